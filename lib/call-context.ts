@@ -1,0 +1,71 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** The session that a call came by. One object for each session, for as long as it lives. */
+export interface SessionPeer {
+  readonly id: string
+  /** The process at its other end. */
+  readonly pid: number
+  /** Aborts when the session is over: its other end closed it, died, or was lost. */
+  readonly ended: AbortSignal
+}
+
+/** The remote call that the running code belongs to. */
+export interface CurrentCall {
+  /** Names this call, and no other in any process. Made when first asked for. */
+  readonly id: string
+  /**
+   * The ids of the calls that this one is made for, the outermost first, as far as somebody asked for their ids before
+   * it was made: a method that calls back to its caller finds its own id here when it is called from there.
+   */
+  readonly callers: readonly string[]
+  /** The typeid of the referent. */
+  readonly typeid: string
+  /** The member that is called, read or assigned; `constructor` while a referent is made. */
+  readonly method: string
+  readonly session: SessionPeer
+  /** Aborts when the caller no longer waits: it aborted, timed out, or is gone. */
+  readonly signal: AbortSignal
+  /** When the caller stops waiting, in milliseconds since 1970 by this process's clock; undefined: it has set no bound. */
+  readonly deadline: number | undefined
+  /**
+   * Whether the caller has got the answer. Where this is asked for before the method's result is there, the caller
+   * confirms it: resolves with true then, and with false where it never will, having given up, ended, or lost its
+   * session meanwhile, and where the method throws. So what a method hands over can be taken back.
+   */
+  readonly delivered: Promise<boolean>
+  /** The W3C trace context that came with the call, if any; calls that the method makes carry it on. */
+  readonly traceparent: string | undefined
+  readonly tracestate: string | undefined
+}
+
+/**
+ * Names the calls that a call is made for, in whatever processes, as far as they have ids: the outermost first, with a
+ * space between.
+ */
+export type ChainId = string
+
+export interface CallContext extends CurrentCall {
+  /** Whether its signal has aborted, or would have if anybody had asked for it. */
+  readonly isAborted: boolean
+  /** The milliseconds until the deadline, more than 0; undefined without one. */
+  readonly remainingMs: number | undefined
+  /** The chain that the call belongs to, its own link included; none where it is made for no call of a serial referent. */
+  readonly chain: ChainId | undefined
+}
+
+const storage = new AsyncLocalStorage<CallContext>()
+
+/** The call that this code runs for, also after an `await`; undefined outside of one. */
+export function currentCall(): CurrentCall | undefined {
+  return storage.getStore()
+}
+
+/** As `currentCall`, with what calls that are made by this code inherit of it. */
+export function currentContext(): CallContext | undefined {
+  return storage.getStore()
+}
+
+/** Runs `body` so that it, and all that it starts, belongs to `call`. */
+export function runInCall<T>(call: CallContext, body: () => T): T {
+  return storage.run(call, body)
+}

@@ -1,0 +1,37 @@
+/** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+export const longestTimerMs: number = 2 ** 31 - 1
+
+/** Resolves or rejects with the promise, or resolves when the time is up; until then it keeps the process alive. */
+export async function atMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, ms)))
+  try {
+    await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * Runs `body` with a signal that aborts when the time is up, with a `TimeoutError`, or when `signal` aborts. Nothing of
+ * it is left when `body` has ended; `AbortSignal.timeout` would leave its timer running, each time.
+ * @param limitMs 0 for no limit
+ */
+export async function withTimeLimit<T>(
+  limitMs: number,
+  body: (signal: AbortSignal) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const limit = new AbortController()
+  const abort = (): void => limit.abort(signal?.reason)
+  const timeOut = (): void => limit.abort(new DOMException(`${limitMs} ms are over`, 'TimeoutError'))
+  const timer = limitMs > 0 ? setTimeout(timeOut, limitMs).unref() : undefined
+  if (signal?.aborted === true) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    return await body(limit.signal)
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', abort)
+  }
+}
