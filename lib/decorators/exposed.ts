@@ -1,0 +1,134 @@
+import { assertExposable, notExposable } from './exposable.ts'
+import { type Mark, markInMetadata, markOnClass, traitsOf } from './metadata.ts'
+
+/** How a member is exposed. */
+export interface ExposedOptions {
+  /**
+   * The method changes nothing: on a class with `concurrency: 'serial'` it runs beside other such methods. Getters
+   * always do. A generator holds others up at most from one item to the next, and with this only those that write.
+   */
+  readonly readonly?: boolean
+  /**
+   * How long callers wait for an answer who say nothing of it, in milliseconds; then the call rejects with `TIMEOUT` and
+   * the method sees its signal abort. 0: no bound, whatever the manager's `callTimeoutMs` is.
+   */
+  readonly timeoutMs?: number
+  /**
+   * To run twice does what to run once does: a call that was lost with its session, so that nobody knows whether it has
+   * run, is made again when the session is opened anew.
+   */
+  readonly idempotent?: boolean
+}
+
+/** The context of what `@Exposed` may stand before: a method, getter, setter or `accessor`, neither static nor private. */
+// Not the compiler's own context types: those depend on the member's, and no method with parameters would match.
+export interface ExposableContext {
+  readonly kind: 'method' | 'getter' | 'setter' | 'accessor'
+  readonly name: string
+  readonly static: false
+  readonly private: false
+}
+
+/** A decorator of members, for standard decorators and for `experimentalDecorators`. */
+export interface MemberDecorator {
+  (value: unknown, context: ExposableContext): void
+  (prototype: object, name: string, descriptor: PropertyDescriptor): void
+}
+
+/**
+ * Lets remote calls reach a method, getter, setter, `accessor` or (async) generator method. Everything without it stays
+ * out of their reach. Written bare or with options: `@Exposed`, `@Exposed({})`.
+ *
+ * An override in a subclass stays exposed by its name. With standard decorators a getter and its setter are exposed one
+ * by one; `experimentalDecorators` hands both over together, so exposing either exposes the pair.
+ *
+ * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
+ *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`
+ */
+export function Exposed(value: unknown, context: ExposableContext): void
+export function Exposed(prototype: object, name: string, descriptor: PropertyDescriptor): void
+export function Exposed(options?: ExposedOptions): MemberDecorator
+export function Exposed(
+  first?: unknown,
+  second?: AnyContext | string | symbol,
+  descriptor?: PropertyDescriptor,
+): MemberDecorator | undefined {
+  if (second === undefined) return memberDecorator(first)
+  expose({}, first, second, descriptor)
+  return undefined
+}
+
+function memberDecorator(options: unknown): MemberDecorator {
+  // A bare @Exposed before a class, with experimentalDecorators.
+  if (typeof options === 'function') throw new TypeError(onClass)
+  const chosen: ExposedOptions = options ?? {}
+  return (target: unknown, context: AnyContext | string | symbol, descriptor?: PropertyDescriptor) =>
+    expose(chosen, target, context, descriptor)
+}
+
+const onClass = '@Exposed belongs on the members of a class; the class itself takes @Shared()'
+
+const noMetadata =
+  "@Exposed finds no decorator metadata. Import 'referent' before the class is evaluated, and compile with TypeScript 5.2, " +
+  'esbuild 0.21 or Babel\'s decorators version "2023-11", or later; or set experimentalDecorators'
+
+/** The context of any standard decorator, as it comes: JavaScript callers know no types, and old compilers no metadata. */
+interface AnyContext {
+  readonly kind: DecoratorContext['kind']
+  readonly name: string | symbol
+  readonly static?: boolean
+  readonly private?: boolean
+  readonly metadata?: DecoratorMetadata
+}
+
+function expose(
+  options: ExposedOptions,
+  target: unknown,
+  context: AnyContext | string | symbol,
+  descriptor?: PropertyDescriptor,
+): void {
+  if (typeof context === 'object') exposeStandard(options, context)
+  else exposeLegacy(options, target as object, context, descriptor)
+}
+
+function exposeStandard(options: ExposedOptions, context: AnyContext): void {
+  if (context.kind === 'class') throw new TypeError(onClass)
+  if (context.private) throw notExposable(context.name, 'it is private')
+  if (context.static) throw notExposable(context.name, 'it is static, and calls reach instances')
+  assertExposable(context.name)
+  if (context.kind === 'field') throw notExposable(context.name, fieldReason)
+  if (context.metadata === undefined) throw new TypeError(noMetadata)
+  markInMetadata(context.metadata, context.name, { ...markFor(context.kind), ...chosenBy(options) })
+}
+
+const fieldReason = 'it is a field. Write `accessor` before it, or a getter'
+
+function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
+  return { readable: kind !== 'setter', writable: kind === 'setter' || kind === 'accessor' }
+}
+
+/** @throws RangeError for a time that can't be */
+function chosenBy(options: ExposedOptions): Omit<Mark, 'readable' | 'writable'> {
+  const { readonly, timeoutMs } = options
+  if (timeoutMs !== undefined && !(timeoutMs >= 0))
+    throw new RangeError(`@Exposed({ timeoutMs: ${timeoutMs} }): it must be 0 (no bound) or more`)
+  return {
+    ...(readonly === undefined ? {} : { isReadonly: readonly }),
+    ...traitsOf(options),
+  }
+}
+
+function exposeLegacy(
+  options: ExposedOptions,
+  target: object,
+  name: string | symbol,
+  descriptor: PropertyDescriptor | undefined,
+): void {
+  if (typeof target === 'function') {
+    throw notExposable(name, 'it is static, and calls reach instances', target.name)
+  }
+  const Class = target.constructor
+  assertExposable(name, Class.name)
+  if (descriptor === undefined) throw notExposable(name, fieldReason, Class.name)
+  markOnClass(Class, name, { readable: true, writable: descriptor.set !== undefined, ...chosenBy(options) })
+}

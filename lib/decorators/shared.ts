@@ -1,0 +1,97 @@
+import { ManagerError } from '../errors.ts'
+import { callSite } from './call-site.ts'
+import { assertIterates, type Conduct, conductOf, type ConductOptions } from './conduct.ts'
+import { type AnyClass, exposuresOf } from './metadata.ts'
+import { processWide } from './process-wide.ts'
+import { assertUnclaimed } from './typeid-claim.ts'
+
+export interface SharedOptions extends ConductOptions {
+  /** The name that processes know the class by. The class's own name unless given; give one where names are minified. */
+  readonly typeid?: string
+  /** `import.meta.url` of the module that defines the class, where a bundler or a wrapper hides who calls `Shared`. */
+  readonly module?: string
+}
+
+/** What `@Shared` records of one class. */
+export interface SharedRecord {
+  readonly typeid: string
+  readonly Class: AnyClass
+  /** Where `Shared` was called: a `file:` URL or a path; undefined where the call site has no file. */
+  readonly module: string | undefined
+  readonly conduct: Conduct
+}
+
+/** A decorator of classes that can be constructed, for standard decorators and for `experimentalDecorators`. */
+export type SharedDecorator = (Class: new (...args: never[]) => object, context?: ClassDecoratorContext) => void
+
+/**
+ * Makes a class available to managers: `@Shared()` before the class, `@Exposed` before the members that remote calls
+ * may reach. The class itself stays as it is.
+ *
+ * A subclass inherits what is exposed, but is shared only by a `@Shared()` of its own.
+ *
+ * @throws ManagerError `NOTHING_EXPOSED` when the class is evaluated and exposes no member, `DUPLICATE_TYPEID` when
+ *   another class holds the typeid
+ * @throws TypeError for an anonymous class without a `typeid`, and for an `iterator` that is no exposed method
+ */
+export function Shared(options: SharedOptions = {}): SharedDecorator {
+  if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
+  // Called in the module that defines the class, in every mode: the decorator itself may be run by a compiler's helper.
+  const module = options.module ?? callSite(Shared)
+  const conduct = conductOf(options)
+  return (Class, context) => {
+    const typeid = options.typeid ?? nameOf(Class, context)
+    assertExposes(Class, typeid, conduct, context)
+    record({ typeid, Class, module, conduct })
+  }
+}
+
+/** The record that `@Shared` made for exactly this class. A subclass has none unless it is decorated itself. */
+export function sharedRecord(Class: AnyClass): SharedRecord | undefined {
+  return Reflect.getOwnMetadata(key, Class) as SharedRecord | undefined
+}
+
+/** The records of all shared classes of this process by typeid, live. */
+export function sharedRecords(): ReadonlyMap<string, SharedRecord> {
+  return records()
+}
+
+const key = Symbol.for('referent.shared')
+
+function records(): Map<string, SharedRecord> {
+  return processWide('registry', () => new Map<string, SharedRecord>())
+}
+
+function nameOf(Class: AnyClass, context: ClassDecoratorContext | undefined): string {
+  const name = context?.name ?? Class.name
+  // An anonymous `export default class` is called "default", by tsc "default_1".
+  if (!/^(?:default(?:_\d+)?)?$/.test(name)) return name
+  throw new TypeError(
+    "an anonymous class can't be shared: name it, or give a typeid, as in @Shared({ typeid: 'Counter' })",
+  )
+}
+
+function assertExposes(
+  Class: AnyClass,
+  typeid: string,
+  conduct: Conduct,
+  context: ClassDecoratorContext | undefined,
+): void {
+  const name = Class.name || typeid
+  const exposures = exposuresOf(Class, context?.metadata)
+  assertIterates(name, conduct, exposures)
+  if (exposures.size > 0) return
+  throw new ManagerError(
+    'NOTHING_EXPOSED',
+    `${name} exposes nothing; add @Exposed to the members that remote calls may reach`,
+  )
+}
+
+function record(made: SharedRecord): void {
+  const earlier = records().get(made.typeid)
+  const claimOf = ({ Class, module }: SharedRecord) => ({ target: Class, module })
+  const fix = `give one of them another, as in @Shared({ typeid: '${made.typeid}2' })`
+  assertUnclaimed(made.typeid, earlier && claimOf(earlier), claimOf(made), fix)
+  records().set(made.typeid, made)
+  Reflect.defineMetadata(key, made, made.Class)
+}

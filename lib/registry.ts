@@ -1,0 +1,124 @@
+import { callSite, isSameModule, modulePath } from './decorators/call-site.ts'
+import type { ExposedChoice } from './decorators/chosen-exposures.ts'
+import { conductOf, type ConductOptions } from './decorators/conduct.ts'
+import type { AnyClass } from './decorators/metadata.ts'
+import { processWide } from './decorators/process-wide.ts'
+import { ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
+import { sharedRecords } from './decorators/shared.ts'
+import { assertUnclaimed } from './decorators/typeid-claim.ts'
+
+export interface RegisterOptions extends ConductOptions {
+  /** What remote calls may reach. Without it: the `@Exposed` members of the class, or of the class of what a factory makes. */
+  readonly exposed?: ExposedChoice
+  /** `import.meta.url` of the module that registers, where a bundler or a wrapper hides it. */
+  readonly module?: string
+}
+
+/** A function that makes a referent, or gives the same one every time: a singleton. Called without `new`. */
+export type Factory = FactoryRegistration['target']
+
+/** What a server needs to know to host instances under one typeid. */
+export type Registration = ClassRegistration | FactoryRegistration
+
+/** The triple that identifies a registration in another process that has imported the same module. */
+export type RegistrationKey = Pick<Registration, 'typeid' | 'module' | 'owner'>
+
+/** The typeids that one manager class may create, its own and its parent's. */
+export class Registry {
+  readonly owner: string
+  readonly #parent: Registry | undefined
+  readonly #own = new Map<string, Registration>()
+
+  /** @param parent - looked up after this one, and never changed */
+  constructor(owner: string, parent?: Registry) {
+    this.owner = owner
+    this.#parent = parent
+  }
+
+  /**
+   * Registers a class or a factory. What is declared with `class` is constructed; every other function is a factory,
+   * called without `new`. May override a typeid of the parent.
+   *
+   * @param options - `callee`: the running function whose caller's module is recorded, where `module` isn't given
+   * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here; `NOTHING_EXPOSED` for a
+   *   class that exposes nothing, or hasn't a member named in `exposed` (of a factory, its instance tells)
+   * @throws TypeError for a name in `exposed` that can't be exposed
+   */
+  register(
+    typeid: string,
+    target: AnyClass | Factory,
+    options: RegisterOptions & { readonly callee?: (...args: never[]) => unknown } = {},
+  ): Registration {
+    const { callee, module = callee && callSite(callee), exposed } = options
+    const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
+    const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
+    assertUnclaimed(typeid, this.#own.get(typeid), registration, 'register one of them under another typeid')
+    this.add(registration)
+    registrations().set(textOf(registration), registration)
+    return registration
+  }
+
+  get(typeid: string): Registration | undefined {
+    return this.own().get(typeid) ?? this.#parent?.get(typeid)
+  }
+
+  /** The registration of exactly this class: the first one, where it has several typeids. */
+  find(Class: AnyClass): Registration | undefined {
+    return this.entries().find((registration) => registration.target === Class)
+  }
+
+  /** The class of a typeid; none where a factory makes its instances. */
+  classOf(typeid: string): AnyClass | undefined {
+    const registration = this.get(typeid)
+    return registration?.isClass === true ? registration.target : undefined
+  }
+
+  /** Own registrations first, then those of the parent that aren't overridden here. */
+  entries(): Registration[] {
+    const own = this.own()
+    const inherited = this.#parent?.entries() ?? []
+    return [...own.values(), ...inherited.filter(({ typeid }) => !own.has(typeid))]
+  }
+
+  protected own(): ReadonlyMap<string, Registration> {
+    return this.#own
+  }
+
+  protected add(registration: Registration): void {
+    this.#own.set(registration.typeid, registration)
+  }
+}
+
+/** The classes of this process that `@Shared` decorates, live: a class that is evaluated later is found from then on. */
+export function sharedClasses(): Registry {
+  return shared
+}
+
+class SharedClasses extends Registry {
+  /** Catches up with what `@Shared` has recorded since. */
+  protected override own(): ReadonlyMap<string, Registration> {
+    const own = super.own()
+    for (const { Class, ...record } of sharedRecords().values()) {
+      if (own.get(record.typeid)?.target === Class) continue
+      this.add(new ClassRegistration(Class, { ...record, owner: this.owner, exposed: undefined }))
+    }
+    return own
+  }
+}
+
+// Holds nothing that another copy of this package lacks: the records themselves are the process's.
+const shared = new SharedClasses('')
+
+/** A registration that some module made in this process: the latest, where one file made it more than once. */
+export function findRegistration(key: RegistrationKey): Registration | undefined {
+  const found = key.owner === shared.owner ? shared.get(key.typeid) : undefined
+  return found !== undefined && isSameModule(found.module, key.module) ? found : registrations().get(textOf(key))
+}
+
+function registrations(): Map<string, Registration> {
+  return processWide('registrations', () => new Map<string, Registration>())
+}
+
+function textOf({ typeid, module, owner }: RegistrationKey): string {
+  return JSON.stringify([owner, typeid, module === undefined ? null : modulePath(module)])
+}
