@@ -1,0 +1,106 @@
+import { ManagerError } from '../errors.ts'
+import { isRecord, type StreamId, type TargetId } from './message.ts'
+
+/** How a member of a referent can be used from afar. */
+export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
+
+/** What else a member says of itself to those who use it. */
+interface MemberOptions {
+  /** How long callers wait who say nothing of it, in milliseconds; 0: without bound. */
+  readonly timeoutMs?: number
+  /** Whether a call may be made again when nobody knows whether it has run. */
+  readonly idempotent?: boolean
+}
+
+/** What the proxy of a referent is: an object, a function to call, or a stream to write to. */
+export type ReferentKind = 'object' | 'function' | 'sink'
+
+/** What a holder must know of a type to make a proxy for it. Sent once per session, with the first reference. */
+export interface Shape {
+  readonly kind: ReferentKind
+  readonly typeid: string
+  readonly members: readonly (readonly [name: string, kind: MemberKind, options?: MemberOptions])[]
+  /** The member that iterates over the whole: a generator, or a method that gives one step. */
+  readonly iterator?: string
+  /** Whether it has properties beside the members: any name may be one. */
+  readonly properties?: 'own'
+}
+
+/** The forms in which a value that crosses by reference is described. */
+export type Descriptor =
+  /** One more reference to a referent of the sender; `type` numbers its shape within the session. */
+  | {
+      readonly kind: 'referent'
+      readonly id: TargetId
+      readonly type: number
+      readonly secret: string
+      readonly shape?: Shape
+    }
+  /** A referent of the receiver, which the sender holds a reference to. */
+  | { readonly kind: 'home'; readonly id: TargetId }
+  /** A referent that the sender reaches by another session, as its portable reference. */
+  | { readonly kind: 'portable'; readonly reference: string; readonly shape: Shape }
+  /** A stream that the sender produces. */
+  | { readonly kind: 'stream'; readonly id: StreamId }
+
+/** @throws ManagerError `PROTOCOL` for what isn't a descriptor */
+export function parseDescriptor(json: Readonly<Record<string, unknown>>): Descriptor {
+  if (!isDescriptor(json)) throw new ManagerError('PROTOCOL', 'the peer sent a reference of no known form')
+  return json
+}
+
+function isDescriptor(json: Readonly<Record<string, unknown>>): json is Descriptor & Readonly<Record<string, unknown>> {
+  switch (json['kind']) {
+    case 'referent':
+      return (
+        isId(json['id']) &&
+        isId(json['type']) &&
+        typeof json['secret'] === 'string' &&
+        (json['shape'] === undefined || isShape(json['shape']))
+      )
+    case 'home':
+    case 'stream':
+      return isId(json['id'])
+    case 'portable':
+      return typeof json['reference'] === 'string' && isShape(json['shape'])
+    default:
+      return false
+  }
+}
+
+function isId(json: unknown): json is number {
+  return Number.isSafeInteger(json) && (json as number) >= 0
+}
+
+function isShape(json: unknown): json is Shape {
+  return (
+    isRecord(json) &&
+    ['object', 'function', 'sink'].includes(String(json['kind'])) &&
+    typeof json['typeid'] === 'string' &&
+    Array.isArray(json['members']) &&
+    json['members'].every(isMember) &&
+    (json['iterator'] === undefined || typeof json['iterator'] === 'string') &&
+    (json['properties'] === undefined || json['properties'] === 'own')
+  )
+}
+
+const memberKinds: readonly unknown[] = ['method', 'generator', 'get', 'set', 'get set'] satisfies MemberKind[]
+
+function isMember(json: unknown): boolean {
+  return (
+    Array.isArray(json) &&
+    typeof json[0] === 'string' &&
+    memberKinds.includes(json[1]) &&
+    (json[2] === undefined || isMemberOptions(json[2]))
+  )
+}
+
+function isMemberOptions(json: unknown): boolean {
+  if (!isRecord(json)) return false
+  const { timeoutMs, idempotent } = json
+  return (timeoutMs === undefined || isTime(timeoutMs)) && (idempotent === undefined || typeof idempotent === 'boolean')
+}
+
+function isTime(json: unknown): boolean {
+  return typeof json === 'number' && json >= 0
+}
