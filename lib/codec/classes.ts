@@ -1,0 +1,130 @@
+import { ManagerError } from '../errors.ts'
+import { refuseHiddenState, sourceOf } from './hidden-state.ts'
+
+/** Any class: what its constructor takes doesn't matter, since the codec never calls it. */
+export type AnyClass = abstract new (...args: never[]) => object
+
+export interface RegisterClassOptions {
+  /** The name on the wire; the class's own name otherwise. Both sides must agree on it. */
+  readonly name?: string
+  /** The only fields that cross, where given; all own fields otherwise. */
+  readonly allowProps?: readonly string[]
+}
+
+/**
+ * How values of a kind of your own cross. `serialize` may return anything that can cross, also values of other
+ * transformers; only not what leads back to the value itself.
+ */
+export interface CustomTransformer<Value = unknown, Serialized = unknown> {
+  /** The name on the wire. */
+  readonly name: string
+  /** Asked about functions, symbols and objects which are neither built-in nor shared. */
+  isApplicable(value: unknown): boolean
+  serialize(value: Value): Serialized
+  deserialize(serialized: Serialized): Value
+}
+
+/** A registered class. */
+export interface CopiedClass {
+  readonly name: string
+  readonly Class: AnyClass
+  readonly allowProps: readonly string[] | undefined
+}
+
+/**
+ * Instances of `Class` cross by copy from now on, in every manager and client of this process: their own fields do,
+ * and the receiver, which must have registered the class too, sets them on a new object without calling the
+ * constructor. Error classes are welcome. Registering a class again, or one of the same name and source text as a
+ * reloaded module does, replaces the options.
+ * @throws ManagerError `DUPLICATE_TYPEID` for another class of that name
+ * @throws TypeError for a class whose state isn't all in its fields: one that has `#private` members or extends `Map`
+ * and the like; and for a class without a name
+ */
+export function registerClass(Class: AnyClass, options: RegisterClassOptions = {}): void {
+  const name = options.name ?? Class.name
+  if (name === '')
+    throw new TypeError('A class without a name needs one to be registered: registerClass(Class, { name })')
+  refuseHiddenState(Class, name)
+  const { classes, classesByPrototype } = registrations()
+  const known = classes.get(name)
+  if (known !== undefined && known.Class !== Class) refuseOther('class', name, sourceOf(known.Class), sourceOf(Class))
+  const entry = { name, Class, allowProps: options.allowProps }
+  classes.set(name, entry)
+  classesByPrototype.set(Class.prototype as object, entry)
+}
+
+/**
+ * Values that `transformer` finds applicable cross in the form it gives them, in every manager and client of this
+ * process; the receiver must have registered a transformer of that name too. Registering one of the same name and
+ * source text again replaces it.
+ * @throws ManagerError `DUPLICATE_TYPEID` for another transformer of that name
+ */
+export function registerCustom<Value, Serialized>(
+  transformer: CustomTransformer<Value, Serialized> & { isApplicable(value: unknown): value is Value },
+): void
+export function registerCustom<Value, Serialized>(transformer: CustomTransformer<Value, Serialized>): void
+export function registerCustom(transformer: CustomTransformer): void {
+  const { customs } = registrations()
+  const known = customs.get(transformer.name)
+  if (known !== undefined) {
+    refuseOther('transformer', transformer.name, transformerSource(known), transformerSource(transformer))
+  }
+  customs.set(transformer.name, transformer)
+}
+
+export function classNamed(name: string): CopiedClass | undefined {
+  return registrations().classes.get(name)
+}
+
+/** The class whose instances have exactly that prototype. */
+export function classOfPrototype(prototype: object): CopiedClass | undefined {
+  return registrations().classesByPrototype.get(prototype)
+}
+
+export function customNamed(name: string): CustomTransformer | undefined {
+  return registrations().customs.get(name)
+}
+
+/** The transformer registered first among those that take `value`. */
+export function customFor(value: unknown): CustomTransformer | undefined {
+  for (const transformer of registrations().customs.values()) {
+    if (transformer.isApplicable(value)) return transformer
+  }
+  return undefined
+}
+
+interface Registrations {
+  readonly classes: Map<string, CopiedClass>
+  /** Also holds the former classes of reloaded modules: their instances are still about. */
+  readonly classesByPrototype: Map<object, CopiedClass>
+  readonly customs: Map<string, CustomTransformer>
+}
+
+const registrationsKey = Symbol.for('referent.classes')
+
+/** One object for the process, under a global key: two copies of this package agree on it. */
+function registrations(): Registrations {
+  const scope = globalThis as { [registrationsKey]?: Registrations }
+  scope[registrationsKey] ??= { classes: new Map(), classesByPrototype: new Map(), customs: new Map() }
+  return scope[registrationsKey]
+}
+
+/** Equal source texts are one class, evaluated again. */
+function refuseOther(kind: string, name: string, known: string, added: string): void {
+  if (known === added) return
+  throw new ManagerError(
+    'DUPLICATE_TYPEID',
+    `Two of a kind can't share the name ${name}: the registered ${kind} \`${beginningOf(known)}\` and another, ` +
+      `\`${beginningOf(added)}\`. Give one of them another name: { name: '...' }`,
+  )
+}
+
+function transformerSource(transformer: CustomTransformer): string {
+  const members = ['isApplicable', 'serialize', 'deserialize'] as const
+  return members.map((member) => sourceOf(transformer[member])).join('\n')
+}
+
+function beginningOf(source: string): string {
+  const line = source.replace(/\s+/g, ' ')
+  return line.length <= 80 ? line : `${line.slice(0, 80)}...`
+}

@@ -1,0 +1,68 @@
+import { baseOfError, isError, prototypeOfError } from '../builtin-errors.ts'
+import { type CopiedClass, classOfPrototype } from '../classes.ts'
+import type { Node } from '../node.ts'
+import { prototypesOf } from '../prototype.ts'
+import { refusePart } from './extras.ts'
+import type { Place } from './place.ts'
+import type { Walk } from './walk.ts'
+
+/**
+ * An error keeps its class where that is built-in or registered, and is one of the nearest such class otherwise. Its
+ * message, name, stack, cause and own enumerable fields go with it.
+ */
+export function describeError(value: object, place: Place, walk: Walk): Node | undefined {
+  if (!isError(value)) return undefined
+  const base = baseOfError(value)
+  const copied = registeredClassOf(value)
+  const prototype = copied === undefined ? prototypeOfError(base) : (copied.Class.prototype as object)
+  const shown = shownFields(value, place, copied?.allowProps)
+  const hidden = hiddenFields(value, prototype).filter(([key]) => !shown.some(([name]) => name === key))
+  const fields = [...hidden, ...shown]
+  const slots = fields.map(([key, item]) => walk.slotOf(item, place, key))
+  return ['error', base, copied?.name ?? null, hidden.length, fields.map(([key]) => key), slots]
+}
+
+type Field = readonly [key: string, value: unknown]
+
+/** What everyone reads of an error. These are kept also where they aren't enumerable or come from its prototype. */
+const readFields: readonly string[] = ['name', 'message', 'stack']
+/** Own properties of built-in errors that aren't enumerable. Others which aren't stay: Node's and V8's own marks. */
+const ownFields: readonly string[] = ['name', 'message', 'cause', 'errors', 'error', 'suppressed', 'code']
+
+function hiddenFields(error: object, prototype: object): Field[] {
+  const read = readFields.filter((key) => Reflect.get(error, key) !== inheritedValue(prototype, key))
+  const own = ownFields.filter((key) => Object.hasOwn(error, key))
+  return [...new Set([...read, ...own])].map((key) => [key, Reflect.get(error, key)])
+}
+
+/** What the other side's error will have anyway. A getter is nothing of that kind: those of `DOMException` throw here. */
+function inheritedValue(prototype: object, key: string): unknown {
+  const owner = [prototype, ...prototypesOf(prototype)].find((candidate) => Object.hasOwn(candidate, key))
+  return owner && Object.getOwnPropertyDescriptor(owner, key)?.value
+}
+
+function shownFields(error: object, place: Place, allowed: readonly string[] | undefined): Field[] {
+  const symbol = Object.getOwnPropertySymbols(error).find((key) =>
+    Object.prototype.propertyIsEnumerable.call(error, key),
+  )
+  if (symbol !== undefined) refusePart(place, symbol, "a property named by a symbol can't cross; name it by a string")
+  const keys = Object.keys(error).filter((key) => allowed?.includes(key) ?? true)
+  return keys.map((key) => [key, ownValue(error, key, place)])
+}
+
+function ownValue(error: object, key: string, place: Place): unknown {
+  const property = Object.getOwnPropertyDescriptor(error, key)
+  if (property?.get !== undefined || property?.set !== undefined) {
+    refusePart(place, key, "a getter or setter can't cross; send its value")
+  }
+  return property?.value
+}
+
+/** The registered class nearest to the error's own. */
+function registeredClassOf(error: object): CopiedClass | undefined {
+  for (const prototype of prototypesOf(error)) {
+    const copied = classOfPrototype(prototype)
+    if (copied !== undefined) return copied
+  }
+  return undefined
+}

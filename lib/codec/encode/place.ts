@@ -1,0 +1,66 @@
+import { ManagerError } from '../../errors.ts'
+
+/** Where the walk stands: a chain that becomes text only when something is refused there. */
+export interface Place {
+  readonly parent: Place | undefined
+  readonly step: Step
+}
+
+/** From a container to one of its parts: a property name, an array index, or an entry of a `Map` or `Set`. */
+export type Step = string | number | symbol | EntryStep
+
+interface EntryStep {
+  readonly part: 'key' | 'value'
+  readonly position: number
+  /** The key of a map's value; absent for keys and for members of a set. */
+  readonly key?: unknown
+}
+
+/** Longer paths keep their first and last steps only: a list of 100,000 links needs no message of that size. */
+const shownSteps = 20
+const shownKeyLength = 60
+
+/** @throws ManagerError `UNSERIALIZABLE`: the path of `place`, then `reason`, which names the fix */
+export function refuse(place: Place, reason: string, options: { cause?: unknown } = {}): never {
+  throw new ManagerError('UNSERIALIZABLE', `${pathOf(place)}: ${reason}`, options)
+}
+
+/** `argument 0.items[3].fn`, `result.get("k")[0]`, `item["odd key"]`. */
+function pathOf(place: Place): string {
+  const steps: Step[] = []
+  let at = place
+  for (; at.parent !== undefined; at = at.parent) steps.push(at.step)
+  steps.reverse()
+  const root = rootText(at.step, steps)
+  if (steps.length <= 2 * shownSteps) return root + steps.map(stepText).join('')
+  const head = steps.slice(0, shownSteps).map(stepText).join('')
+  const tail = steps.slice(-shownSteps).map(stepText).join('')
+  return `${root}${head} ...${steps.length - 2 * shownSteps} steps... ${tail}`
+}
+
+/** An argument reads `argument 0`, not `arguments[0]`: its step is taken off `steps`. */
+function rootText(root: Step, steps: Step[]): string {
+  const [first] = steps
+  if (root === 'arguments' && typeof first === 'number') {
+    steps.shift()
+    return `argument ${first}`
+  }
+  return typeof root === 'string' ? root : stepText(root)
+}
+
+function stepText(step: Step): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (typeof step === 'string')
+    return /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(step) ? `.${short(step)}` : `[${quoted(step)}]`
+  if (typeof step === 'symbol') return `[${short(String(step))}]`
+  if (step.part === 'key') return `.keys[${step.position}]`
+  return typeof step.key === 'string' ? `.get(${quoted(step.key)})` : `.values[${step.position}]`
+}
+
+function quoted(key: string): string {
+  return JSON.stringify(short(key))
+}
+
+function short(key: string): string {
+  return key.length <= shownKeyLength ? key : `${key.slice(0, shownKeyLength)}...`
+}

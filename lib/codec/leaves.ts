@@ -1,0 +1,70 @@
+import { maxDecimalDigits, maxRegExpLength } from './limits.ts'
+import { check, isRecord, malformed } from './decode/malformed.ts'
+import type SuperJSON from 'superjson'
+import type { SuperJSONResult } from 'superjson'
+
+/**
+ * Leaves are the values without parts that superjson keeps exactly: valid dates, regular expressions, URLs, integers,
+ * `undefined` and the numbers that JSON lacks. They go through it as one flat list.
+ */
+export function writeLeaves(superjson: SuperJSON, leaves: readonly unknown[]): SuperJSONResult {
+  return superjson.serialize(leaves)
+}
+
+/** @param checked what `parseLeaves` took: superjson builds what its annotations ask for, of any size */
+export function readLeaves(superjson: SuperJSON, checked: Leaves): readonly unknown[] {
+  return superjson.deserialize<unknown[]>(checked, { inPlace: true })
+}
+
+/** Superjson's form of a flat list of leaves, each with its annotation. */
+export interface Leaves extends SuperJSONResult {
+  json: (string | null)[]
+}
+
+const leafKinds = ['undefined', 'number', 'bigint', 'Date', 'regexp', 'URL'] as const
+type LeafKind = (typeof leafKinds)[number]
+
+/**
+ * Takes superjson's form of a flat list of leaves and nothing else: no other annotation, path or equality reaches it.
+ * @throws ManagerError `PROTOCOL`
+ */
+export function parseLeaves(raw: unknown): Leaves {
+  check(isRecord(raw) && Array.isArray(raw['json']) && isRecord(raw['meta']), 'leaves without a list and annotations')
+  const { json, meta } = raw
+  check(isRecord(meta['values']) && meta['v'] === 1 && !('referentialEqualities' in meta), 'the annotations of leaves')
+  const kinds = meta['values']
+  check(Object.keys(kinds).length === json.length, 'leaves and annotations that differ in number')
+  const values: Record<string, [LeafKind]> = {}
+  const leaves = json.map((leaf: unknown, index) => {
+    const kind = leafKind(kinds[index])
+    values[index] = [kind]
+    check(isLeaf(kind, leaf), `a leaf of the kind ${kind}`)
+    return leaf
+  })
+  return { json: leaves, meta: { values, v: 1 } }
+}
+
+function leafKind(raw: unknown): LeafKind {
+  const kind = Array.isArray(raw) && raw.length === 1 ? leafKinds.find((known) => known === raw[0]) : undefined
+  if (kind === undefined) throw malformed('the annotation of a leaf')
+  return kind
+}
+
+/** Whether `json` is what superjson writes for a leaf of that kind. */
+function isLeaf(kind: LeafKind, json: unknown): json is string | null {
+  if (typeof json !== 'string') return kind === 'undefined' && json === null
+  switch (kind) {
+    case 'number':
+      return /^(?:NaN|-?Infinity|-0)$/.test(json)
+    case 'bigint':
+      return json.length <= maxDecimalDigits + 1 && /^-?\d+$/.test(json)
+    case 'Date':
+      return /^(?:\d{4}|[+-]\d{6})(?:-\d\d){2}T\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) && !Number.isNaN(Date.parse(json))
+    case 'regexp':
+      return json.length <= maxRegExpLength + 20 && /^\/.+\/[a-z]*$/s.test(json)
+    case 'URL':
+      return true
+    case 'undefined':
+      return false
+  }
+}

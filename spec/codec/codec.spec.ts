@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createCodec } from '../../lib/codec/codec.ts'
+import { ManagerError } from '../../lib/errors.ts'
+import { bodyOf, CountingPort, cross } from './crossing.ts'
+import { assertSameGraph } from './same-graph.ts'
+
+const encode = (value: unknown) => createCodec().encode(value, new CountingPort(), 'result')
+
+describe('plain values', () => {
+  const records = Array.from({ length: 10 }, (_, id) => ({ id, name: `n${id}`, tags: ['a', 'b'], score: id / 2 }))
+  const plain: [name: string, value: unknown][] = [
+    ['the arguments of a call', [2]],
+    ['records', records],
+    ['null', null],
+    ['false', false],
+    ['a text with a lone surrogate', 'a\ud800'],
+    ['empty containers', [[], {}]],
+    ['keys that objects inherit', { constructor: 1, toString: 2, hasOwnProperty: 3 }],
+    ['a toJSON that is no function', { toJSON: 1 }],
+  ]
+  for (const [name, value] of plain) {
+    it(`${name} travel as JSON alone`, () => {
+      const { text, attachments, references } = encode(value)
+      assert.equal(text, `"value":${JSON.stringify(value)}`)
+      assert.deepEqual([attachments, references], [[], []])
+      assert.deepStrictEqual(cross(value), value)
+    })
+  }
+
+  it('that are nested deeply take the other way, which does not recurse', () => {
+    assert.match(encode(nested(100)).text, /^"value"/)
+    assert.match(encode(nested(200)).text, /^"graph"/)
+    assertSameGraph(nested(200), cross(nested(200)))
+  })
+
+  it('undefined travels as an empty body', () => {
+    assert.equal(encode(undefined).text, '')
+    assert.equal(cross(undefined), undefined)
+  })
+})
+
+describe('values that JSON or superjson would change', () => {
+  const shared = { a: 1 }
+  const root: Record<string, unknown> = {}
+  root['inner'] = { root }
+  const kept: [name: string, value: unknown][] = [
+    ['undefined, NaN, -0 and the infinities', [undefined, Number.NaN, -0, Infinity, -Infinity]],
+    ['-0 alone', -0],
+    ['a Date', new Date(1e12)],
+    ['a Date far away', new Date(8.64e15)],
+    ['an invalid Date', new Date(Number.NaN)],
+    ['a RegExp', /a\/b[/]\n/giu],
+    ['a URL', new URL('https://user@host:1/path?q#h')],
+    ['a BigInt', [0n, -12n, 10n ** 999n]],
+    ['a BigInt of 5,000 digits', [10n ** 5000n, -(10n ** 5000n)]],
+    [
+      'a Map and a Set',
+      new Map<unknown, unknown>([
+        [new Set([shared]), shared],
+        [Number.NaN, undefined],
+      ]),
+    ],
+    ['a Float64Array with NaN, infinities and -0', new Float64Array([Number.NaN, Infinity, -Infinity, -0, 1.5])],
+    ['a BigInt64Array', new BigInt64Array([-1n, 2n])],
+    ['an ArrayBuffer', new Uint8Array([1, 2, 3]).buffer],
+    ['a DataView', new DataView(new Uint8Array([1, 2, 3]).buffer)],
+    ['a Buffer', Buffer.from('bytes')],
+    ['holes', Object.assign([], { 1: 'a', length: 4 })],
+    [
+      'an array of a length that nothing could hold, nearly empty',
+      Object.assign([], { 5: undefined, length: 900_000 }),
+    ],
+    ['a __proto__ key', JSON.parse('{"__proto__": {"polluted": true}}')],
+    ['a constructor key beside a Date', { constructor: new Date(0), prototype: 1, 'a.b': [] }],
+    ['an object without a prototype', Object.assign(Object.create(null), { a: { b: 1 } })],
+    ['an object met twice', [shared, shared]],
+    ['an object that leads back to the root', root],
+    ['an error with its class, code, cause and stack', codedError()],
+    ['an AggregateError', new AggregateError([new RangeError('a'), 1], 'several')],
+    ['an AbortError', new DOMException('stopped', 'AbortError')],
+    ['a ManagerError', new ManagerError('TIMEOUT', 'late', { delivery: 'unknown', cause: new Error('why') })],
+  ]
+  for (const [name, value] of kept) {
+    it(`${name} arrives unchanged`, () => assertSameGraph(value, cross(value)))
+  }
+
+  it('a nested value of 100,000 levels arrives', () => {
+    let value: unknown = 'bottom'
+    for (let level = 0; level < 100_000; level++) value = level % 2 === 0 ? [value] : { value }
+    let copy = cross(value)
+    for (let level = 0; level < 100_000; level++) copy = Object.values(copy as object)[0]
+    assert.equal(copy, 'bottom')
+  })
+
+  it('a view of a bigger buffer sends its window only, aligned anew', () => {
+    const view = new Uint16Array(new ArrayBuffer(1_000), 10, 2)
+    const { attachments } = encode({ view })
+    assert.deepEqual(
+      attachments.map((bytes) => bytes.length),
+      [4],
+    )
+    // What a frame holds starts anywhere.
+    const [bytes = new Uint8Array()] = attachments
+    const framed = new Uint8Array([9, ...bytes]).subarray(1)
+    assertSameGraph(
+      { view: new Uint16Array(2) },
+      createCodec().decode(bodyOf(encode({ view })), [framed], new CountingPort()),
+    )
+  })
+
+  it('bytes are copied when they are encoded, so that they can be changed at once', () => {
+    const bytes = new Uint8Array([1])
+    const encoded = encode([bytes])
+    bytes[0] = 2
+    const [copy] = createCodec().decode(bodyOf(encoded), encoded.attachments, new CountingPort()) as Uint8Array[]
+    assert.deepEqual(copy, new Uint8Array([1]))
+  })
+
+  it('bytes arrive in a buffer that holds nothing else, also where they came in a bigger one', () => {
+    const encoded = encode([new Uint8Array([1, 2])])
+    const window = new Uint8Array([9, 1, 2, 9]).subarray(1, 3)
+    const [copy] = createCodec().decode(bodyOf(encoded), [window], new CountingPort()) as Uint8Array[]
+    assert.deepEqual([...(copy ?? [])], [1, 2])
+    assert.equal(copy?.buffer.byteLength, 2)
+  })
+
+  it('typed arrays of every class arrive', () => {
+    for (const name of [
+      'Int8',
+      'Uint8',
+      'Uint8Clamped',
+      'Int16',
+      'Uint16',
+      'Int32',
+      'Uint32',
+      'Float16',
+      'Float32',
+      'Float64',
+    ]) {
+      const View: unknown = Reflect.get(globalThis, `${name}Array`)
+      if (typeof View === 'function') assertSameGraph(...twice(() => Reflect.construct(View, [[1, 2, 3]])))
+    }
+  })
+
+  it('a plain value next to a rich one keeps its own form', () => {
+    assertSameGraph({ ok: true, none: undefined }, cross({ ok: true, none: undefined }))
+  })
+
+  it('an error of a class that is not registered is one of the nearest built-in class', () => {
+    class Unregistered extends RangeError {
+      override name = 'Unregistered'
+      readonly detail = new Map([[1, 2]])
+    }
+    const copy = cross(new Unregistered('no'))
+    assert.ok(copy instanceof RangeError)
+    assert.equal(Object.getPrototypeOf(copy), RangeError.prototype)
+    assert.deepEqual([copy.name, copy.message, Reflect.get(copy, 'detail')], ['Unregistered', 'no', new Map([[1, 2]])])
+  })
+
+  function twice(make: () => unknown): [unknown, unknown] {
+    const value = make()
+    return [value, cross(value)]
+  }
+
+  function codedError(): Error {
+    return Object.assign(new TypeError('bad', { cause: new SyntaxError('inner') }), { code: 'E_BAD', at: new Date(0) })
+  }
+})
+
+describe('a codec', () => {
+  it('refuses a body with both a value and a graph', () => {
+    const body = { value: 1, graph: { root: 1, nodes: [] } }
+    assert.throws(() => createCodec().decode(body, [], new CountingPort()), { code: 'PROTOCOL' })
+  })
+
+  it('is not moved by what others register with the global superjson', async () => {
+    const { default: SuperJSON } = await import('superjson')
+    SuperJSON.registerCustom(
+      { isApplicable: (v): v is Date => v instanceof Date, serialize: () => 'x', deserialize: () => new Date(1) },
+      'greedy',
+    )
+    assertSameGraph(new Date(5), cross(new Date(5)))
+  })
+})
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 'bottom' : [nested(levels - 1)]
+}

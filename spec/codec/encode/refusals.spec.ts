@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { registerClass } from '../../../lib/codec/classes.ts'
+import { createCodec } from '../../../lib/codec/codec.ts'
+import { isManagerError } from '../../../lib/errors.ts'
+import { CountingPort } from '../crossing.ts'
+
+class Money {
+  constructor(readonly amount: number) {}
+}
+class Cents extends Money {}
+class Unknown {
+  readonly field = 1
+}
+
+registerClass(Money)
+
+/** Refused values, each as one of a call's arguments, and how the message starts. */
+const refused: [value: unknown, message: string | RegExp][] = [
+  [{ items: [1, 2, 3, { fn: () => 1 }] }, "argument 0.items[3].fn: a function inside a plain value can't cross; "],
+  [{ 'odd key': { a: [Symbol('s')] } }, 'argument 0["odd key"].a[0]: a symbol can\'t cross'],
+  [new Map([['k', { deep: () => 1 }]]), 'argument 0.get("k").deep: a function'],
+  [new Map([[{ deep: () => 1 }, 1]]), 'argument 0.keys[0].deep: a function'],
+  [new Map([[{}, () => 1]]), 'argument 0.values[0]: a function'],
+  [new Set([1, () => 1]), 'argument 0.values[1]: a function'],
+  [{ [Symbol('hidden')]: 1 }, 'argument 0[Symbol(hidden)]: a property named by a symbol'],
+  [Object.assign([1], { [Symbol('hidden')]: 1 }), 'argument 0[Symbol(hidden)]: a property named by a symbol'],
+  [
+    {
+      get total() {
+        throw new Error('was run')
+      },
+    },
+    "argument 0.total: a getter or setter can't cross; send its value",
+  ],
+  [{ set total(_: number) {} }, 'argument 0.total: a getter or setter'],
+  [Object.defineProperty({}, 'hidden', { value: 1 }), "argument 0.hidden: a property that isn't enumerable"],
+  [
+    { a: new Unknown() },
+    "argument 0.a: an instance of Unknown can't cross; register it with registerClass(Unknown), or make it @Shared()",
+  ],
+  [new Cents(1), "argument 0: an instance of Cents can't cross as the Money it extends; register it too"],
+  [Promise.resolve(), "argument 0: a promise can't cross; await it first"],
+  [new WeakMap(), 'argument 0: a WeakMap'],
+  [new WeakSet(), 'argument 0: a WeakSet'],
+  [new WeakRef({}), 'argument 0: a WeakRef'],
+  [[1].values(), 'argument 0: an iterator'],
+  [
+    (function* () {
+      yield 1
+    })(),
+    'argument 0: an iterator',
+  ],
+  [
+    (async function* () {
+      yield 1
+    })(),
+    'argument 0: an async iterator',
+  ],
+  [new SharedArrayBuffer(8), 'argument 0: shared memory'],
+  [new Uint8Array(new SharedArrayBuffer(8)), 'argument 0: shared memory'],
+  [Reflect.construct(ArrayBuffer, [1, { maxByteLength: 8 }]), 'argument 0: a resizable buffer'],
+  [Object(1), 'argument 0: a boxed number'],
+  [Object('text'), 'argument 0: a boxed string'],
+  [Object(Symbol('s')), 'argument 0: a boxed symbol'],
+  [new URLSearchParams('a=1'), 'argument 0: a URLSearchParams'],
+  [argumentsObject(), 'argument 0[Symbol(Symbol.iterator)]: '],
+  [Object.assign([1], { extra: 1 }), 'argument 0.extra: a property added to a built-in object'],
+  [/a(?<b>b)/.exec('ab'), 'argument 0.index: a property added to a built-in object'],
+  [Object.assign(new Map(), { extra: 1 }), 'argument 0.extra: '],
+  [Object.assign(new Set(), { extra: 1 }), 'argument 0.extra: '],
+  [Object.assign(new Date(), { extra: 1 }), 'argument 0.extra: '],
+  [Object.assign(new Uint8Array(2), { extra: 1 }), 'argument 0.extra: '],
+  [Object.assign(new ArrayBuffer(2), { extra: 1 }), 'argument 0.extra: '],
+  [Object.assign(/a/g, { lastIndex: 1 }), 'argument 0.lastIndex: '],
+  [new RegExp('a'.repeat(70_000)), 'argument 0: a regular expression of over'],
+  [new (class Names extends Map {})(), 'argument 0: an object of a subclass of Map'],
+  [new (class List extends Array {})(), 'argument 0: an object of a subclass of Array'],
+  [Object.create(Map.prototype), 'argument 0: an object of a subclass of Map'],
+  [Object.create({ inherited: 1 }), 'argument 0: an object with a prototype of its own'],
+  [Unknown, "argument 0: a class can't cross"],
+  [Object.assign(new Error('e'), { fn: () => 1 }), 'argument 0.fn: a function'],
+  [new Error('e', { cause: { fn: () => 1 } }), 'argument 0.cause.fn: a function'],
+  [new AggregateError([() => 1], 'several'), 'argument 0.errors[0]: a function'],
+  [Object.assign(new Error('e'), { [Symbol('s')]: 1 }), 'argument 0[Symbol(s)]: '],
+  [
+    new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('trapped')
+        },
+      },
+    ),
+    'argument 0: reading this value threw Error: trapped',
+  ],
+  [Object.assign([], { length: 2_000_000 }), 'argument 0: more than 1000000 holes'],
+]
+
+describe('a value that can not cross', () => {
+  for (const [value, message] of refused) {
+    it(`is refused: ${String(message)}`, () => assertRefused([value], message))
+  }
+
+  it('is refused at the same place of a result', () => {
+    assertRefused({ fn: () => 1 }, 'result.fn: a function', 'result')
+    assertRefused(() => 1, 'result: a function', 'result')
+  })
+
+  it('is refused in the second argument', () => assertRefused([1, { a: () => 1 }], 'argument 1.a: '))
+
+  it('keeps its message short at the bottom of a deep value', () => {
+    let value: unknown = () => 1
+    for (let level = 0; level < 100_000; level++) value = [value]
+    assertRefused(value, /^result(\[0\]){20} \.\.\.99960 steps\.\.\. (\[0\]){20}: a function/, 'result')
+  })
+
+  it('is refused while a toJSON that everything inherits would replace it', () => {
+    for (const prototype of [Object.prototype, Array.prototype]) {
+      Object.defineProperty(prototype, 'toJSON', { value: () => 'replaced', configurable: true })
+      try {
+        assertRefused([{ a: 1 }], 'arguments: Array.prototype or Object.prototype has a toJSON')
+      } finally {
+        Reflect.deleteProperty(prototype, 'toJSON')
+      }
+    }
+  })
+
+  it('keeps what a trap threw as the cause', () => {
+    const trapped = new Error('trapped')
+    const value = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw trapped
+        },
+      },
+    )
+    assert.throws(() => createCodec().encode(value, new CountingPort(), 'result'), { cause: trapped })
+  })
+})
+
+function assertRefused(value: unknown, message: string | RegExp, root = 'arguments'): void {
+  assert.throws(
+    () => createCodec().encode(value, new CountingPort(), root),
+    (error) => {
+      assert.ok(isManagerError(error, 'UNSERIALIZABLE'))
+      if (message instanceof RegExp) assert.match(error.message, message)
+      else assert.equal(error.message.slice(0, message.length), message)
+      return true
+    },
+  )
+}
+
+function argumentsObject(): unknown {
+  // oxlint-disable-next-line prefer-rest-params -- an arguments object must be refused, and there is no other way to get one
+  return arguments
+}
