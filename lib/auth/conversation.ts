@@ -1,0 +1,86 @@
+import { isManagerError, ManagerError } from '../errors.ts'
+import type { Receiver, Transport } from '../transport/transport.ts'
+import { isRecord } from '../wire/message.ts'
+
+export type Line = Readonly<Record<string, unknown>>
+
+/**
+ * The turn by turn talk of a handshake over a transport, which it borrows: the next `transport.start` ends it. A peer
+ * that says more than one line in its turn ends the transport, so that a stranger can't fill the memory.
+ */
+export class Conversation implements Receiver {
+  readonly #transport: Transport
+  readonly #signal: AbortSignal
+  readonly #lines: Line[] = []
+  #wake: (() => void) | undefined
+  #ended: ManagerError | undefined
+
+  /** @param signal ends a wait with `TIMEOUT` or `ABORTED`, as its reason says */
+  constructor(transport: Transport, signal: AbortSignal) {
+    this.#transport = transport
+    this.#signal = signal
+    transport.start(this)
+  }
+
+  say(line: Line): void {
+    this.#transport.send(JSON.stringify(line))
+  }
+
+  /** The other side's next line. @throws ManagerError `PROTOCOL`, `SESSION_LOST`, `TIMEOUT`, `ABORTED` */
+  async hear(): Promise<Line> {
+    const wake = (): void => this.#wake?.()
+    this.#signal.addEventListener('abort', wake)
+    try {
+      for (;;) {
+        const line = this.#lines.shift()
+        if (line !== undefined) return line
+        this.#refuseEnd()
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+      }
+    } finally {
+      this.#signal.removeEventListener('abort', wake)
+    }
+  }
+
+  message(json: unknown): void {
+    if (!isRecord(json)) throw new ManagerError('PROTOCOL', 'the peer sent a handshake that is not an object')
+    if (this.#lines.length > 0) throw new ManagerError('PROTOCOL', 'the peer spoke out of turn in the handshake')
+    this.#lines.push(json)
+    this.#wake?.()
+  }
+
+  closed(cause?: Error): void {
+    this.#ended = isManagerError(cause, 'PROTOCOL') ? cause : this.#lost(cause)
+    this.#wake?.()
+  }
+
+  #lost(cause: Error | undefined): ManagerError {
+    const message = `the connection to ${this.#transport.peer} ended during the handshake`
+    return new ManagerError('SESSION_LOST', message, cause === undefined ? {} : { cause })
+  }
+
+  #refuseEnd(): void {
+    if (this.#ended !== undefined) throw this.#ended
+    if (!this.#signal.aborted) return
+    const timedOut = this.#signal.reason instanceof Error && this.#signal.reason.name === 'TimeoutError'
+    throw new ManagerError(
+      timedOut ? 'TIMEOUT' : 'ABORTED',
+      `the handshake with ${this.#transport.peer} ${timedOut ? 'took too long' : 'was aborted'}`,
+      { cause: this.#signal.reason },
+    )
+  }
+}
+
+/** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */
+export function textOf(line: Line, field: string): string {
+  const value = line[field]
+  if (typeof value === 'string') return value
+  throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
+}
+
+/** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */
+export function numberOf(line: Line, field: string): number {
+  const value = line[field]
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
+}

@@ -1,0 +1,133 @@
+import { ManagerError } from '../errors.ts'
+import type { Transport } from '../transport/transport.ts'
+import { createNonce, type Nonces, prove, verifyProof } from './challenge.ts'
+import { Conversation, type Line, numberOf, textOf } from './conversation.ts'
+
+/** Both sides must speak the same version; there is no other yet. */
+const protocolVersion = 1
+
+/** What a client proves that it knows: the manager's key, or the capability of one referent. */
+export type Credential =
+  | { readonly kind: 'authkey'; readonly key: Uint8Array }
+  | { readonly kind: 'capability'; readonly serverId: string; readonly id: number; readonly secret: string }
+
+/** What the server says of itself once both sides have proved that they know the credential. */
+export interface Welcome {
+  /** Random, and another for each start of a server. */
+  readonly serverId: string
+  readonly serverPid: number
+  readonly sessionId: string
+  /** What the server would have its clients do, where they aren't told otherwise. */
+  readonly settings: {
+    readonly callTimeoutMs: number
+    readonly reconnectMs: number
+    readonly heartbeat: { readonly intervalMs: number; readonly missed: number }
+  }
+}
+
+/** What a server knows of a client that has logged in. */
+export interface Login {
+  /** What the session may do: `all`, or only reach what it is `granted`. */
+  readonly authority: 'all' | 'granted'
+  readonly pid: number
+}
+
+/** What a server answers to clients with. */
+export interface Gate {
+  readonly serverId: string
+  /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
+  keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
+  welcome(): Welcome
+}
+
+/**
+ * A client's part. Borrows the transport, and leaves it to the caller to close where this throws.
+ * @throws ManagerError `AUTH_FAILED`, `REFERENT_GONE` (another server has taken the address), `PROTOCOL` (also for
+ * another version), `SESSION_LOST`, `TIMEOUT`, `ABORTED`
+ */
+export async function logIn(transport: Transport, credential: Credential, signal: AbortSignal): Promise<Welcome> {
+  const talk = new Conversation(transport, signal)
+  const hello = await talk.hear()
+  checkVersion(hello, 'server')
+  checkServer(hello, credential, transport.peer)
+  const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce') }
+  const key = credential.kind === 'authkey' ? credential.key : Buffer.from(credential.secret)
+  talk.say({
+    kind: 'login',
+    version: protocolVersion,
+    nonce: nonces.client,
+    pid: process.pid,
+    credential: credential.kind,
+    id: credential.kind === 'capability' ? credential.id : 0,
+    proof: prove('client', key, nonces),
+  })
+  const answer = await talk.hear()
+  if (answer['kind'] === 'refused') throw new ManagerError('AUTH_FAILED', textOf(answer, 'message'))
+  if (!verifyProof('server', key, nonces, textOf(answer, 'proof'))) {
+    throw new ManagerError(
+      'AUTH_FAILED',
+      `the server at ${transport.peer} does not know the authkey; is it another manager's?`,
+    )
+  }
+  return {
+    serverId: textOf(hello, 'server'),
+    serverPid: numberOf(answer, 'pid'),
+    sessionId: textOf(answer, 'session'),
+    settings: {
+      callTimeoutMs: numberOf(answer, 'callTimeoutMs'),
+      reconnectMs: numberOf(answer, 'reconnectMs'),
+      heartbeat: { intervalMs: numberOf(answer, 'heartbeatMs'), missed: numberOf(answer, 'missed') },
+    },
+  }
+}
+
+/**
+ * A server's part. Borrows the transport, and leaves it to the caller to close where this throws; a client with a
+ * wrong key has been told so by then.
+ * @throws ManagerError as `logIn`
+ */
+export async function admit(transport: Transport, gate: Gate, signal: AbortSignal): Promise<Login & Welcome> {
+  const talk = new Conversation(transport, signal)
+  const nonce = createNonce()
+  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: gate.serverId })
+  const login = await talk.hear()
+  checkVersion(login, 'client')
+  const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
+  const kind = login['credential'] === 'capability' ? 'capability' : 'authkey'
+  const key = gate.keyFor(kind, numberOf(login, 'id'))
+  if (!verifyProof('client', key, nonces, textOf(login, 'proof'))) {
+    const message = `the server at this address refused the ${kind}: it is not the one this manager was started with`
+    talk.say({ kind: 'refused', message })
+    throw new ManagerError('AUTH_FAILED', message)
+  }
+  const welcome = gate.welcome()
+  const { callTimeoutMs, reconnectMs, heartbeat } = welcome.settings
+  talk.say({
+    kind: 'welcome',
+    pid: welcome.serverPid,
+    session: welcome.sessionId,
+    callTimeoutMs: Math.ceil(callTimeoutMs),
+    reconnectMs: Math.ceil(reconnectMs),
+    heartbeatMs: Math.ceil(heartbeat.intervalMs),
+    missed: heartbeat.missed,
+    proof: prove('server', key, nonces),
+  })
+  return { authority: kind === 'authkey' ? 'all' : 'granted', pid: numberOf(login, 'pid'), ...welcome }
+}
+
+function checkServer(hello: Line, credential: Credential, peer: string): void {
+  if (credential.kind === 'authkey' || credential.serverId === textOf(hello, 'server')) return
+  throw new ManagerError(
+    'REFERENT_GONE',
+    `the server that hosted the referent has ended, and another one is at ${peer}`,
+  )
+}
+
+function checkVersion(line: Line, side: string): void {
+  const version = numberOf(line, 'version')
+  if (version === protocolVersion) return
+  throw new ManagerError(
+    'PROTOCOL',
+    `the ${side} speaks version ${version} of the protocol and this side version ${protocolVersion}; use one version of referent on both sides`,
+  )
+}

@@ -1,0 +1,147 @@
+import type { Socket } from 'node:net'
+import { ManagerError } from '../errors.ts'
+import { type Frame, FrameReader } from '../wire/frame.ts'
+import { handshakeLimits, type Limits } from '../wire/limits.ts'
+import { Outbox } from './outbox.ts'
+import { Spin } from './spin.ts'
+import type { Receiver, Transport } from './transport.ts'
+
+/** How long a closed socket waits for the other side to close too. */
+const closeGraceMs = 1000
+
+/** While more than this waits for a client to read, nothing more of what it sent is taken. */
+const patientBytes = 1024 * 1024
+
+/** One for all sockets: they share the loop that it keeps awake. */
+const spin = new Spin()
+
+const noAttachments: readonly Uint8Array[] = []
+
+/** A transport over a connected socket, which it owns. */
+export class SocketTransport implements Transport {
+  readonly peer: string
+  readonly #socket: Socket
+  readonly #isPatient: boolean
+  readonly #reader = new FrameReader(handshakeLimits)
+  readonly #outbox: Outbox
+  /** The messages of the frame at hand, and how many of them are delivered. */
+  #messages: readonly unknown[] = []
+  #delivered = 0
+  #attachments = noAttachments
+  #isClosing = false
+  #failure: Error | undefined
+  #receiver: Receiver | undefined
+
+  /**
+   * @param isPatient whether it takes nothing while the other side doesn't read: a client that only sends can't grow a
+   * server's memory. Of two sides only one may be, or they could wait for each other
+   */
+  constructor(socket: Socket, peer: string, isPatient = false) {
+    this.#socket = socket
+    this.peer = peer
+    this.#isPatient = isPatient
+    this.#outbox = new Outbox(socket, spin)
+    if (isPatient) socket.on('drain', () => this.#goOn())
+    // A socket error is always followed by 'close', which reports it.
+    socket.on('error', (error) => (this.#failure ??= error))
+    socket.once('close', () => {
+      this.#isClosing = true
+      this.#receiver?.closed(this.#failure)
+    })
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes
+  }
+
+  start(receiver: Receiver): void {
+    if (this.#socket.closed) queueMicrotask(() => receiver.closed(this.#failure))
+    else if (this.#receiver === undefined) this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    this.#receiver = receiver
+  }
+
+  send(text: string, attachments: readonly Uint8Array[] = noAttachments): void {
+    if (!this.#isClosing) this.#outbox.send(text, attachments)
+  }
+
+  limit(limits: Limits): void {
+    this.#outbox.limits = limits
+    this.#reader.limits = limits
+  }
+
+  ref(): void {
+    this.#socket.ref()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  close(): void {
+    if (this.#isClosing) return
+    this.#outbox.flush()
+    this.#isClosing = true
+    this.#socket.end()
+    const timer = setTimeout(() => this.#socket.destroy(), closeGraceMs).unref()
+    this.#socket.once('close', () => clearTimeout(timer))
+  }
+
+  destroy(error?: Error): void {
+    this.#isClosing = true
+    this.#failure ??= error
+    this.#socket.destroy()
+  }
+
+  #read(chunk: Buffer): void {
+    spin.received()
+    this.#receiver?.arrived?.()
+    this.#reader.push(chunk)
+    this.#deliver()
+  }
+
+  /** The other side has read what waited for it. */
+  #goOn(): void {
+    this.#socket.resume()
+    this.#deliver()
+  }
+
+  /** Delivers what has arrived, as far as the other side reads what comes of it. */
+  #deliver(): void {
+    try {
+      while (!this.#socket.destroyed) {
+        if (this.#isPatient && this.queuedBytes > patientBytes) {
+          this.#socket.pause()
+          return
+        }
+        if (this.#delivered < this.#messages.length)
+          this.#receiver?.message(this.#messages[this.#delivered++], this.#attachments)
+        else if (!this.#openFrame(this.#reader.next())) return
+      }
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #openFrame(frame: Frame | undefined): boolean {
+    if (frame === undefined) return false
+    const messages = parseMessages(frame.text)
+    if (frame.attachments.length > 0 && messages.length !== 1) {
+      throw new ManagerError('PROTOCOL', 'the peer sent byte arrays with more than one message')
+    }
+    this.#messages = messages
+    this.#delivered = 0
+    this.#attachments = frame.attachments
+    return true
+  }
+}
+
+function parseMessages(text: string): readonly unknown[] {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new ManagerError('PROTOCOL', 'the peer sent a frame whose text is not JSON', { cause })
+  }
+  if (Array.isArray(json)) return json
+  throw new ManagerError('PROTOCOL', 'the peer sent a frame that is not a list of messages')
+}

@@ -1,0 +1,49 @@
+import type { Limits } from '../wire/limits.ts'
+
+/** What a transport delivers to. Calls come in the order of sending; after `closed`, none. */
+export interface Receiver {
+  /**
+   * One message, parsed from JSON and otherwise unchecked, with its byte arrays, which are the receiver's from now on. What it throws ends the
+   * transport.
+   */
+  message(json: unknown, attachments: readonly Uint8Array[]): void
+  /** Bytes have arrived, of a message or a part of one. */
+  arrived?(): void
+  /** The transport is gone for good; with the error that ended it, if one did. Called once. */
+  closed(error?: Error): void
+}
+
+/** An ordered, reliable, two-way channel of messages between two sides. Owns what is below it (a socket, a port). */
+export interface Transport {
+  /** Where the other side is, for messages to people. */
+  readonly peer: string
+  /** What was sent and hasn't left this process: it waits for the other side to read. */
+  readonly queuedBytes: number
+  /** Starts delivery, or from then on delivers to another receiver. What arrives before the first start waits; a transport that is closed already says so. */
+  start(receiver: Receiver): void
+  /**
+   * Queues one message, a JSON text. What is queued in one turn of the event loop leaves in one write, or where it is
+   * much, in several. After `close` it does nothing.
+   * @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then
+   */
+  send(text: string, attachments?: readonly Uint8Array[]): void
+  /** Holds from the next frame received or sent on. */
+  limit(limits: Limits): void
+  /** While referenced, the transport keeps the process alive; at first it does. */
+  ref(): void
+  unref(): void
+  /** Sends what is queued, then ends the channel. Doesn't wait for the other side longer than it must. */
+  close(): void
+  /** Ends the channel at once; what is queued is lost. */
+  destroy(error?: Error): void
+}
+
+/** Accepts connections at an address until closed. */
+export interface Listener {
+  /** Where clients reach it. */
+  readonly address: string
+  ref(): void
+  unref(): void
+  /** Stops accepting, and leaves nothing behind at the address. Connections made before live on. */
+  close(): Promise<void>
+}

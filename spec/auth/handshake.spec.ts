@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { describe, it } from 'node:test'
+import { inspect } from 'node:util'
+import { deriveCapability, prove } from '../../lib/auth/challenge.ts'
+import { Conversation, type Line } from '../../lib/auth/conversation.ts'
+import { admit, type Credential, type Gate, logIn } from '../../lib/auth/handshake.ts'
+import { createMemoryPair } from '../../lib/transport/memory.ts'
+import { Inbox } from '../transport/inbox.ts'
+import { againstBareSocket } from '../transport/sockets.ts'
+import { LoggedTransport } from './logged-transport.ts'
+
+const key = Buffer.from('swordfish, long enough to be found')
+const otherKey = Buffer.from('another, long enough to be found')
+const secret = deriveCapability(key, 7)
+const settings = { callTimeoutMs: 250, reconnectMs: 1000, heartbeat: { intervalMs: 5000, missed: 3 } }
+const welcome = { serverId: 'server1', serverPid: 4711, sessionId: 's1', settings }
+const said = { kind: 'welcome', pid: 1, session: 's1', callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3 }
+const gate: Gate = {
+  serverId: welcome.serverId,
+  keyFor: (kind, id) => (kind === 'authkey' ? key : Buffer.from(deriveCapability(key, id))),
+  welcome: () => welcome,
+}
+const withKey: Credential = { kind: 'authkey', key }
+const withWrongKey: Credential = { kind: 'authkey', key: otherKey }
+const withCapability: Credential = { kind: 'capability', serverId: 'server1', id: 7, secret }
+
+describe('the handshake', { timeout: 10_000 }, () => {
+  it('tells both sides of each other where both know the key', async () => {
+    const { client, server } = await shakeHands(withKey)
+    assert.deepEqual(client, { status: 'fulfilled', value: welcome })
+    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'all', pid: process.pid, ...welcome } })
+  })
+
+  it('grants who knows a capability that and no more', async () => {
+    const { client, server } = await shakeHands(withCapability)
+    assert.deepEqual(client, { status: 'fulfilled', value: welcome })
+    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'granted', pid: process.pid, ...welcome } })
+  })
+
+  it('sends neither the key nor the capability', async () => {
+    for (const credential of [withKey, withWrongKey, withCapability]) {
+      const { lines } = await shakeHands(credential)
+      assert.equal(lines.length, 3)
+      assert.doesNotMatch(JSON.stringify(lines), secrets)
+    }
+  })
+
+  it('leaves no listener at the signal', async () => {
+    const { signal } = new AbortController()
+    await shakeHands(withKey, gate, signal)
+    await shakeHands(withWrongKey, gate, signal)
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+})
+
+describe('a server', { timeout: 10_000 }, () => {
+  it('refuses a wrong key, and both sides know why', async () => {
+    const { client, server } = await shakeHands(withWrongKey)
+    for (const side of [client, server]) failsWith(side, 'AUTH_FAILED', /refused the authkey/)
+  })
+
+  it('refuses a wrong capability, and both sides know why', async () => {
+    const forged: Credential = { ...withCapability, secret: deriveCapability(otherKey, 7) }
+    const otherId: Credential = { ...withCapability, id: 8 }
+    for (const credential of [forged, otherId]) {
+      const { client, server } = await shakeHands(credential)
+      for (const side of [client, server]) failsWith(side, 'AUTH_FAILED', /refused the capability/)
+    }
+  })
+
+  it('takes neither a capability for the key nor the key for a capability', async () => {
+    failsWith((await shakeHands({ kind: 'authkey', key: Buffer.from(secret) })).server, 'AUTH_FAILED')
+    failsWith((await shakeHands({ ...withCapability, secret: key.toString() })).server, 'AUTH_FAILED')
+  })
+
+  it('refuses a login that was recorded, and the proof of a server as that of a client', async () => {
+    const { lines } = await shakeHands(withKey)
+    const [, login, answer] = lines
+    assert.equal(answer?.['kind'], 'welcome')
+    failsWith(await admitted(() => login), 'AUTH_FAILED')
+    failsWith(await admitted(() => ({ ...login, proof: answer?.['proof'] })), 'AUTH_FAILED')
+    failsWith(await admitted((hello) => ({ ...login, proof: proofs(hello, login).server })), 'AUTH_FAILED')
+    assert.equal((await admitted((hello) => ({ ...login, proof: proofs(hello, login).client }))).status, 'fulfilled')
+  })
+
+  it('refuses a client of another version, naming both', async () => {
+    const outcome = await admitted(() => ({ kind: 'login', version: 2 }))
+    failsWith(outcome, 'PROTOCOL', /client speaks version 2 .* this side version 1/)
+  })
+
+  it('refuses a login with a field missing or of another type', async () => {
+    for (const field of ['version', 'nonce', 'proof', 'id', 'pid']) {
+      for (const value of [undefined, null, [], field === 'version' ? '1' : -1]) {
+        const outcome = await admitted((hello) => {
+          const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
+          return { ...login, proof: proofs(hello, login).client, [field]: value }
+        })
+        failsWith(outcome, 'PROTOCOL', new RegExp(`'${field}'`))
+      }
+    }
+  })
+
+  it('ends the connection of a client that says more than its login before it is welcome', async () => {
+    const [near, far] = createMemoryPair()
+    const admission = Promise.allSettled([admit(far, gate, AbortSignal.timeout(5000))])
+    const inbox = new Inbox()
+    near.start(inbox)
+    await inbox.holds(1)
+    near.send('{"kind":"login","version":1}')
+    near.send('{"kind":"call","id":1,"to":0,"method":"inspect"}')
+    await Promise.all([inbox.ended(), admission])
+    assert.equal(inbox.messages.length, 1)
+  })
+})
+
+describe('a client', { timeout: 10_000 }, () => {
+  it('refuses a server that does not know the key, whatever that says', async () => {
+    for (const proof of ['', 'A'.repeat(43), secret]) {
+      const outcome = await loggedIn(() => ({ ...said, proof }))
+      failsWith(outcome, 'AUTH_FAILED', /does not know the authkey/)
+    }
+  })
+
+  it("refuses a server that sends the client's own proof back", async () => {
+    const outcome = await loggedIn((login) => ({ ...said, proof: login['proof'] }))
+    failsWith(outcome, 'AUTH_FAILED', /does not know the authkey/)
+  })
+
+  it('refuses a welcome that was recorded', async () => {
+    const { lines } = await shakeHands(withKey)
+    const [hello, , recorded] = lines
+    failsWith(await loggedIn(() => recorded, hello), 'AUTH_FAILED', /does not know the authkey/)
+  })
+
+  it('refuses a server of another version, naming both', async () => {
+    const outcome = await loggedIn(() => undefined, { kind: 'hello', version: 2, nonce: 'n', server: 'server1' })
+    failsWith(outcome, 'PROTOCOL', /server speaks version 2 .* this side version 1/)
+  })
+
+  it('refuses what is no hello', async () => {
+    for (const hello of [{}, { version: '1' }, { version: 1 }, { version: 1, nonce: 5, server: 'server1' }]) {
+      failsWith(await loggedIn(() => undefined, hello), 'PROTOCOL', /without a proper/)
+    }
+    for (const hello of ['null', '5', '"hello"', '[]']) {
+      const [near, far] = createMemoryPair()
+      far.send(hello)
+      const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
+      failsWith(outcome, 'PROTOCOL', /not an object/)
+    }
+  })
+
+  it('refuses another protocol altogether', async () => {
+    await againstBareSocket(async (near, far) => {
+      far.write('SSH-2.0-OpenSSH_9.6\r\n')
+      const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
+      failsWith(outcome, 'PROTOCOL')
+    })
+  })
+
+  it('with a capability of another server says that its referent is gone', async () => {
+    failsWith((await shakeHands({ ...withCapability, serverId: 'earlier' })).client, 'REFERENT_GONE')
+  })
+
+  it('waits for a silent server until its signal says that the time is up', async () => {
+    // A socket keeps the program waiting; the timer of the signal alone would not.
+    await againstBareSocket(async (near) => {
+      const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(20))])
+      failsWith(outcome, 'TIMEOUT', /took too long/)
+    })
+  })
+
+  it('waits no longer than its caller', async () => {
+    const [near] = createMemoryPair()
+    const reason = new Error('spec')
+    const controller = new AbortController()
+    const login = Promise.allSettled([logIn(near, withKey, controller.signal)])
+    controller.abort(reason)
+    const [outcome] = await login
+    assert.equal(failsWith(outcome, 'ABORTED').cause, reason)
+  })
+
+  it('says that the connection ended where it did', async () => {
+    const [near, far] = createMemoryPair()
+    far.close()
+    const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
+    failsWith(outcome, 'SESSION_LOST', /ended during the handshake/)
+  })
+})
+
+const secrets = new RegExp(`swordfish|another, long|${secret}|${key.toString('base64').slice(0, 20)}`)
+
+interface Handshake {
+  readonly client: PromiseSettledResult<unknown>
+  readonly server: PromiseSettledResult<unknown>
+  /** All that was said, in order. */
+  readonly lines: readonly Line[]
+}
+
+async function shakeHands(
+  credential: Credential,
+  at: Gate = gate,
+  signal: AbortSignal = AbortSignal.timeout(5000),
+): Promise<Handshake> {
+  const [near, far] = createMemoryPair()
+  const lines: Line[] = []
+  const admission = admit(new LoggedTransport(far, lines), at, signal).catch((error: unknown) => {
+    far.close()
+    throw error
+  })
+  const login = logIn(new LoggedTransport(near, lines), credential, signal).finally(() => near.close())
+  const [client, server] = await Promise.allSettled([login, admission])
+  return { client, server, lines }
+}
+
+/** What becomes of a login that `answer` makes of the server's hello. */
+async function admitted(answer: (hello: Line) => Line | undefined): Promise<PromiseSettledResult<unknown>> {
+  const [near, far] = createMemoryPair()
+  const signal = AbortSignal.timeout(5000)
+  const admission = Promise.allSettled([admit(far, gate, signal)])
+  const talk = new Conversation(near, signal)
+  talk.say(answer(await talk.hear()) ?? {})
+  const [outcome] = await admission
+  return outcome
+}
+
+/** What becomes of a login at a server that says `hello` and what `answer` makes of the login. */
+async function loggedIn(
+  answer: (login: Line) => Line | undefined,
+  hello: Line = { kind: 'hello', version: 1, nonce: 'n', server: 'server1' },
+): Promise<PromiseSettledResult<unknown>> {
+  const [near, far] = createMemoryPair()
+  const signal = AbortSignal.timeout(5000)
+  const login = Promise.allSettled([logIn(near, withKey, signal)])
+  const talk = new Conversation(far, signal)
+  talk.say(hello)
+  const heard = Promise.race([talk.hear(), login.then(() => undefined)])
+  const line = await heard
+  if (line !== undefined) talk.say(answer(line) ?? {})
+  const [outcome] = await login
+  return outcome
+}
+
+/** What both sides would prove after that hello and login. */
+function proofs(hello: Line, login: Line | undefined): { client: string; server: string } {
+  const nonces = { client: String(login?.['nonce']), server: String(hello['nonce']) }
+  return { client: prove('client', key, nonces), server: prove('server', key, nonces) }
+}
+
+function failsWith(outcome: PromiseSettledResult<unknown>, code: string, message = /./): Error {
+  assert.ok(outcome.status === 'rejected', `nothing failed with ${code}`)
+  const error: unknown = outcome.reason
+  assert.ok(error instanceof Error && 'code' in error)
+  assert.equal(error.code, code)
+  assert.match(error.message, message)
+  assert.doesNotMatch(inspect(error, { depth: 9, showHidden: true }), secrets)
+  return error
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { describe, it } from 'node:test'
+import { parseAddress, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
+
+const onWindows = process.platform === 'win32'
+
+describe('an address', () => {
+  it('is the path of a unix socket, or the name of a pipe', () => {
+    for (const text of ['unix:/run/app/manager.sock', 'unix:relative', 'pipe:name'])
+      assert.equal(parseAddress(text), text)
+  })
+
+  it('of any other form is refused, with one that would do', () => {
+    for (const text of ['', 'unix:', 'pipe:', '/run/app.sock', 'tcp:localhost:80', ' unix:/a', 'UNIX:/a', 'unix:\n'])
+      assert.throws(() => parseAddress(text), { name: 'TypeError', message: /unix:\/run\/app\/manager\.sock/ })
+  })
+
+  it('of a unix socket is its path', () => {
+    assert.equal(socketPath('unix:/run/app/manager.sock'), '/run/app/manager.sock')
+  })
+
+  it('of a pipe is a path in the folder of pipes', () => {
+    assert.equal(socketPath('pipe:referent-1'), '\\\\.\\pipe\\referent-1')
+  })
+
+  it('longer than a unix socket allows is refused, counted in bytes', () => {
+    assert.equal(socketPath(`unix:/${'x'.repeat(102)}`).length, 103)
+    for (const path of [`/${'x'.repeat(103)}`, `/${'é'.repeat(52)}`])
+      assert.throws(() => socketPath(`unix:${path}`), { code: 'CONNECT_FAILED', message: /103 bytes/ })
+  })
+})
+
+describe('a private address', { skip: onWindows }, () => {
+  it('is in a fresh folder that only this user can enter, and that can be removed', async () => {
+    const [first, second] = [await privateAddress(), await privateAddress()]
+    assert.notEqual(first.address, second.address)
+    for (const { address, folder } of [first, second]) {
+      assert.ok(folder !== undefined)
+      assert.equal(dirname(socketPath(address)), folder)
+      assert.equal(statSync(folder).mode & 0o777, 0o700)
+      await removeFolder(folder)
+      await removeFolder(folder)
+      assert.equal(existsSync(folder), false)
+    }
+  })
+
+  it('is short enough where the temporary folder is not', async () => {
+    const base = mkdtempSync(join(tmpdir(), 'spec-'))
+    const long = join(base, 'x'.repeat(100))
+    mkdirSync(long)
+    const before = process.env['TMPDIR']
+    process.env['TMPDIR'] = long
+    try {
+      const { address, folder } = await privateAddress()
+      assert.doesNotThrow(() => socketPath(address))
+      await removeFolder(folder ?? '')
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR']
+      else process.env['TMPDIR'] = before
+      rmSync(base, { recursive: true })
+    }
+  })
+})

@@ -1,0 +1,8 @@
+// A program that does nothing but connect: `connected-program.ts <address> ref|unref`.
+import { connectSocket } from '../../lib/transport/socket.ts'
+
+const [address = '', mode] = process.argv.slice(2)
+const transport = await connectSocket(address)
+transport.start({ message: () => undefined, closed: () => console.log('closed') })
+transport.send('"here"')
+if (mode === 'unref') transport.unref()

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { afterEach, describe, it } from 'node:test'
+import type { Transport } from '../../lib/transport/transport.ts'
+import { withLimits } from '../../lib/wire/limits.ts'
+import { Inbox } from './inbox.ts'
+
+/** What every transport promises; `open` gives both ends of a new one. */
+export function describeTransport(name: string, open: () => Promise<[near: Transport, far: Transport]>): void {
+  describe(name, { timeout: 10_000 }, () => {
+    const opened: Transport[] = []
+    afterEach(() => {
+      for (const transport of opened.splice(0)) transport.destroy()
+    })
+
+    async function openEnds(): Promise<[near: Transport, far: Transport]> {
+      const ends = await open()
+      opened.push(...ends)
+      for (const end of ends) end.limit(withLimits(undefined))
+      return ends
+    }
+
+    async function start(): Promise<{ near: Transport; far: Transport; nearInbox: Inbox; farInbox: Inbox }> {
+      const [near, far] = await openEnds()
+      const [nearInbox, farInbox] = [new Inbox(), new Inbox()]
+      near.start(nearInbox)
+      far.start(farInbox)
+      return { near, far, nearInbox, farInbox }
+    }
+
+    it('delivers in the order of sending, both ways', async () => {
+      const { near, far, nearInbox, farInbox } = await start()
+      const numbers = Array.from({ length: 1000 }, (_, index) => index)
+      for (const number of numbers) {
+        near.send(JSON.stringify({ number }))
+        far.send(JSON.stringify({ number: -number }), number % 3 === 0 ? [Uint8Array.of(number)] : [])
+        if (number % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      await Promise.all([nearInbox.holds(1000), farInbox.holds(1000)])
+      assert.deepEqual(
+        farInbox.messages,
+        numbers.map((number) => ({ number })),
+      )
+      assert.deepEqual(nearInbox.messages, JSON.parse(JSON.stringify(numbers.map((number) => ({ number: -number })))))
+      assert.deepEqual(nearInbox.bytes[999], [[231]])
+    })
+
+    it('delivers in no context of the code that sent, as what arrives may be of several senders', async () => {
+      const { near, farInbox } = await start()
+      const context = new AsyncLocalStorage<string>()
+      const seen: unknown[] = []
+      farInbox.onMessage = () => seen.push(context.getStore())
+      for (const sender of ['one', 'other']) context.run(sender, () => near.send('1'))
+      await farInbox.holds(2)
+      assert.deepEqual(seen, [undefined, undefined])
+    })
+
+    it('tells that something has arrived before it delivers it', async () => {
+      const { near, farInbox } = await start()
+      let arrivals = 0
+      farInbox.onMessage = () => (arrivals = farInbox.arrivals)
+      assert.equal(farInbox.arrivals, 0)
+      near.send('1')
+      await farInbox.holds(1)
+      assert.equal(arrivals, 1)
+    })
+
+    it('delivers byte arrays intact: empty ones, windows of bigger buffers, and long ones', async () => {
+      const { near, farInbox } = await start()
+      const long = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251)
+      const window = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
+      near.send('{"a":1}', [new Uint8Array(), window, long])
+      await farInbox.holds(1)
+      assert.deepEqual(farInbox.bytes, [[[], [1, 2, 3], [...long]]])
+    })
+
+    it('delivers texts of any characters and of any length', async () => {
+      const { near, farInbox } = await start()
+      const texts = ['', 'é€😀\u2028', '\ud800', 'x'.repeat(100_000), '€'.repeat(100_000)]
+      for (const text of texts) near.send(JSON.stringify({ text }))
+      await farInbox.holds(texts.length)
+      assert.deepEqual(
+        farInbox.messages,
+        texts.map((text) => ({ text })),
+      )
+    })
+
+    it('delivers in a later turn, never while sending', async () => {
+      const { near, farInbox } = await start()
+      near.send('1')
+      await Promise.resolve()
+      assert.equal(farInbox.messages.length, 0)
+      await farInbox.holds(1)
+    })
+
+    it('keeps what arrives before the first start', async () => {
+      const [near, far] = await openEnds()
+      near.send('{"early":1}', [Uint8Array.of(5)])
+      await new Promise((resolve) => setImmediate(resolve))
+      const inbox = new Inbox()
+      far.start(inbox)
+      await inbox.holds(1)
+      assert.deepEqual([inbox.messages, inbox.bytes], [[{ early: 1 }], [[[5]]]])
+    })
+
+    it('delivers to the receiver of the latest start, also for messages of one turn', async () => {
+      const { near, far, farInbox } = await start()
+      const later = new Inbox()
+      farInbox.onMessage = () => far.start(later)
+      for (const number of [1, 2, 3]) near.send(String(number))
+      await later.holds(2)
+      assert.deepEqual([farInbox.messages, later.messages], [[1], [2, 3]])
+      near.close()
+      await later.ended()
+      assert.equal(farInbox.ends.length, 0)
+    })
+
+    it('sends what is queued before it closes, and reports the end once on both sides', async () => {
+      const { near, nearInbox, farInbox } = await start()
+      for (const number of [1, 2, 3]) near.send(String(number))
+      near.close()
+      near.close()
+      near.send('4')
+      assert.deepEqual(await Promise.all([nearInbox.ended(), farInbox.ended()]), [undefined, undefined])
+      near.destroy(new Error('too late'))
+      near.close()
+      await settled()
+      assert.deepEqual(farInbox.messages, [1, 2, 3])
+      assert.deepEqual([nearInbox.ends, farInbox.ends], [[undefined], [undefined]])
+    })
+
+    it('keeps what was sent before a close until the first start', async () => {
+      const [near, far] = await openEnds()
+      near.send('"last words"')
+      near.close()
+      await settled()
+      const inbox = new Inbox()
+      far.start(inbox)
+      await inbox.ended()
+      assert.deepEqual([inbox.messages, inbox.ends], [['last words'], [undefined]])
+    })
+
+    it('reports no message after the end', async () => {
+      const { near, far, nearInbox, farInbox } = await start()
+      near.close()
+      far.send('"crossing"')
+      await Promise.all([nearInbox.ended(), farInbox.ended()])
+      const heard = nearInbox.messages.length
+      far.send('"after"')
+      await settled()
+      assert.equal(nearInbox.messages.length, heard)
+    })
+
+    it('reports the error that it was destroyed with, and an end without one to the other side', async () => {
+      const { near, nearInbox, farInbox } = await start()
+      const error = new Error('spec')
+      near.destroy(error)
+      near.destroy(new Error('second'))
+      assert.deepEqual(await Promise.all([nearInbox.ended(), farInbox.ended()]), [error, undefined])
+      await settled()
+      assert.deepEqual([nearInbox.ends.length, farInbox.ends.length], [1, 1])
+    })
+
+    it('ends with what its receiver throws, and delivers nothing after it', async () => {
+      const { near, farInbox, nearInbox } = await start()
+      const error = new Error('spec')
+      farInbox.onMessage = () => {
+        throw error
+      }
+      near.send('1')
+      near.send('2')
+      assert.deepEqual(await Promise.all([farInbox.ended(), nearInbox.ended()]), [error, undefined])
+      assert.deepEqual(farInbox.messages, [1])
+    })
+
+    it('tells a receiver that starts after the end, with the error that ended it', async () => {
+      const { near, nearInbox } = await start()
+      const error = new Error('spec')
+      near.destroy(error)
+      await nearInbox.ended()
+      const late = new Inbox()
+      near.start(late)
+      assert.equal(late.ends.length, 0, 'told while starting')
+      assert.equal(await late.ended(), error)
+      await settled()
+      assert.deepEqual([nearInbox.ends.length, late.ends.length], [1, 1])
+    })
+
+    it('tells a receiver that starts while the transport ends once', async () => {
+      const { near, nearInbox } = await start()
+      near.close()
+      const late = new Inbox()
+      near.start(late)
+      await late.ended()
+      await settled()
+      assert.deepEqual([nearInbox.ends.length, late.ends.length], [0, 1])
+    })
+
+    it('can be closed by its receiver, which is told of it', async () => {
+      const { near, far, farInbox, nearInbox } = await start()
+      farInbox.onMessage = () => {
+        far.send('"answer"')
+        far.close()
+      }
+      near.send('1')
+      await Promise.all([farInbox.ended(), nearInbox.ended()])
+      await settled()
+      assert.deepEqual(nearInbox.messages, ['answer'])
+      assert.deepEqual([nearInbox.ends.length, farInbox.ends.length], [1, 1])
+    })
+  })
+}
+
+/** Lets everything that is due in this process happen, also what takes a few turns of I/O. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve))
+}

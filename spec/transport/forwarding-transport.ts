@@ -1,0 +1,47 @@
+import type { Receiver, Transport } from '../../lib/transport/transport.ts'
+import type { Limits } from '../../lib/wire/limits.ts'
+
+/** Does all by another transport, which it owns; what a spec wants to know more of, a subclass overrides. */
+export class ForwardingTransport implements Transport {
+  readonly #transport: Transport
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  get peer(): string {
+    return this.#transport.peer
+  }
+
+  get queuedBytes(): number {
+    return this.#transport.queuedBytes
+  }
+
+  start(receiver: Receiver): void {
+    this.#transport.start(receiver)
+  }
+
+  send(text: string, attachments?: readonly Uint8Array[]): void {
+    this.#transport.send(text, attachments)
+  }
+
+  limit(limits: Limits): void {
+    this.#transport.limit(limits)
+  }
+
+  ref(): void {
+    this.#transport.ref()
+  }
+
+  unref(): void {
+    this.#transport.unref()
+  }
+
+  close(): void {
+    this.#transport.close()
+  }
+
+  destroy(error?: Error): void {
+    this.#transport.destroy(error)
+  }
+}
