@@ -1,0 +1,77 @@
+import { ManagerError } from '../errors.ts'
+import type { HeartbeatOptions } from './session-options.ts'
+
+/** What a heartbeat needs of the session that it watches. */
+export interface Watched {
+  /** Where the other side is, for messages to people. */
+  readonly peer: string
+  /** The bytes that wait for the peer to read them. */
+  readonly queuedBytes: number
+  /** Whether the peer's process has computed since this was last asked: it is slow then, not dead. */
+  isPeerBusy(): boolean
+  /** Asks the peer for a sign of life. */
+  ping(): void
+  lose(error: ManagerError): void
+}
+
+/** A peer that does nothing but compute is given up too, after so many times the usual silence. */
+const busyPatience = 20
+
+/**
+ * Finds out that a peer is frozen or cut off, by its silence. It counts its own beats, not the time: a process that was
+ * itself stopped or blocked counts one beat for all that while, and then hears what has arrived meanwhile.
+ */
+export class Heartbeat {
+  readonly #options: Required<HeartbeatOptions>
+  readonly #watched: Watched
+  readonly #timer: NodeJS.Timeout | undefined
+  #isHeard = true
+  #queuedBytes = 0
+  #missed = 0
+  #silent = 0
+
+  constructor(options: Required<HeartbeatOptions>, watched: Watched) {
+    this.#options = options
+    this.#watched = watched
+    if (options.intervalMs > 0) this.#timer = setInterval(() => this.#beat(), options.intervalMs).unref()
+  }
+
+  /** Something has arrived, if only a part of a message. */
+  heard(): void {
+    this.#isHeard = true
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  #beat(): void {
+    if (this.#isHeard || this.#isRead()) [this.#missed, this.#silent] = [0, 0]
+    else this.#count()
+    this.#isHeard = false
+    if (this.#missed < this.#options.missed && this.#silent < this.#options.missed * busyPatience) {
+      this.#watched.ping()
+      return
+    }
+    this.stop()
+    const { intervalMs } = this.#options
+    this.#watched.lose(
+      new ManagerError(
+        'SESSION_LOST',
+        `${this.#watched.peer} gave no sign of life for ${this.#silent} heartbeats of ${intervalMs} ms`,
+      ),
+    )
+  }
+
+  #count(): void {
+    this.#silent++
+    if (!this.#watched.isPeerBusy()) this.#missed++
+  }
+
+  /** Whether the peer has read something of what was queued: a ping may be behind much that it has yet to read. */
+  #isRead(): boolean {
+    const before = this.#queuedBytes
+    this.#queuedBytes = this.#watched.queuedBytes
+    return this.#queuedBytes < before
+  }
+}

@@ -1,0 +1,136 @@
+import { type Delivery, ManagerError } from '../errors.ts'
+import { type Body, type CallId, isRecord, type RequestMessage } from '../wire/message.ts'
+import { withSignal } from './passed-signal.ts'
+
+/** Gives a body as a value; counts the references inside, and takes the attachments. */
+export type DecodeBody = (body: Body, attachments: readonly Uint8Array[]) => unknown
+
+/** A request of the peer while this side carries it out. */
+export class IncomingCall {
+  readonly request: RequestMessage
+  /** Whether it may have run, where it is but handed on: known when that failed. */
+  delivery: Delivery | undefined
+  readonly #attachments: readonly Uint8Array[]
+  readonly #decode: DecodeBody
+  readonly #deadline: number | undefined
+  #isDecoded = false
+  #isOver = false
+  #controller: AbortController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #aborted: { readonly reason: unknown } | undefined
+  #isCancelled = false
+  #delivered: Promise<boolean> | undefined
+  #settleDelivered: (isDelivered: boolean) => void = () => undefined
+
+  constructor(request: RequestMessage, attachments: readonly Uint8Array[], decode: DecodeBody) {
+    this.request = request
+    this.#attachments = attachments
+    this.#decode = decode
+    this.#deadline = request.timeoutMs === undefined ? undefined : Date.now() + request.timeoutMs
+  }
+
+  get id(): CallId {
+    return this.request.id
+  }
+
+  /** The value in the request's body: an array of arguments, an object of properties. To be asked for once at most. */
+  body(): unknown {
+    this.#isDecoded = true
+    return this.#decode(this.request as Body, this.#attachments)
+  }
+
+  /** The body of a call. @throws ManagerError `PROTOCOL` */
+  args(): readonly unknown[] {
+    const args = this.body()
+    const at = this.request.kind === 'call' ? this.request.signalAt : undefined
+    if (Array.isArray(args)) return at === undefined ? args : withSignal(args, at, this.signal)
+    throw new ManagerError('PROTOCOL', 'the arguments of a call are not a list')
+  }
+
+  /** The body of an assignment. @throws ManagerError `PROTOCOL` */
+  properties(): Readonly<Record<string, unknown>> {
+    const properties = this.body()
+    if (isRecord(properties)) return properties
+    throw new ManagerError('PROTOCOL', 'the properties to assign are not an object')
+  }
+
+  /** Whether the body was asked for. */
+  get isDecoded(): boolean {
+    return this.#isDecoded
+  }
+
+  /** When the caller stops waiting, in milliseconds since 1970; undefined where it set no bound, or has its answer. */
+  get deadline(): number | undefined {
+    return this.#isOver ? undefined : this.#deadline
+  }
+
+  /** Aborts when the caller no longer waits, or no longer can. Made when first asked for: most methods never ask. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      this.#watchDeadline()
+    }
+    if (this.isAborted) this.#controller.abort(this.#aborted?.reason)
+    return this.#controller.signal
+  }
+
+  /** Whether it should end: its caller no longer waits, or no longer can. */
+  get isAborted(): boolean {
+    return this.isCancelled || this.#aborted !== undefined
+  }
+
+  /** Whether the caller no longer waits. */
+  get isCancelled(): boolean {
+    if (this.deadline !== undefined && Date.now() >= this.deadline) this.expire()
+    return this.#isCancelled
+  }
+
+  /** Whether the caller has got the answer: see `CurrentCall`. */
+  get delivered(): Promise<boolean> {
+    this.#delivered ??= this.#isOver
+      ? Promise.reject(new TypeError('currentCall().delivered must be asked for before the method has answered'))
+      : new Promise((resolve) => (this.#settleDelivered = resolve))
+    return this.#delivered
+  }
+
+  /** Whether somebody asked whether the answer is delivered. */
+  get wantsConfirmation(): boolean {
+    return this.#delivered !== undefined
+  }
+
+  /** It is known now whether the caller has got the answer. */
+  confirm(isDelivered: boolean): void {
+    this.#settleDelivered(isDelivered)
+  }
+
+  /** Aborts the signal; the caller still waits for the answer. */
+  abort(reason: unknown): void {
+    this.#aborted ??= { reason }
+    this.#controller?.abort(reason)
+  }
+
+  /** The caller no longer waits. */
+  cancel(reason: unknown): void {
+    clearTimeout(this.#timer)
+    this.#isCancelled = true
+    this.abort(reason)
+  }
+
+  /** Its caller's time is up. */
+  expire(): void {
+    this.cancel(new ManagerError('TIMEOUT', `the caller waited for ${this.request.timeoutMs} ms, and no longer`))
+  }
+
+  /** It is about to be answered: from now on its deadline means nothing. Whether anyone waits for the answer. */
+  finish(): boolean {
+    const isAwaited = !this.isCancelled
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    return isAwaited
+  }
+
+  #watchDeadline(): void {
+    if (this.deadline === undefined) return
+    this.#timer = setTimeout(() => this.expire(), this.deadline - Date.now()).unref()
+  }
+}

@@ -1,0 +1,142 @@
+import { ManagerError } from '../errors.ts'
+import type { Body, CallId, RequestMessage, ResultHead } from '../wire/message.ts'
+import { type DecodeBody, IncomingCall } from './incoming-call.ts'
+import type { Link } from './link.ts'
+import type { Role } from './role.ts'
+import type { Running } from './running.ts'
+import type { SessionSettings } from './session-options.ts'
+import { isCallTraced } from '../tracing.ts'
+import { dispatchTraced } from './traced-calls.ts'
+
+/** The requests of the peer, each until it is answered. */
+export class IncomingCalls {
+  readonly #link: Link
+  readonly #settings: SessionSettings
+  readonly #role: () => Role
+  readonly #decode: DecodeBody
+  readonly #count: Running
+  readonly #running = new Map<CallId, IncomingCall>()
+  /** Answered; the peer is to confirm it. */
+  readonly #unconfirmed = new Map<CallId, IncomingCall>()
+
+  constructor(link: Link, settings: SessionSettings, role: () => Role, count: Running) {
+    this.#link = link
+    this.#settings = settings
+    this.#role = role
+    this.#count = count
+    this.#decode = (body, attachments) => link.decode(body, attachments)
+  }
+
+  /** Carries a request out, and answers it: at once where its outcome is there at once. */
+  serve(request: RequestMessage, attachments: readonly Uint8Array[]): void {
+    const role = this.#role()
+    const refusal = this.#overload() ?? role.refusal?.(request)
+    if (refusal !== undefined) return this.#turnAway(request, refusal)
+    const call = new IncomingCall(request, attachments, this.#decode)
+    let outcome: unknown
+    try {
+      outcome = isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
+    } catch (error) {
+      if (!call.isDecoded) this.#link.discard(request as Body)
+      return this.#answerThrown(call, error)
+    }
+    if (!isThenable(outcome)) return this.#answer(call, outcome)
+    this.#running.set(call.id, call)
+    this.#count.enter()
+    outcome.then(
+      (result) => {
+        this.#forget(call)
+        this.#answer(call, result)
+      },
+      (error: unknown) => {
+        this.#forget(call)
+        this.#answerThrown(call, error)
+      },
+    )
+  }
+
+  /** The peer no longer waits. */
+  cancel(id: CallId, timedOut = false): void {
+    this.#settle(id, false)
+    const call = this.#running.get(id)
+    if (timedOut) call?.expire()
+    else call?.cancel(new ManagerError('ABORTED', 'the caller no longer waits for this call'))
+  }
+
+  /** The peer has got the answers that it was to confirm. */
+  confirm(ids: readonly CallId[]): void {
+    for (const id of ids) this.#settle(id, true)
+  }
+
+  /** The signals of all that runs abort; what they come to is still answered. */
+  abort(reason: ManagerError): void {
+    for (const call of this.#running.values()) call.abort(reason)
+  }
+
+  /** Answers all that runs with `error`. The link closes next, so that what comes of them later goes nowhere. */
+  refuse(error: ManagerError): void {
+    for (const call of this.#running.values()) {
+      call.delivery = error.delivery
+      this.#answerThrown(call, error)
+    }
+  }
+
+  /** Nobody is left to answer. */
+  end(cause: ManagerError): void {
+    for (const call of this.#running.values()) {
+      call.cancel(cause)
+      this.#forget(call)
+    }
+    for (const id of [...this.#unconfirmed.keys()]) this.#settle(id, false)
+  }
+
+  #settle(id: CallId, isDelivered: boolean): void {
+    const call = this.#unconfirmed.get(id)
+    this.#unconfirmed.delete(id)
+    call?.confirm(isDelivered)
+  }
+
+  #forget(call: IncomingCall): void {
+    if (this.#running.delete(call.id)) this.#count.leave()
+  }
+
+  #overload(): ManagerError | undefined {
+    const { maxPendingCalls } = this.#settings
+    if (this.#running.size + this.#unconfirmed.size < maxPendingCalls) return undefined
+    const why = `${maxPendingCalls} of this session run already (maxPendingCalls)`
+    return new ManagerError('OVERLOADED', `this call was turned away: ${why}; await some of them first`)
+  }
+
+  /** It has not run. */
+  #turnAway(request: RequestMessage, refusal: ManagerError): void {
+    this.#link.discard(request as Body)
+    this.#link.tellThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
+  }
+
+  /** A caller that no longer waits gets no answer, so that nothing is counted for it. */
+  #answer(call: IncomingCall, result: unknown): void {
+    if (!call.finish()) return call.confirm(false)
+    try {
+      if (call.wantsConfirmation) this.#unconfirmed.set(call.id, call)
+      this.#link.tellValue(resultOf(call), result, 'result')
+    } catch (error) {
+      this.#answerThrown(call, error)
+    }
+  }
+
+  #answerThrown(call: IncomingCall, error: unknown): void {
+    this.#unconfirmed.delete(call.id)
+    call.confirm(false)
+    if (!call.finish()) return
+    const { id, delivery = 'done' } = call
+    this.#link.tellThrown(delivery === 'done' ? { kind: 'error', id } : { kind: 'error', id, delivery }, error)
+  }
+}
+
+function resultOf({ id, wantsConfirmation }: IncomingCall): ResultHead {
+  return wantsConfirmation ? { kind: 'result', id, confirm: true } : { kind: 'result', id }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,139 @@
+import type { ManagerError } from '../errors.ts'
+import type { EndMessage, FailMessage, ItemMessage, StreamId } from '../wire/message.ts'
+import type { Link } from './link.ts'
+
+/** How many items the producer may be ahead of the consumer. */
+const windowItems = 32
+
+type Step = IteratorResult<unknown, unknown>
+
+interface Waiter {
+  readonly resolve: (step: Step) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Outcome =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly error: unknown }
+
+/**
+ * The consuming end: what `StreamReader` reads. It allows the producer a window of items, and more as they are
+ * consumed, so that a slow reader holds the producer.
+ */
+export class IncomingStream {
+  readonly #id: StreamId
+  readonly #link: Link
+  readonly #forget: () => void
+  #items: unknown[] = []
+  #waiters: Waiter[] = []
+  #consumed = windowItems
+  #outcome: Outcome | undefined
+  #stopping = false
+  #isAbandoned = false
+
+  constructor(id: StreamId, link: Link, forget: () => void) {
+    this.#id = id
+    this.#link = link
+    this.#forget = forget
+  }
+
+  next(): Promise<Step> {
+    if (this.#items.length > 0) {
+      const value = this.#items.shift()
+      this.#consumed++
+      this.#allowMore()
+      return Promise.resolve({ done: false, value })
+    }
+    if (this.#outcome !== undefined) return this.#takeOutcome()
+    this.#allowMore()
+    return this.#wait()
+  }
+
+  /** Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. */
+  async return(value?: unknown): Promise<Step> {
+    this.#items = []
+    if (this.#outcome === undefined) this.#stop()
+    await (this.#outcome === undefined ? this.#wait() : this.#takeOutcome())
+    return { done: true, value }
+  }
+
+  /** Stops the producer without waiting for it; who waits for an item gets `error`. */
+  abort(error: unknown): void {
+    this.#items = []
+    if (this.#outcome === undefined) this.#stop()
+    this.#settle({ kind: 'threw', error })
+  }
+
+  /** Nobody reads any more: once those who wait have their items, the producer stops. */
+  abandon(): void {
+    this.#isAbandoned = true
+    if (this.#waiters.length === 0 && this.#outcome === undefined) this.#stop()
+  }
+
+  receive(message: ItemMessage | EndMessage | FailMessage, attachments: readonly Uint8Array[]): void {
+    if (this.#stopping && message.kind === 'item') return this.#link.discard(message)
+    let value: unknown
+    try {
+      value = this.#link.decode(message, attachments)
+    } catch (error) {
+      this.#stop()
+      return this.#settle({ kind: 'threw', error })
+    }
+    if (message.kind === 'item') this.#deliver(value)
+    else this.#settle(message.kind === 'end' ? { kind: 'returned', value } : { kind: 'threw', error: value })
+  }
+
+  lose(error: ManagerError): void {
+    this.#settle(this.#stopping ? { kind: 'returned', value: undefined } : { kind: 'threw', error })
+  }
+
+  #stop(): void {
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#link.tell({ kind: 'stop', stream: this.#id })
+  }
+
+  #allowMore(): void {
+    if (this.#consumed < windowItems / 2 || this.#outcome !== undefined) return
+    this.#link.tell({ kind: 'pull', stream: this.#id, credit: this.#consumed })
+    this.#consumed = 0
+  }
+
+  #wait(): Promise<Step> {
+    this.#link.retain()
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  #deliver(value: unknown): void {
+    const waiter = this.#waiters.shift()
+    if (waiter === undefined) {
+      this.#items.push(value)
+      return
+    }
+    this.#consumed++
+    this.#link.letGo()
+    waiter.resolve({ done: false, value })
+    if (this.#waiters.length > 0) this.#allowMore()
+    else if (this.#isAbandoned) this.#stop()
+  }
+
+  #settle(outcome: Outcome): void {
+    this.#forget()
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) {
+      this.#link.letGo()
+      this.#takeOutcome().then(waiter.resolve, waiter.reject)
+    }
+  }
+
+  /** The first to ask gets the end itself; all others, that the stream is over: as with a local generator. */
+  async #takeOutcome(): Promise<Step> {
+    const outcome = this.#outcome
+    this.#outcome = { kind: 'returned', value: undefined }
+    if (outcome?.kind === 'threw') throw outcome.error
+    return { done: true, value: outcome?.value }
+  }
+}

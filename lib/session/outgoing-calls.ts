@@ -1,0 +1,244 @@
+import { type CallContext, type ChainId, currentContext } from '../call-context.ts'
+import type { Encoded } from '../codec/codec.ts'
+import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
+import type { CallId, ErrorMessage, RequestHead, ResultMessage, TargetId } from '../wire/message.ts'
+import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
+import type { TraceContext } from '../wire/trace-context.ts'
+import type { Link } from './link.ts'
+import { passedSignal, withoutSignal } from './passed-signal.ts'
+import { type PendingCall, PendingCalls } from './pending-calls.ts'
+import type { SessionSettings } from './session-options.ts'
+import { carriedTrace } from './traced-calls.ts'
+import { type CallOptions, Wait } from './wait.ts'
+
+/** What this side asks of the other. */
+export type Request =
+  | {
+      readonly kind: 'call'
+      readonly to: TargetId
+      readonly method: string
+      readonly args: readonly unknown[]
+      /** Which argument had the caller's signal in it. */
+      readonly signalAt?: number
+    }
+  | { readonly kind: 'get'; readonly to: TargetId; readonly property: string }
+  | { readonly kind: 'assign'; readonly to: TargetId; readonly properties: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'snapshot'; readonly to: TargetId }
+
+const nothing: Encoded = { text: '', attachments: [], references: [] }
+
+/** The requests of this side, each until it is answered, given up, or lost with the session. */
+export class OutgoingCalls {
+  readonly #link: Link
+  readonly #settings: SessionSettings
+  readonly #describe: (request: Request) => TracedCall
+  readonly #pending = new PendingCalls()
+  readonly #toConfirm: CallId[] = []
+
+  /** @param describe says what tracers of calls see of a request; asked only while there are any */
+  constructor(link: Link, settings: SessionSettings, describe: (request: Request) => TracedCall) {
+    this.#link = link
+    this.#settings = settings
+    this.#describe = describe
+  }
+
+  /** As `Session.request`. */
+  request(asked: Request, given?: CallOptions): Promise<unknown> {
+    const [request, options] = asked.kind === 'call' ? liftSignal(asked, given) : [asked, given]
+    return isCallTraced() ? this.#traced(request, options) : this.#ask(request, options)
+  }
+
+  /** A promise of its own for the caller: of one that tracers look at, an unhandled rejection would be reported to nobody. */
+  #traced(request: Request, options: CallOptions | undefined): Promise<unknown> {
+    const traced = this.#describe(request)
+    return traceCall(traced, () => this.#ask(request, options, traced)).then((result) => result)
+  }
+
+  #ask(request: Request, options: CallOptions | undefined, traced?: TracedCall): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const what = nameOf(request)
+      const context = currentContext()
+      const trace = traced === undefined ? context : carriedTrace(traced, context)
+      const wait = this.#waitOf(options, context)
+      const refusal = this.#refusal(what) ?? wait?.refusal(what)
+      if (refusal !== undefined) throw refusal
+      const encoded = this.#encode(request)
+      const id = this.#pending.add({ resolve, reject, what })
+      if (traced !== undefined) traced.id = id
+      this.#link.retain()
+      try {
+        this.#link.send(headOf(request, id, context?.chain, wait?.timeoutMs, trace), encoded)
+      } catch (error) {
+        this.#take(id)
+        throw error
+      }
+      if (wait !== undefined) this.#watch(id, what, wait)
+    })
+  }
+
+  /** The peer answered. An answer that nobody waits for any more gives back what it holds. */
+  resolve(message: ResultMessage, attachments: readonly Uint8Array[]): void {
+    const { id, confirm = false } = message
+    const call = this.#take(id)
+    if (call === undefined) return this.#link.discard(message)
+    let result: unknown
+    try {
+      result = this.#link.decode(message, attachments)
+    } catch (error) {
+      if (confirm) this.#link.tell({ kind: 'cancel', id })
+      return call.reject(error)
+    }
+    if (confirm) this.#confirm(id)
+    call.resolve(result)
+  }
+
+  /** All that arrive together are confirmed together, before what goes on with them says anything. */
+  #confirm(id: CallId): void {
+    this.#toConfirm.push(id)
+    if (this.#toConfirm.length > 1) return
+    queueMicrotask(() => this.#link.tell({ kind: 'confirm', ids: this.#toConfirm.splice(0) }))
+  }
+
+  /** The peer threw. */
+  reject(message: ErrorMessage, attachments: readonly Uint8Array[]): void {
+    const call = this.#take(message.id)
+    if (call === undefined) return this.#link.discard(message)
+    try {
+      call.reject(delivered(this.#link.decode(message, attachments), message.delivery ?? 'done'))
+    } catch (error) {
+      call.reject(error)
+    }
+  }
+
+  /** No answer will come any more. */
+  end(cause: ManagerError): void {
+    this.#pending.rejectAll((what) => this.#lost(what, 'unknown', cause))
+  }
+
+  /** Undefined where nothing but the answer ends the wait. */
+  #waitOf(options: CallOptions | undefined, context: CallContext | undefined): Wait | undefined {
+    const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs
+    if (options === undefined && context === undefined && timeoutMs === 0) return undefined
+    return new Wait({ ...options, timeoutMs }, context)
+  }
+
+  /** Why no request can be sent now, if that is so. */
+  #refusal(what: string): ManagerError | undefined {
+    if (this.#link.isOver) return this.#lost(what, 'not-sent')
+    const { maxPendingCalls, maxQueuedBytes } = this.#settings
+    if (this.#pending.size >= maxPendingCalls) {
+      return overloaded(what, `${maxPendingCalls} calls of this session have no answer yet (maxPendingCalls)`)
+    }
+    if (this.#link.queuedBytes > maxQueuedBytes) {
+      return overloaded(what, `${this.#link.queuedBytes} bytes wait for ${this.#link.peer} to read (maxQueuedBytes)`)
+    }
+    return undefined
+  }
+
+  #encode(request: Request): Encoded {
+    switch (request.kind) {
+      case 'call':
+        return this.#link.encode(request.args, 'arguments')
+      case 'assign':
+        return this.#link.encode(request.properties, 'properties')
+      case 'get':
+      case 'snapshot':
+        return nothing
+    }
+  }
+
+  #watch(id: CallId, what: string, wait: Wait): void {
+    const unwatch = wait.watch(what, (error) => {
+      const call = this.#take(id)
+      if (call === undefined) return
+      this.#link.tell(error.code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id })
+      call.reject(error)
+    })
+    this.#pending.watch(id, unwatch)
+  }
+
+  #take(id: CallId): PendingCall | undefined {
+    const call = this.#pending.take(id)
+    if (call !== undefined) this.#link.letGo()
+    return call
+  }
+
+  #lost(what: string, delivery: 'not-sent' | 'unknown', cause?: ManagerError): ManagerError {
+    const reason = delivery === 'not-sent' ? 'was not sent' : 'had no answer yet'
+    const message = `'${what}' ${reason}: the session with ${this.#link.peer} has ended`
+    return new ManagerError('SESSION_LOST', message, { delivery, ...(cause === undefined ? {} : { cause }) })
+  }
+}
+
+/** What is asked for, without the signal that was among the arguments: that is the call's own. */
+function liftSignal(
+  request: Request & { readonly kind: 'call' },
+  options: CallOptions | undefined,
+): [Request, CallOptions | undefined] {
+  const passed = passedSignal(request.args)
+  if (passed === undefined) return [request, options]
+  const signal = options?.signal === undefined ? passed.signal : AbortSignal.any([options.signal, passed.signal])
+  return [
+    { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at },
+    { ...options, signal },
+  ]
+}
+
+function nameOf(request: Request): string {
+  switch (request.kind) {
+    case 'call':
+      return request.method === '' ? 'a function' : request.method
+    case 'get':
+      return request.property
+    case 'assign':
+      return Object.keys(request.properties).join(', ')
+    case 'snapshot':
+      return 'snapshot'
+  }
+}
+
+function headOf(
+  request: Request,
+  id: CallId,
+  chain: ChainId | undefined,
+  timeoutMs: number | undefined = 0,
+  trace: TraceContext | undefined,
+): RequestHead {
+  const head = requestHead(request, id)
+  // What is asked for inside a call belongs to that call's chain.
+  const chained = chain === undefined ? head : { ...head, chain }
+  const timed = timeoutMs > 0 ? { ...chained, timeoutMs: Math.ceil(timeoutMs) } : chained
+  return trace?.traceparent === undefined ? timed : { ...timed, ...traceFields(trace) }
+}
+
+function traceFields({ traceparent, tracestate }: TraceContext): TraceContext {
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate }
+}
+
+function requestHead(request: Request, id: CallId): RequestHead {
+  switch (request.kind) {
+    case 'call':
+      return callHead(request, id)
+    case 'get':
+      return { kind: 'get', id, to: request.to, property: request.property }
+    case 'assign':
+      return { kind: 'assign', id, to: request.to }
+    case 'snapshot':
+      return { kind: 'snapshot', id, to: request.to }
+  }
+}
+
+function callHead({ to, method, signalAt }: Request & { readonly kind: 'call' }, id: CallId): RequestHead {
+  return signalAt === undefined ? { kind: 'call', id, to, method } : { kind: 'call', id, to, method, signalAt }
+}
+
+/** What an error of this package says of delivery is about this call, not about one that the peer made and passed on. */
+function delivered(thrown: unknown, delivery: Delivery): unknown {
+  return isManagerError(thrown) ? Object.assign(thrown, { delivery }) : thrown
+}
+
+function overloaded(what: string, why: string): ManagerError {
+  return new ManagerError('OVERLOADED', `'${what}' was not sent: ${why}; await some of them first`, {
+    delivery: 'not-sent',
+  })
+}

@@ -1,0 +1,121 @@
+import type { StreamId } from '../wire/message.ts'
+import type { Link } from './link.ts'
+
+type Step = IteratorResult<unknown, unknown>
+
+/** Gives the items of a stream one by one, each at once or as a promise: both kinds of iterators do. */
+export interface StreamIterator {
+  next(): Step | PromiseLike<Step>
+  return?(value?: unknown): Step | PromiseLike<Step>
+}
+
+export type StreamSource = { [Symbol.asyncIterator](): StreamIterator } | Iterable<unknown>
+
+/** The most items that a consumer can be ahead of: an endless source must not keep the event loop to itself. */
+const maxCredit = 4096
+
+/**
+ * Whether a value that is no plain data crosses as a stream: async iterables, and iterators, which are consumed by
+ * iterating them. Reads only well-known symbols and `next`.
+ */
+export function isStreamSource(value: object): value is StreamSource {
+  if (Symbol.asyncIterator in value) return typeof value[Symbol.asyncIterator] === 'function'
+  return Symbol.iterator in value && 'next' in value && typeof value.next === 'function'
+}
+
+/** The producing end: asks its source for as many items as the consumer has allowed, one after the other. */
+export class OutgoingStream {
+  readonly #id: StreamId
+  readonly #source: StreamSource
+  readonly #link: Link
+  readonly #forget: () => void
+  #iterator: StreamIterator | undefined
+  #credit = 0
+  #producing = false
+  #over = false
+
+  constructor(id: StreamId, source: StreamSource, link: Link, forget: () => void) {
+    this.#id = id
+    this.#source = source
+    this.#link = link
+    this.#forget = forget
+  }
+
+  allow(credit: number): void {
+    this.#credit = Math.min(this.#credit + credit, maxCredit)
+    if (!this.#producing && !this.#over) void this.#produce()
+  }
+
+  /** Has the source run its `finally`, after the item it is at; then tells the consumer that this is the end. */
+  stop(): void {
+    if (this.#over) return
+    this.#close()
+    this.#finish()
+      .then((value) => this.#link.tellValue({ kind: 'end', stream: this.#id }, value, 'the end of a stream'))
+      .catch((error: unknown) => this.#link.tellThrown({ kind: 'fail', stream: this.#id }, error))
+  }
+
+  /** Tells the consumer that the stream has failed, and has the source run its `finally`. */
+  abort(reason: unknown): void {
+    this.#fail(reason)
+    void this.#finish(reason).catch(() => undefined) // the consumer has the reason already
+  }
+
+  async #produce(): Promise<void> {
+    this.#producing = true
+    try {
+      this.#iterator ??= open(this.#source)
+      while (this.#credit > 0 && !this.#over) {
+        this.#credit--
+        const step = this.#iterator.next()
+        // A generator that gives its items at once costs no promise for each: most of what a small item costs.
+        this.#tell('then' in step ? await step : step)
+      }
+    } catch (error) {
+      // Nobody waits for an item after a stop: what it was waiting for may have ended by that very stop.
+      if (!this.#over) this.#fail(error)
+    }
+    this.#producing = false
+  }
+
+  #tell(step: Step): void {
+    if (this.#over) return
+    if (step.done !== true) return this.#tellItem(step.value)
+    this.#link.tellValue({ kind: 'end', stream: this.#id }, step.value, 'the end of a stream')
+    this.#close()
+  }
+
+  #tellItem(item: unknown): void {
+    try {
+      this.#link.tellValue({ kind: 'item', stream: this.#id }, item, 'item')
+    } catch (error) {
+      this.#fail(error)
+      void this.#finish().catch(() => undefined) // the consumer has the first error already
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#close()
+    this.#link.tellThrown({ kind: 'fail', stream: this.#id }, error)
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#forget()
+  }
+
+  /**
+   * A source that was never opened has nothing to finish, unless it is an iterator itself: that is told that nobody
+   * will ask. A generator that didn't start runs no `finally` then.
+   * @param reason why it ends, if it isn't the consumer who wants no more
+   */
+  async #finish(reason?: unknown): Promise<unknown> {
+    const iterator = this.#iterator ?? ('next' in this.#source ? open(this.#source) : undefined)
+    const result = await iterator?.return?.(reason)
+    return result?.value
+  }
+}
+
+function open(source: StreamSource): StreamIterator {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}

@@ -1,0 +1,51 @@
+import type { ManagerError } from '../errors.ts'
+import type { CallId } from '../wire/message.ts'
+
+/** A request of this side that has no answer yet. */
+export interface PendingCall {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  /** The member that was asked for, for messages to people. */
+  readonly what: string
+  /** Stops the watch over the caller's options. */
+  unwatch?: () => void
+}
+
+/** The requests of one session that wait for an answer; each is settled once, by whoever takes it. */
+export class PendingCalls {
+  readonly #calls = new Map<CallId, PendingCall>()
+  #lastId = 0
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  add(call: PendingCall): CallId {
+    const id = ++this.#lastId as CallId
+    this.#calls.set(id, call)
+    return id
+  }
+
+  /** Has the call run `unwatch` when it is taken. */
+  watch(id: CallId, unwatch: () => void): void {
+    const call = this.#calls.get(id)
+    if (call === undefined) unwatch()
+    else call.unwatch = unwatch
+  }
+
+  /** The call under this id, which from then on is the caller's to settle; none where it was settled before. */
+  take(id: CallId): PendingCall | undefined {
+    const call = this.#calls.get(id)
+    if (call === undefined) return undefined
+    this.#calls.delete(id)
+    call.unwatch?.()
+    return call
+  }
+
+  rejectAll(error: (what: string) => ManagerError): void {
+    for (const id of [...this.#calls.keys()]) {
+      const call = this.take(id)
+      call?.reject(error(call.what))
+    }
+  }
+}

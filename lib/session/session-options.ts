@@ -1,0 +1,81 @@
+import { longestTimerMs } from '../patience.ts'
+import { type Limits, withLimits } from '../wire/limits.ts'
+
+/** How one side of a session treats the other. */
+export interface SessionOptions {
+  /** The longest message, in bytes: at least 4096, default 256 MiB. Both sides of a session should have the same. */
+  readonly maxFrameBytes?: number
+  /** How long calls wait that say nothing of it, in milliseconds; then they reject with `TIMEOUT`. Default 0: no bound. */
+  readonly callTimeoutMs?: number
+  /**
+   * How many calls of one session may be without an answer at a time, each way. Those beyond reject with `OVERLOADED`;
+   * they have not run. Default 65,536.
+   */
+  readonly maxPendingCalls?: number
+  /**
+   * While more bytes than that wait for the other side to read them, calls of it reject with `OVERLOADED`. Default
+   * 64 MiB.
+   */
+  readonly maxQueuedBytes?: number
+  readonly heartbeat?: HeartbeatOptions
+  /**
+   * How long a session that was lost is tried to be opened anew, in milliseconds; calls wait for that meanwhile. Default:
+   * 30,000 where the server is started anew when it fails (`restart`), else 0: it stays lost.
+   */
+  readonly reconnectMs?: number
+}
+
+/**
+ * How a peer is found out that is frozen or cut off: it is asked for a sign of life, and after some without an answer
+ * the session is lost. A peer that computes without end is slow, not dead: see docs/guide.md.
+ */
+export interface HeartbeatOptions {
+  /** How often, in milliseconds. Default 5000; 0: never. */
+  readonly intervalMs?: number
+  /** After so many in a row without an answer the session is lost. Default 3. */
+  readonly missed?: number
+}
+
+/** All of `SessionOptions`, settled. */
+export interface SessionSettings extends Required<Omit<SessionOptions, 'maxFrameBytes' | 'heartbeat'>> {
+  readonly limits: Limits
+  readonly heartbeat: Required<HeartbeatOptions>
+}
+
+/** @throws RangeError for what can't be, naming the option */
+export function sessionSettings(options: SessionOptions = {}): SessionSettings {
+  const { maxFrameBytes, callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
+  const { reconnectMs = 0 } = options
+  const { intervalMs = 5000, missed = 3 } = options.heartbeat ?? {}
+  return {
+    limits: withLimits(maxFrameBytes),
+    callTimeoutMs: inRange('callTimeoutMs', callTimeoutMs, 0, longestTimerMs),
+    maxPendingCalls: inRange('maxPendingCalls', maxPendingCalls, 1, Infinity),
+    maxQueuedBytes: inRange('maxQueuedBytes', maxQueuedBytes, 1, Infinity),
+    reconnectMs: inRange('reconnectMs', reconnectMs, 0, longestTimerMs),
+    heartbeat: {
+      intervalMs: inRange('heartbeat.intervalMs', intervalMs, 0, longestTimerMs),
+      missed: inRange('heartbeat.missed', Math.trunc(missed), 1, longestTimerMs),
+    },
+  }
+}
+
+/** Only what sessions take of options that hold more, and only what is given. */
+export function sessionOptionsOf(options: SessionOptions): SessionOptions {
+  const { maxFrameBytes, callTimeoutMs, maxPendingCalls, maxQueuedBytes, heartbeat, reconnectMs } = options
+  return {
+    ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
+    ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
+    ...(maxPendingCalls === undefined ? {} : { maxPendingCalls }),
+    ...(maxQueuedBytes === undefined ? {} : { maxQueuedBytes }),
+    ...(heartbeat === undefined ? {} : { heartbeat }),
+    ...(reconnectMs === undefined ? {} : { reconnectMs }),
+  }
+}
+
+function inRange(name: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value
+  throw new RangeError(
+    `${name} is ${value}; it must be ${most === Infinity ? `at least ${least}` : `from ${least} to ${most}`}`,
+  )
+}

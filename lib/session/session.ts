@@ -1,0 +1,171 @@
+import type { Codec } from '../codec/codec.ts'
+import { ManagerError } from '../errors.ts'
+import type { Receiver, Transport } from '../transport/transport.ts'
+import { type MessageHead, parseMessage } from '../wire/message.ts'
+import { IncomingCalls } from './incoming-calls.ts'
+import { Link } from './link.ts'
+import { OutgoingCalls, type Request } from './outgoing-calls.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { CallOptions } from './wait.ts'
+import type { Role } from './role.ts'
+import { Running } from './running.ts'
+import type { SessionSettings } from './session-options.ts'
+import { Streams } from './streams.ts'
+import { outgoingTrace } from './traced-calls.ts'
+
+/**
+ * Requests, answers and streams over one transport, the same on both sides: what a side is to its peer, its `Role`
+ * says. Owns the transport. While a request waits for its answer, the transport keeps the process alive; otherwise it
+ * doesn't.
+ */
+export class Session<R extends Role = Role> implements Receiver {
+  /** What this side is to its peer. */
+  readonly role: R
+  readonly streams: Streams
+  readonly #link: Link
+  readonly #outgoing: OutgoingCalls
+  readonly #incoming: IncomingCalls
+  readonly #heartbeat: Heartbeat
+  /** What this side carries out for its peer: requests, and streams that the peer reads. */
+  readonly #running = new Running()
+  #end: ManagerError | undefined
+
+  constructor(transport: Transport, codec: Codec, settings: SessionSettings, createRole: (session: Session<R>) => R) {
+    const link = new Link(transport, codec, () => this.role)
+    this.#link = link
+    this.#outgoing = new OutgoingCalls(link, settings, (request) => outgoingTrace(this.role, request))
+    this.#incoming = new IncomingCalls(link, settings, () => this.role, this.#running)
+    this.streams = new Streams(link, this.#running)
+    this.role = createRole(this)
+    this.#heartbeat = new Heartbeat(settings.heartbeat, {
+      peer: link.peer,
+      isPeerBusy: () => this.role.isPeerBusy?.() === true,
+      ping: () => link.tell({ kind: 'ping' }),
+      lose: (error) => link.destroy(error),
+      get queuedBytes() {
+        return link.queuedBytes
+      },
+    })
+    transport.limit(settings.limits)
+    transport.start(this)
+  }
+
+  /** Where the other side is, for messages to people. */
+  get peer(): string {
+    return this.#link.peer
+  }
+
+  /** Why the session is over; undefined while it lives. */
+  get end(): ManagerError | undefined {
+    return this.#end
+  }
+
+  /** Whether something of this side waits for the peer. */
+  get isWaiting(): boolean {
+    return this.#link.isWaiting
+  }
+
+  /**
+   * Resolves with the peer's answer, or rejects with what the peer threw.
+   * @throws (as a rejection) ManagerError `SESSION_LOST`, `SHUTTING_DOWN`, `OVERLOADED`, `TIMEOUT`, `ABORTED`,
+   * `UNSERIALIZABLE`, `FRAME_TOO_LARGE`
+   */
+  request(request: Request, options?: CallOptions): Promise<unknown> {
+    return this.#outgoing.request(request, options)
+  }
+
+  /** Tells the peer something that has no answer. Does nothing once the session is over. */
+  tell(head: MessageHead): void {
+    this.#link.tell(head)
+  }
+
+  /** Keeps the process alive until the session is over, or as many calls of `letGo`. */
+  retain(): void {
+    this.#link.retain()
+  }
+
+  letGo(): void {
+    this.#link.letGo()
+  }
+
+  /** Resolves when this side carries out nothing for its peer: no request, and no stream. Also when the session is over. */
+  idle(): Promise<void> {
+    return this.#running.over()
+  }
+
+  /** Aborts what this side carries out for its peer: methods may still answer, streams fail with `reason`. */
+  abort(reason: ManagerError): void {
+    this.#incoming.abort(reason)
+    this.streams.abort(reason)
+  }
+
+  /**
+   * Sends what is queued and ends the session; what waits for an answer of the peer rejects with `SESSION_LOST`.
+   * @param refusal answers what this side still carries out; without it, the peer gets no answer
+   */
+  close(refusal?: ManagerError): void {
+    if (refusal !== undefined) this.#incoming.refuse(refusal)
+    this.#link.close()
+  }
+
+  /** Tells the peer that this side ends for good. */
+  sayGoodbye(): void {
+    this.#link.tell({ kind: 'goodbye' })
+  }
+
+  /** Ends the session at once. */
+  destroy(error: Error): void {
+    this.#link.destroy(error)
+  }
+
+  arrived(): void {
+    this.#heartbeat.heard()
+  }
+
+  message(json: unknown, attachments: readonly Uint8Array[]): void {
+    const message = parseMessage(json)
+    switch (message.kind) {
+      case 'result':
+        return this.#outgoing.resolve(message, attachments)
+      case 'error':
+        return this.#outgoing.reject(message, attachments)
+      case 'call':
+      case 'get':
+      case 'assign':
+      case 'snapshot':
+        return this.#incoming.serve(message, attachments)
+      case 'cancel':
+        return this.#incoming.cancel(message.id, message.timedOut)
+      case 'confirm':
+        return this.#incoming.confirm(message.ids)
+      case 'release':
+        return this.role.references.released(message.to, message.count)
+      case 'pin':
+        return this.role.references.pinned(message.to)
+      case 'pull':
+      case 'item':
+      case 'end':
+      case 'fail':
+      case 'stop':
+        return this.streams.receive(message, attachments)
+      case 'ping':
+        return this.#link.tell({ kind: 'pong' })
+      case 'pong':
+        return undefined
+      case 'goodbye':
+        return this.role.left?.()
+    }
+  }
+
+  closed(cause?: Error): void {
+    const message = `the session with ${this.peer} has ended`
+    const end = new ManagerError('SESSION_LOST', message, cause === undefined ? {} : { cause })
+    this.#end = end
+    this.#heartbeat.stop()
+    this.#link.ended()
+    this.#outgoing.end(end)
+    this.#incoming.end(end)
+    this.streams.end(end)
+    this.role.ended(end)
+  }
+}

@@ -1,0 +1,42 @@
+import type { IncomingStream } from './incoming-stream.ts'
+
+type Step = IteratorResult<unknown, unknown>
+
+/**
+ * What a consumer iterates: an async generator whose items come from the peer. The stream behind it doesn't know it,
+ * so that a reader which nobody uses any more is collected, and its producer stopped.
+ */
+export class StreamReader implements AsyncGenerator<unknown, unknown, undefined> {
+  readonly #stream: IncomingStream
+
+  constructor(stream: IncomingStream) {
+    this.#stream = stream
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<Step> {
+    return this.#stream.next()
+  }
+
+  /** Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. */
+  return(value?: unknown): Promise<Step> {
+    return this.#stream.return(value)
+  }
+
+  async throw(error: unknown): Promise<Step> {
+    await this.return()
+    throw error
+  }
+
+  /** Stops the producer without waiting for it; who waits for an item gets `error`. */
+  abort(error: unknown): void {
+    this.#stream.abort(error)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+}

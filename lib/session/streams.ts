@@ -1,0 +1,100 @@
+import { ManagerError } from '../errors.ts'
+import type { EndMessage, FailMessage, ItemMessage, PullMessage, StopMessage, StreamId } from '../wire/message.ts'
+import { IncomingStream } from './incoming-stream.ts'
+import { OutgoingStream, type StreamSource } from './outgoing-stream.ts'
+import type { Link } from './link.ts'
+import type { Running } from './running.ts'
+import { StreamReader } from './stream-reader.ts'
+
+type StreamMessage = PullMessage | ItemMessage | EndMessage | FailMessage | StopMessage
+
+/** The streams of one session, in both directions. */
+export class Streams {
+  readonly #link: Link
+  readonly #count: Running
+  readonly #outgoing = new Map<StreamId, OutgoingStream>()
+  readonly #incoming = new Map<StreamId, IncomingStream>()
+  readonly #collected = new FinalizationRegistry<IncomingStream>((stream) => stream.abandon())
+  #lastId = 0
+
+  /** @param count counts the streams of this side that are open */
+  constructor(link: Link, count: Running) {
+    this.#link = link
+    this.#count = count
+  }
+
+  /** Whether none is open, in either direction. */
+  get isEmpty(): boolean {
+    return this.#outgoing.size === 0 && this.#incoming.size === 0
+  }
+
+  /** Offers `source` to the peer, which starts it with its first pull. The stream ends with the session. */
+  offer(source: StreamSource): StreamId {
+    const id = ++this.#lastId as StreamId
+    const stream = new OutgoingStream(id, source, this.#link, () => {
+      this.#forget(this.#outgoing, id)
+      this.#count.leave()
+    })
+    this.#outgoing.set(id, stream)
+    this.#count.enter()
+    return id
+  }
+
+  /** Takes back an offer that the peer never saw. */
+  withdraw(id: StreamId): void {
+    this.#outgoing.get(id)?.stop()
+  }
+
+  /** What the peer offered under this id, to be iterated once. */
+  accept(id: StreamId): StreamReader {
+    const stream = new IncomingStream(id, this.#link, () => this.#forget(this.#incoming, id))
+    this.#incoming.set(id, stream)
+    const reader = new StreamReader(stream)
+    this.#collected.register(reader, stream)
+    return reader
+  }
+
+  /** Tells the peer that nobody wants what it offered. */
+  refuse(id: StreamId): void {
+    this.#link.tell({ kind: 'stop', stream: id })
+  }
+
+  receive(message: StreamMessage, attachments: readonly Uint8Array[]): void {
+    switch (message.kind) {
+      case 'pull':
+        return this.#outgoing.get(message.stream)?.allow(message.credit)
+      case 'stop':
+        return this.#outgoing.get(message.stream)?.stop()
+      case 'item':
+      case 'end':
+      case 'fail': {
+        const stream = this.#incoming.get(message.stream)
+        return stream === undefined ? this.#link.discard(message) : stream.receive(message, attachments)
+      }
+    }
+  }
+
+  #forget(streams: Map<StreamId, unknown>, id: StreamId): void {
+    streams.delete(id)
+    if (this.isEmpty) this.#link.rested()
+  }
+
+  /** The streams of this side fail with `reason`, and their producers run their `finally`. */
+  abort(reason: ManagerError): void {
+    for (const stream of [...this.#outgoing.values()]) stream.abort(reason)
+  }
+
+  /** Ends all: producers run their `finally`, consumers reject with `SESSION_LOST`. */
+  end(cause: ManagerError): void {
+    for (const stream of [...this.#outgoing.values()]) stream.stop()
+    for (const stream of [...this.#incoming.values()]) stream.lose(lost(cause))
+  }
+}
+
+/** Whatever its producer has done since its last item, nobody knows. */
+function lost(cause: ManagerError): ManagerError {
+  return new ManagerError('SESSION_LOST', `a stream had not ended yet: ${cause.message}`, {
+    delivery: 'unknown',
+    cause,
+  })
+}

@@ -1,0 +1,93 @@
+import { type CallContext, currentContext } from '../call-context.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { longestTimerMs } from '../patience.ts'
+
+/** How long a caller waits. */
+export interface CallOptions {
+  /** Aborts the call: it rejects with `ABORTED`, and the method sees its own signal abort. */
+  readonly signal?: AbortSignal
+  /**
+   * After so many milliseconds the call rejects with `TIMEOUT`, and the method sees its own signal abort. 0: no bound;
+   * absent: as the method was exposed with, else as the manager has it.
+   */
+  readonly timeoutMs?: number
+}
+
+/**
+ * What may end a caller's wait before there is an answer: its own options, and what ends the call that it is made for.
+ * One that nobody waits for any more bounds nothing: it may have to clean up.
+ */
+export class Wait {
+  /** So many milliseconds from when it was made; 0: no bound. */
+  readonly timeoutMs: number
+  readonly #signals: readonly AbortSignal[]
+
+  /** @throws RangeError for a time that can't be */
+  constructor({ signal, timeoutMs = 0 }: CallOptions, context: CallContext | undefined) {
+    if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${timeoutMs}; it must be 0 (no bound) or more`)
+    const outer = context?.isAborted === false ? context : undefined
+    const bounds = [timeoutMs, outer?.remainingMs ?? 0].filter((ms) => ms > 0 && ms <= longestTimerMs)
+    this.timeoutMs = bounds.length === 0 ? 0 : Math.min(...bounds)
+    this.#signals = [signal, outer?.signal].filter((each) => each !== undefined)
+  }
+
+  /** Why there is nothing to wait for, if that is so. */
+  refusal(what: string): ManagerError | undefined {
+    const aborted = this.#signals.find((signal) => signal.aborted)
+    return aborted === undefined ? undefined : abortedError(what, aborted.reason, 'not-sent')
+  }
+
+  /** Calls `expire` when the wait is over; returns what stops the watch. */
+  watch(what: string, expire: (error: ManagerError) => void): () => void {
+    const { timeoutMs } = this
+    const timeOut = (): void => expire(timeoutError(what, timeoutMs))
+    const timer = timeoutMs > 0 ? setTimeout(timeOut, timeoutMs) : undefined
+    const watched = this.#signals.map((signal) => {
+      const abort = (): void => expire(endedBy(what, signal.reason, timeoutMs))
+      signal.addEventListener('abort', abort, { once: true })
+      return { signal, abort }
+    })
+    return () => {
+      clearTimeout(timer)
+      for (const { signal, abort } of watched) signal.removeEventListener('abort', abort)
+    }
+  }
+}
+
+/** As `promise`, but no longer than the options say. @throws ManagerError `TIMEOUT`, `ABORTED`: `not-sent` */
+export async function settledBy<T>(promise: Promise<T>, options: CallOptions | undefined): Promise<T> {
+  if (options === undefined) return promise
+  const wait = new Wait(options, currentContext())
+  const refusal = wait.refusal('the call')
+  if (refusal !== undefined) {
+    promise.catch(() => undefined) // nobody waits for it
+    throw refusal
+  }
+  let unwatch = (): void => undefined
+  const over = new Promise<never>((_, reject) => {
+    unwatch = wait.watch('the call', (error) => reject(Object.assign(error, { delivery: 'not-sent' })))
+  })
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    unwatch()
+  }
+}
+
+/** A call that is made for another one ends as that does: its time is up too, or its server ends. */
+function endedBy(what: string, reason: unknown, timeoutMs: number): ManagerError {
+  if (isManagerError(reason, 'TIMEOUT')) return timeoutError(what, timeoutMs)
+  if (!isManagerError(reason, 'SHUTTING_DOWN')) return abortedError(what, reason, 'unknown')
+  const message = `'${what}' was given up: ${reason.message}`
+  return new ManagerError('SHUTTING_DOWN', message, { cause: reason, delivery: 'unknown' })
+}
+
+export function abortedError(what: string, reason: unknown, delivery: 'not-sent' | 'unknown'): ManagerError {
+  return new ManagerError('ABORTED', `'${what}' was aborted by its caller's signal`, { cause: reason, delivery })
+}
+
+function timeoutError(what: string, timeoutMs: number): ManagerError {
+  return new ManagerError('TIMEOUT', `'${what}' gave no answer within ${Math.ceil(timeoutMs)} ms`, {
+    delivery: 'unknown',
+  })
+}
