@@ -1,0 +1,159 @@
+import { runInCall } from '../call-context.ts'
+import { refusalOf } from '../decorators/exposable.ts'
+import type { Exposure } from '../decorators/metadata.ts'
+import { ManagerError } from '../errors.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { Caller } from './caller.ts'
+import { ContextIterator } from './context-iterator.ts'
+import { DispatchedCall } from './dispatched-call.ts'
+import type { ObjectTable } from './object-table.ts'
+import type { Referent } from './referent.ts'
+
+/**
+ * Carries out a request on a referent, which stays while that takes. What isn't exposed is refused before a property
+ * is touched or an argument decoded.
+ * @throws ManagerError `NOT_EXPOSED`, `PROTOCOL`; and whatever the referent throws
+ */
+export function dispatch(table: ObjectTable, referent: Referent, call: IncomingCall, caller: Caller): unknown {
+  const outcome = carryOut(referent, call, caller)
+  const running = outcome instanceof ContextIterator ? outcome.ended : outcome
+  if (!(running instanceof Promise)) return outcome
+  table.enter(referent)
+  // A microtask later than whoever answers the call: its result may be the referent itself.
+  const leave = (): void => queueMicrotask(() => table.leave(referent))
+  running.then(leave, leave)
+  return outcome
+}
+
+function carryOut(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+  const { request } = call
+  const { forward } = referent.type
+  if (forward !== undefined) {
+    return runInCall(contextOf(referent, request.kind, call, caller), () => forward(referent.instance, call))
+  }
+  switch (request.kind) {
+    case 'call':
+      return callMethod(referent, request.method, call, caller)
+    case 'get':
+      return readProperty(referent, request.property, call, caller)
+    case 'assign':
+      return assignProperties(referent, call, caller)
+    case 'snapshot':
+      return takeSnapshot(referent, call, caller)
+  }
+}
+
+function callMethod(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
+  const exposure = exposureOf(referent, name)
+  if (exposure.kind === 'property') {
+    throw notExposed(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
+  }
+  const args = call.args()
+  const context = contextOf(referent, name, call, caller)
+  const isReadonly = exposure.isReadonly === true
+  if (exposure.kind === 'generator') return openGenerator(referent, args, context, isReadonly)
+  return enter(referent, context, isReadonly, () => invoke(referent.receiver, name, args))
+}
+
+/** The body doesn't run yet: each of its steps waits for its turn. */
+function openGenerator(
+  referent: Referent,
+  args: readonly unknown[],
+  context: DispatchedCall,
+  isReadonly: boolean,
+): ContextIterator {
+  const iterator = runInCall(context, () => invoke(referent.receiver, context.method, args)) as Iterator<unknown>
+  return new ContextIterator(iterator, context, (step) => inTurn(referent, context, isReadonly, step))
+}
+
+/** Runs `body` in the context of its call: at once, or on a serial referent in its turn, if anyone still waits then. */
+function enter<T>(referent: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
+  if (referent.gate === undefined) return runInCall(context, body)
+  return inTurn(referent, context, isReadonly, () => {
+    context.refuseAborted()
+    return body()
+  })
+}
+
+function inTurn<T>({ gate }: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
+  if (gate === undefined || context.chain === undefined) return runInCall(context, body)
+  return gate.run(context.chain, isReadonly, () => runInCall(context, body))
+}
+
+function invoke(receiver: object, name: string, args: readonly unknown[]): unknown {
+  if (typeof receiver === 'function') return Reflect.apply(receiver, undefined, args)
+  const method: unknown = Reflect.get(receiver, name)
+  if (typeof method === 'function') return Reflect.apply(method, receiver, args)
+  throw new TypeError(`the exposed method ${name} is no function on this instance any more`)
+}
+
+function readProperty(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
+  const exposure = propertyOf(referent, name)
+  if (exposure.kind !== 'property' || !exposure.readable) {
+    throw notExposed(referent, name, "it can't be read: expose its getter")
+  }
+  const context = contextOf(referent, name, call, caller)
+  return enter(referent, context, true, (): unknown => Reflect.get(referent.instance, name))
+}
+
+function assignProperties(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+  const properties = call.properties()
+  const names = Object.keys(properties)
+  for (const name of names) {
+    const exposure = propertyOf(referent, name)
+    if (exposure.kind !== 'property' || !exposure.writable) {
+      throw notExposed(referent, name, "it can't be written: expose its setter")
+    }
+  }
+  const context = contextOf(referent, names.join(', '), call, caller)
+  return enter(referent, context, false, () => {
+    for (const name of names) Reflect.set(referent.instance, name, properties[name])
+  })
+}
+
+function takeSnapshot(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+  const { type, instance } = referent
+  if (!type.conduct.snapshot) {
+    const why = 'its registration refuses snapshots ({ snapshot: false })'
+    throw new ManagerError('NOT_EXPOSED', `the state of ${type.typeid} is not exposed: ${why}`)
+  }
+  return enter(referent, contextOf(referent, 'snapshot', call, caller), true, () => snapshotOf(instance))
+}
+
+/** Own data properties only: a getter would run code that nobody exposed. */
+function snapshotOf(instance: object): Record<string, unknown> {
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(instance))
+  const visible = properties.filter(
+    ([name, descriptor]) => descriptor.enumerable === true && 'value' in descriptor && !name.startsWith('_'),
+  )
+  return Object.fromEntries(visible.map(([name, descriptor]) => [name, descriptor.value]))
+}
+
+/** A serial referent names its calls: by that it knows what is called for one of them. */
+function contextOf({ type, gate }: Referent, method: string, call: IncomingCall, caller: Caller): DispatchedCall {
+  return new DispatchedCall(type.typeid, method, caller, call, gate?.link())
+}
+
+function propertyOf(referent: Referent, name: string): Exposure {
+  const { exposures, conduct } = referent.type
+  if (conduct.properties === 'exposed' || exposures.has(name) || !isOwnName(referent.instance, name)) {
+    return exposureOf(referent, name)
+  }
+  return { kind: 'property', readable: true, writable: true }
+}
+
+/** Whether a property of this name is, or would be, the object's own, and open to remote calls. */
+function isOwnName(instance: object, name: string): boolean {
+  if (name.startsWith('_') || refusalOf(name) !== undefined) return false
+  return Object.hasOwn(instance, name) || !(name in instance)
+}
+
+function exposureOf({ type }: Referent, name: string): Exposure {
+  const exposure = type.exposures.get(name)
+  if (exposure !== undefined) return exposure
+  throw new ManagerError('NOT_EXPOSED', `${type.typeid}.${name} is not exposed; add @Exposed to allow remote calls`)
+}
+
+function notExposed({ type }: Referent, name: string, why: string): ManagerError {
+  return new ManagerError('NOT_EXPOSED', `${type.typeid}.${name} is not exposed for this: ${why}`)
+}

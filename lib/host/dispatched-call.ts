@@ -1,0 +1,76 @@
+import type { CallContext, ChainId } from '../call-context.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { Caller } from './caller.ts'
+
+/** What `currentCall` shows while a request is carried out. */
+export class DispatchedCall implements CallContext {
+  readonly typeid: string
+  readonly method: string
+  readonly session: Caller
+  readonly #call: IncomingCall
+  #link: string | undefined
+
+  /** @param link names the call, where its referent is serial */
+  constructor(typeid: string, method: string, session: Caller, call: IncomingCall, link?: string) {
+    this.typeid = typeid
+    this.method = method
+    this.session = session
+    this.#call = call
+    this.#link = link
+  }
+
+  get id(): string {
+    this.#link ??= crypto.randomUUID()
+    return this.#link
+  }
+
+  get callers(): readonly string[] {
+    return this.#call.request.chain?.split(' ') ?? []
+  }
+
+  get chain(): ChainId | undefined {
+    const { chain } = this.#call.request
+    if (this.#link === undefined) return chain
+    return chain === undefined ? this.#link : `${chain} ${this.#link}`
+  }
+
+  get delivered(): Promise<boolean> {
+    return this.#call.delivered
+  }
+
+  /** Made when first asked for: most methods never ask. */
+  get signal(): AbortSignal {
+    return this.#call.signal
+  }
+
+  get deadline(): number | undefined {
+    return this.#call.deadline
+  }
+
+  get traceparent(): string | undefined {
+    return this.#call.request.traceparent
+  }
+
+  get tracestate(): string | undefined {
+    return this.#call.request.tracestate
+  }
+
+  get isAborted(): boolean {
+    return this.#call.isAborted
+  }
+
+  get remainingMs(): number | undefined {
+    const { deadline } = this.#call
+    return deadline === undefined ? undefined : Math.max(deadline - Date.now(), 1)
+  }
+
+  /** @throws ManagerError the reason, where the call was aborted before it came to this */
+  refuseAborted(): void {
+    if (this.#call.isAborted) this.#call.signal.throwIfAborted()
+  }
+
+  /** The caller wants no more of what the call goes on giving. */
+  cancel(reason: unknown): void {
+    this.#call.cancel(reason)
+  }
+}

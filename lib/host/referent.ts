@@ -1,0 +1,46 @@
+import type { TargetId } from '../wire/message.ts'
+import type { HostedType } from './hosted-type.ts'
+import { SerialGate } from './serial-gate.ts'
+
+/** A hosted object, and what keeps it hosted. */
+export class Referent {
+  readonly id: TargetId
+  readonly type: HostedType
+  /** What is hosted. */
+  readonly instance: object
+  /** What calls reach: the instance, unless its type adapts it. */
+  readonly receiver: object
+  /** Orders the calls of a serial referent. */
+  readonly gate: SerialGate | undefined
+  /** Sessions that hold a reference, or several. */
+  references = 0
+  /** References that travel. */
+  pins = 0
+  /** Calls that run. */
+  running = 0
+  /** The names it was asked for by: several, where a factory gives it each time. It stays until all are forgotten. */
+  readonly names: Set<string> = new Set()
+  /** Shared by the hosting program itself: it stays until forgotten. */
+  isShared = false
+  /** Made by its host for a client, or for whoever holds it, and never handed to another object there since: its host disposes it. */
+  isOwned: boolean
+
+  constructor(id: TargetId, type: HostedType, instance: object) {
+    this.id = id
+    this.type = type
+    this.instance = instance
+    this.isOwned = type.conduct.disposeUnheld
+    this.receiver = type.adapt?.(instance) ?? instance
+    this.gate = type.conduct.concurrency === 'serial' ? new SerialGate() : undefined
+  }
+
+  /** What is hosted, for the host's own objects: they may keep it, so that none but they can know when it is done with. */
+  comeHome(): object {
+    this.isOwned = false
+    return this.instance
+  }
+
+  get isHeld(): boolean {
+    return this.references > 0 || this.pins > 0 || this.running > 0 || this.names.size > 0 || this.isShared
+  }
+}

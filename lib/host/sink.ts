@@ -1,0 +1,66 @@
+import { conductOf } from '../decorators/conduct.ts'
+import { ManagerError } from '../errors.ts'
+import type { HostedType } from './hosted-type.ts'
+
+/** The type of every stream to write to that crosses; what is written waits until there is room for more. */
+export const sinkType: HostedType = {
+  kind: 'sink',
+  typeid: 'WritableStream',
+  exposures: new Map([
+    ['write', { kind: 'method' }],
+    ['close', { kind: 'method' }],
+    ['abort', { kind: 'method' }],
+  ]),
+  conduct: conductOf({ snapshot: false }),
+  adapt: (stream) => new Sink(stream),
+}
+
+/** The parts of a Node `Writable` that this needs; https://nodejs.org/api/stream.html#writable-streams */
+interface NodeWritable {
+  write(chunk: unknown, done: (error?: Error | null) => void): boolean
+  end(done: (error?: Error | null) => void): unknown
+  destroy(error?: Error): unknown
+  on(event: 'error', listener: () => void): unknown
+}
+
+/** Whether a value is a stream to write to: a web one, or a Node one that can't be read from as well. */
+export function isSink(value: object): boolean {
+  if (typeof WritableStream === 'function' && value instanceof WritableStream) return true
+  return ['write', 'end', 'destroy', 'on', 'writableHighWaterMark'].every((name) => name in value) && !('read' in value)
+}
+
+/** Both kinds of streams as one. A Node stream takes a write at a time, so that its own buffer stays small. */
+class Sink {
+  readonly #writer: WritableStreamDefaultWriter<unknown> | undefined
+  readonly #node: NodeWritable | undefined
+
+  constructor(stream: object) {
+    if (typeof WritableStream === 'function' && stream instanceof WritableStream) this.#writer = stream.getWriter()
+    else this.#node = stream as NodeWritable
+    // Whoever writes is told; an 'error' event that nobody listens to would end the process beside that.
+    this.#node?.on('error', () => undefined)
+  }
+
+  async write(chunk: unknown): Promise<void> {
+    await this.#writer?.write(chunk)
+    const node = this.#node
+    if (node === undefined) return
+    await new Promise<void>((resolve, reject) => node.write(chunk, (error) => (error ? reject(error) : resolve())))
+  }
+
+  async close(): Promise<void> {
+    await this.#writer?.close()
+    const node = this.#node
+    if (node === undefined) return
+    await new Promise<void>((resolve, reject) => node.end((error) => (error ? reject(error) : resolve())))
+  }
+
+  async abort(reason: unknown): Promise<void> {
+    await this.#writer?.abort(reason)
+    this.#node?.destroy(
+      reason instanceof Error
+        ? reason
+        : new ManagerError('ABORTED', 'the writer aborted the stream', { cause: reason }),
+    )
+  }
+}

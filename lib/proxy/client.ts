@@ -1,0 +1,250 @@
+import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
+import { createCodec } from '../codec/codec.ts'
+import type { AnyClass } from '../decorators/metadata.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { Caller } from '../host/caller.ts'
+import { ObjectTable } from '../host/object-table.ts'
+import type { Registry } from '../registry.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import {
+  type SessionOptions,
+  sessionOptionsOf,
+  type SessionSettings,
+  sessionSettings,
+} from '../session/session-options.ts'
+import { type SessionEvent, tellSession } from '../session-events.ts'
+import { type CallOptions, settledBy } from '../session/wait.ts'
+import { Session } from '../session/session.ts'
+import { withTimeLimit } from '../patience.ts'
+import { PeerProcess } from '../transport/peer-process.ts'
+import { connectSocket } from '../transport/socket.ts'
+import type { Transport } from '../transport/transport.ts'
+import { serverTarget } from '../wire/message.ts'
+import type { Holding } from './holding.ts'
+import type { Holdings } from './holdings.ts'
+import { Hostable } from './hostable.ts'
+import type { OpenReference } from './references.ts'
+import { reopen } from './reopen.ts'
+import { SessionRole } from './session-role.ts'
+
+const connectTimeoutMs = 10_000
+
+export interface ClientOptions extends SessionOptions {
+  /** The classes that are known here: proxies of them are `instanceof` them, and instances of them can be passed. */
+  readonly registry: Registry
+  /** Opens references to other servers that come inside messages. */
+  readonly open: OpenReference
+  /** Told whenever something has ended that may have been the last thing the session was for: `isIdle` says so. */
+  readonly rested?: (client: Client) => void
+  /** Told when the session is over. */
+  readonly ended?: (client: Client) => void
+  /** Opens the session anew that was lost. Without it, or where the server says not to, it stays lost. */
+  readonly reopen?: () => Promise<Client>
+  /** Told of what `reopen` opened. */
+  readonly reopened?: (client: Client) => void
+}
+
+/**
+ * Connects to the server at `address` and logs in.
+ * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
+ */
+export async function openClient(
+  address: string,
+  credential: Credential,
+  options: ClientOptions,
+  { timeoutMs = connectTimeoutMs, signal }: CallOptions = {},
+): Promise<Client> {
+  const open = async (limit: AbortSignal): Promise<Client> =>
+    logInOver(await connectSocket(address, limit), address, credential, options, limit)
+  return withTimeLimit(timeoutMs, open, signal)
+}
+
+/** As `openClient`, over a transport that is open already; takes it, and closes it where the login fails. */
+export async function logInClient(
+  transport: Transport,
+  address: string,
+  credential: Credential,
+  options: ClientOptions,
+): Promise<Client> {
+  return withTimeLimit(connectTimeoutMs, (limit) => logInOver(transport, address, credential, options, limit))
+}
+
+async function logInOver(
+  transport: Transport,
+  address: string,
+  credential: Credential,
+  options: ClientOptions,
+  signal: AbortSignal,
+): Promise<Client> {
+  try {
+    const welcome = await logIn(transport, credential, signal)
+    const authority = credential.kind === 'authkey' ? 'all' : 'granted'
+    tellSession({ kind: 'opened', ...sidesOf(address, welcome), authority })
+    return new Client(transport, address, welcome, options)
+  } catch (error) {
+    tellSession({ kind: 'refused', side: 'client', address, error })
+    transport.destroy()
+    throw error
+  }
+}
+
+/**
+ * One session with a server, seen from the client's side; and when it is lost, those that were opened anew in its
+ * place, if it has a successor.
+ */
+export class Client {
+  readonly address: string
+  readonly welcome: Welcome
+  readonly #options: ClientOptions
+  readonly #settings: SessionSettings
+  readonly #session: Session<SessionRole>
+  readonly #ended: Promise<void>
+  #end: () => void = () => undefined
+  #reopening: AbortController | undefined
+  #successor: Promise<Client> | undefined
+  /** What the successor holds: there go the proxies of this session. */
+  #next: Promise<Holdings> | undefined
+  #latest: Client | undefined
+  #isClosed = false
+  #hasLeft = false
+
+  /** Takes the transport, on which this side has just logged in. */
+  constructor(transport: Transport, address: string, welcome: Welcome, options: ClientOptions) {
+    this.address = address
+    this.welcome = welcome
+    this.#options = options
+    this.#settings = sessionSettings({ ...welcome.settings, ...sessionOptionsOf(options) })
+    this.#ended = new Promise((resolve) => (this.#end = resolve))
+    this.#session = new Session(transport, createCodec(), this.#settings, (session) => this.#roleOf(session))
+  }
+
+  /** The session at this time: itself, or what was opened in its place. */
+  get latest(): Client {
+    return this.#latest?.latest ?? this
+  }
+
+  /** Why the session is over; undefined while it lives. */
+  get end(): ManagerError | undefined {
+    return this.#session.end
+  }
+
+  /** Whether this side ended it. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Whether it is opened anew when it is lost. */
+  get willReopen(): boolean {
+    const { reopen: open } = this.#options
+    return open !== undefined && !this.#isClosed && !this.#hasLeft && this.#settings.reconnectMs > 0
+  }
+
+  /** Whether neither side holds anything of the other, and nothing waits for an answer. */
+  get isIdle(): boolean {
+    const { role, streams, isWaiting } = this.#session
+    return role.holdings.isEmpty && role.exports.isEmpty && streams.isEmpty && !isWaiting
+  }
+
+  /** Calls an operation of the server itself. */
+  async ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+    if (this.end !== undefined && this.#successor !== undefined) {
+      const successor = await settledBy(this.#successor, options)
+      return successor.ask(operation, args, options)
+    }
+    return this.#session.request({ kind: 'call', to: serverTarget, method: operation, args }, options)
+  }
+
+  /** Gets the referent of a lost session's holding again, for this session. @throws as `Holdings.adopt` */
+  adopt(holding: Holding): Promise<void> {
+    return this.#session.role.holdings.adopt(holding)
+  }
+
+  /** Resolves when the session has ended for good; keeps the process alive until then. */
+  async join(): Promise<void> {
+    this.latest.#session.retain()
+    await this.#ended
+  }
+
+  /** Has the server end. Resolves when the session has ended; also where the server is gone already. */
+  async shutDown(): Promise<void> {
+    try {
+      await this.ask('shutdown', [])
+      await this.join()
+    } catch (error) {
+      if (!isManagerError(error, 'SESSION_LOST')) throw error
+    }
+  }
+
+  /** Ends the session for good: the server takes back all that it held, and calls without an answer reject. */
+  close(): void {
+    this.#isClosed = true
+    this.#session.close()
+    this.#reopening?.abort()
+    this.#latest?.close()
+  }
+
+  #roleOf(session: Session): SessionRole {
+    const { registry, open } = this.#options
+    const { serverId, serverPid, sessionId } = this.welcome
+    return new SessionRole(session, {
+      // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
+      table: new ObjectTable({ capability: () => '', pinMs: 0 }),
+      types: new Hostable((Class) => (typeof Class === 'function' ? registry.find(Class as AnyClass) : undefined)),
+      peer: {
+        server: { address: this.address, serverId },
+        successor: () => this.#next,
+        isReopened: () => this.willReopen,
+        classOf: (typeid) => registry.classOf(typeid),
+      },
+      caller: new Caller(sessionId, serverPid),
+      process: new PeerProcess(serverPid),
+      open,
+      perform: refuseOperation,
+      rested: () => this.#options.rested?.(this),
+      left: () => (this.#hasLeft = true),
+      ended: (error) => this.#over(error),
+    })
+  }
+
+  #over(error: ManagerError): void {
+    if (this.#isClosed) this.#tell({ kind: 'closed' })
+    else this.#tell({ kind: 'lost', error })
+    this.#options.ended?.(this)
+    const { reopen: open } = this.#options
+    if (open === undefined || !this.willReopen) return this.#end()
+    this.#reopening = new AbortController()
+    this.#successor = this.#openAnew(open, this.#reopening.signal)
+    this.#successor.then((client) => client.#ended).then(this.#end, this.#end)
+    this.#next = this.#successor.then((client) => client.#session.role.holdings)
+    this.#next.catch(() => undefined) // who calls is told
+  }
+
+  async #openAnew(open: () => Promise<Client>, signal: AbortSignal): Promise<Client> {
+    const { reconnectMs } = this.#settings
+    try {
+      const client = await reopen(open, reconnectMs, signal)
+      client.#tell({ kind: 'reopened', replaced: this.welcome.sessionId })
+      this.#latest = client
+      if (this.#isClosed) client.close()
+      else this.#options.reopened?.(client)
+      return client
+    } catch (cause) {
+      this.#tell({ kind: 'abandoned', error: cause })
+      if (isManagerError(cause, 'REFERENT_GONE')) throw Object.assign(cause, { delivery: 'not-sent' })
+      const message = `the session with ${this.address} was lost, and not opened anew within ${reconnectMs} ms`
+      throw new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
+    }
+  }
+
+  #tell(event: Pick<SessionEvent, 'kind' | 'error' | 'replaced'>): void {
+    tellSession({ ...sidesOf(this.address, this.welcome), ...event })
+  }
+}
+
+function sidesOf(address: string, { sessionId, serverPid }: Welcome): Omit<SessionEvent, 'kind'> {
+  return { side: 'client', address, session: sessionId, pid: serverPid }
+}
+
+function refuseOperation(call: IncomingCall): never {
+  throw new ManagerError('PROTOCOL', `a client has no operations, so that a '${call.request.kind}' of it means nothing`)
+}

@@ -1,0 +1,122 @@
+import type { Credential } from '../auth/handshake.ts'
+import { ManagerError } from '../errors.ts'
+import { sharedClasses } from '../registry.ts'
+import type { CallOptions } from '../session/wait.ts'
+import type { Shape } from '../wire/descriptor.ts'
+import { type Client, openClient } from './client.ts'
+import { createForeignProxy } from './foreign.ts'
+import { proxyStateOf } from './proxy.ts'
+import { parseReference, type ReferenceParts } from './reference.ts'
+
+/** A session that was opened for references alone. */
+interface Opened {
+  client: Promise<Client>
+  /** How many wait for what they attach to: they need the session, idle as it may look. */
+  attaching: number
+}
+
+/**
+ * The sessions of this process that references are attached over, one for each server. A signal of the first to
+ * attach bounds the opening for all who share it.
+ */
+export class Connections {
+  /** Sessions that somebody else owns and closes, such as a manager's. */
+  readonly #lent = new Map<string, Set<Client>>()
+  /** Each closes when neither side holds anything of the other any more. */
+  readonly #opened = new Map<string, Opened>()
+
+  /** Lets references to the client's server be attached over its session, for as long as that lives. */
+  lend(client: Client): void {
+    const { serverId } = client.welcome
+    this.#lent.set(serverId, (this.#lent.get(serverId) ?? new Set()).add(client))
+  }
+
+  /** Ends the lending. */
+  takeBack(client: Client): void {
+    const clients = this.#lent.get(client.welcome.serverId)
+    clients?.delete(client)
+    if (clients?.size === 0) this.#lent.delete(client.welcome.serverId)
+  }
+
+  /** The referent that the reference leads to, as a proxy. */
+  async attach(parts: ReferenceParts, options?: CallOptions): Promise<unknown> {
+    const [lent] = this.#lent.get(parts.serverId) ?? []
+    if (lent !== undefined) return lent.ask('attach', [parts.id, parts.secret], options)
+    const opened = this.#opened.get(parts.serverId) ?? this.#open(parts, options)
+    opened.attaching++
+    try {
+      const client = await opened.client
+      return await client.ask('attach', [parts.id, parts.secret], options)
+    } finally {
+      opened.attaching--
+      this.#closeIdle(parts.serverId, opened)
+    }
+  }
+
+  /** A proxy for a reference that came inside a message: at once, while this process attaches to it. */
+  open(reference: string, shape: Shape): object {
+    const parts = parseReference(reference)
+    const attached = this.attach(parts).then((proxy) => {
+      const state = proxyStateOf(proxy)
+      if (state === undefined)
+        throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent')
+      return state
+    })
+    return createForeignProxy(parts, shape, sharedClasses().classOf(shape.typeid), attached)
+  }
+
+  /** Closes the sessions that were opened here. */
+  async close(): Promise<void> {
+    const opened = [...this.#opened.values()]
+    this.#opened.clear()
+    for (const client of await Promise.allSettled(opened.map((each) => each.client)))
+      if (client.status === 'fulfilled') client.value.close()
+  }
+
+  #open(parts: ReferenceParts, options?: CallOptions): Opened {
+    const opened: Opened = { client: this.#openClient(parts, () => opened, options), attaching: 0 }
+    this.#opened.set(parts.serverId, opened)
+    opened.client.catch(() => this.#forget(parts.serverId, opened))
+    return opened
+  }
+
+  /** @param opened what the session is known by here */
+  #openClient(parts: ReferenceParts, opened: () => Opened, options?: CallOptions): Promise<Client> {
+    const credential: Credential = { kind: 'capability', ...parts }
+    return openClient(
+      parts.address,
+      credential,
+      {
+        registry: sharedClasses(),
+        open: (reference, shape) => this.open(reference, shape),
+        ended: () => this.#forget(parts.serverId, opened()),
+        rested: () => this.#closeIdle(parts.serverId, opened()),
+        reopen: () => this.#openClient(parts, opened),
+        reopened: (client) => {
+          opened().client = Promise.resolve(client)
+          this.#opened.set(parts.serverId, opened())
+        },
+      },
+      options,
+    )
+  }
+
+  #closeIdle(serverId: string, opened: Opened): void {
+    void opened.client.then(
+      (client) => {
+        if (opened.attaching > 0 || !client.isIdle) return
+        this.#forget(serverId, opened)
+        client.close()
+      },
+      () => undefined,
+    )
+  }
+
+  /** Another session may have been opened to the same server since. */
+  #forget(serverId: string, opened: Opened): void {
+    if (this.#opened.get(serverId) === opened) this.#opened.delete(serverId)
+  }
+}
+
+/** The one of this process: `attach` is a free function, so what it opens has no other owner. */
+export const connections: Connections = new Connections()

@@ -1,0 +1,34 @@
+import { isManagerError } from '../errors.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { Request } from '../session/outgoing-calls.ts'
+import type { TargetId } from '../wire/message.ts'
+import { proxyStateOf } from './proxy.ts'
+
+/**
+ * Hands a request on to the side that hosts what `proxy` is a proxy of, and that checks it. When its caller no longer
+ * waits, that side is told.
+ * @throws (as a rejection) what a call of the proxy throws
+ */
+export async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
+  const holding = proxyStateOf(proxy)?.holding
+  try {
+    return await holding?.request(requestTo(holding.id, call), { signal: call.signal })
+  } catch (error) {
+    if (isManagerError(error)) call.delivery = error.delivery
+    throw error
+  }
+}
+
+function requestTo(to: TargetId, call: IncomingCall): Request {
+  const { request } = call
+  switch (request.kind) {
+    case 'call':
+      return { kind: 'call', to, method: request.method, args: call.args() }
+    case 'get':
+      return { kind: 'get', to, property: request.property }
+    case 'assign':
+      return { kind: 'assign', to, properties: call.properties() }
+    case 'snapshot':
+      return { kind: 'snapshot', to }
+  }
+}

@@ -1,0 +1,64 @@
+import { ManagerError } from '../errors.ts'
+import type { CallOptions } from '../session/wait.ts'
+import type { Request } from '../session/outgoing-calls.ts'
+import type { TargetId } from '../wire/message.ts'
+import type { Members } from './members.ts'
+import type { Reference } from './reference.ts'
+
+/** What a holding needs of the side of the session that it belongs to. */
+export interface Holder {
+  /** Which server hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
+  readonly serverId: string | undefined
+  /** Whether the holder's session is opened anew when it is lost. */
+  readonly isReopened: boolean
+  request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown>
+  /** Pins the referent, and gives the text that opens it. */
+  refer(holding: Holding): Reference
+  /** Gives back all the references that the holding counts. */
+  release(holding: Holding): void
+}
+
+/** How a referent was got that has a name: what to ask the server for, to get it again. */
+export interface Recipe {
+  readonly operation: 'named' | 'lookup'
+  readonly args: readonly unknown[]
+}
+
+/**
+ * One referent as one client session holds it, with the count of references to it that the server has sent. When the
+ * session is lost and the referent was got again by another one, it moves there, and its proxy works on.
+ */
+export class Holding {
+  id: TargetId
+  readonly members: Members
+  secret: string
+  holder: Holder
+  count = 0
+  recipe: Recipe | undefined
+  /** The one proxy of this holding, while anything uses it. */
+  proxy: WeakRef<object> | undefined
+  isReleased = false
+
+  constructor(id: TargetId, members: Members, secret: string, holder: Holder) {
+    this.id = id
+    this.members = members
+    this.secret = secret
+    this.holder = holder
+  }
+
+  /** @throws ManagerError `RELEASED` */
+  refuseReleased(): void {
+    if (!this.isReleased) return
+    throw new ManagerError(
+      'RELEASED',
+      `this proxy of ${this.members.typeid} was released here; attach to a reference, or get it anew`,
+      { delivery: 'not-sent' },
+    )
+  }
+
+  /** As the session's request, on a referent that is still held. */
+  request(request: Request, options?: CallOptions): Promise<unknown> {
+    if (!this.isReleased) return this.holder.request(this, request, options)
+    return new Promise(() => this.refuseReleased())
+  }
+}

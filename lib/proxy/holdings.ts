@@ -1,0 +1,203 @@
+import { isManagerError, ManagerError } from '../errors.ts'
+import { type CallOptions, settledBy } from '../session/wait.ts'
+import type { Request } from '../session/outgoing-calls.ts'
+import type { Session } from '../session/session.ts'
+import type { Descriptor } from '../wire/descriptor.ts'
+import { serverTarget, type TargetId } from '../wire/message.ts'
+import { type Holder, Holding } from './holding.ts'
+import { Members } from './members.ts'
+import { createProxy, proxyStateOf } from './proxy.ts'
+import { formatReference, type Reference } from './reference.ts'
+
+/** What is known here of the other side of a session. */
+export interface PeerView {
+  /** Where others reach it and which start of a server it is; undefined for a client. */
+  readonly server: { readonly address: string; readonly serverId: string } | undefined
+  /** What takes the place of this session once it is lost, where something does. */
+  successor?(): Promise<Holdings> | undefined
+  /** Whether something will. */
+  isReopened?(): boolean
+  /** The class of that typeid, where it is loaded in this process. */
+  classOf(typeid: string): (abstract new (...args: never[]) => object) | undefined
+}
+
+type ReferentDescriptor = Descriptor & { kind: 'referent' }
+
+interface Collected {
+  readonly holding: Holding
+  readonly proxy: WeakRef<object>
+}
+
+/** What this side of one session holds of the other: each referent once, under one proxy, with the count of references received. */
+export class Holdings implements Holder {
+  readonly #session: Session
+  readonly #peer: PeerView
+  readonly #holdings = new Map<TargetId, Holding>()
+  readonly #types = new Map<number, Members>()
+  readonly #adopting = new Map<Holding, Promise<void>>()
+  readonly #emptied: () => void
+  readonly #collected = new FinalizationRegistry<Collected>(({ holding, proxy }) => {
+    if (holding.proxy === proxy) holding.holder.release(holding)
+  })
+
+  /** @param emptied is told whenever the last holding was given back */
+  constructor(session: Session, peer: PeerView, emptied: () => void = () => undefined) {
+    this.#session = session
+    this.#peer = peer
+    this.#emptied = emptied
+  }
+
+  get serverId(): string | undefined {
+    return this.#peer.server?.serverId
+  }
+
+  get isEmpty(): boolean {
+    return this.#holdings.size === 0
+  }
+
+  /** The typeid of what the session holds under this id, if it does. */
+  typeidOf(id: TargetId): string | undefined {
+    return this.#holdings.get(id)?.members.typeid
+  }
+
+  /** Counts a reference that was received, and gives the proxy of its referent: the same one while anything uses it. */
+  hold(received: ReferentDescriptor): object {
+    const holding = this.#holdings.get(received.id) ?? this.#begin(received)
+    holding.count++
+    return this.#proxyOf(holding)
+  }
+
+  /** Gives back a reference that was received and that nobody wants. */
+  discard(received: ReferentDescriptor): void {
+    this.#membersOf(received)
+    this.#session.tell({ kind: 'release', to: received.id, count: 1 })
+  }
+
+  get isReopened(): boolean {
+    return this.#peer.isReopened?.() === true
+  }
+
+  request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown> {
+    if (this.#session.end === undefined) return this.#session.request(request, options)
+    const successor = this.#peer.successor?.()
+    if (successor === undefined) return this.#session.request(request, options)
+    return this.#requestOf(successor, holding, request, options)
+  }
+
+  /**
+   * Gets the referent of a lost session's holding again, which from then on is one of this session.
+   * @throws (as a rejection) ManagerError `REFERENT_GONE`, and whatever the server answers; the referent was not called
+   */
+  async adopt(holding: Holding): Promise<void> {
+    if (holding.holder === this) return
+    const adopting = this.#adopting.get(holding) ?? this.#adopt(holding)
+    this.#adopting.set(holding, adopting)
+    try {
+      await adopting
+    } finally {
+      this.#adopting.delete(holding)
+    }
+  }
+
+  refer(holding: Holding): Reference {
+    holding.refuseReleased()
+    const { id, secret, members } = holding
+    const { server } = this.#peer
+    if (server === undefined) throw noAddress(members.typeid)
+    this.#session.tell({ kind: 'pin', to: id })
+    return formatReference({ ...server, id, typeid: members.typeid, secret })
+  }
+
+  release(holding: Holding): void {
+    if (holding.isReleased) return
+    holding.isReleased = true
+    if (this.#holdings.get(holding.id) === holding) this.#holdings.delete(holding.id)
+    this.#session.tell({ kind: 'release', to: holding.id, count: holding.count })
+    if (this.isEmpty) this.#emptied()
+  }
+
+  async #requestOf(
+    successor: Promise<Holdings>,
+    holding: Holding,
+    request: Request,
+    options: CallOptions | undefined,
+  ): Promise<unknown> {
+    await settledBy(
+      successor.then((holdings) => holdings.adopt(holding)),
+      options,
+    )
+    return holding.request({ ...request, to: holding.id }, options)
+  }
+
+  async #adopt(holding: Holding): Promise<void> {
+    const again = proxyStateOf(await this.#askAgain(holding))?.holding
+    if (again === undefined) throw gone(holding)
+    // Released meanwhile: the request that this is for will say so.
+    if (holding.isReleased) return this.#drop(again)
+    if (again.count > 1) {
+      again.count--
+    } else {
+      // Nobody else has seen what came with the first reference: the old proxy takes its place.
+      again.isReleased = true
+      this.#holdings.set(again.id, holding)
+    }
+    Object.assign(holding, { id: again.id, secret: again.secret, holder: this, count: 1 })
+    const proxy = holding.proxy?.deref()
+    if (proxy !== undefined && holding.proxy !== undefined)
+      this.#collected.register(proxy, { holding, proxy: holding.proxy })
+  }
+
+  /** Gives back one reference of those that the holding counts. */
+  #drop(holding: Holding): void {
+    if (holding.count === 1) return this.release(holding)
+    holding.count--
+    this.#session.tell({ kind: 'release', to: holding.id, count: 1 })
+  }
+
+  async #askAgain(holding: Holding): Promise<unknown> {
+    const { recipe, id, secret, holder } = holding
+    const isHere = holder.serverId === this.serverId
+    if (recipe === undefined && !isHere) throw gone(holding)
+    const { operation, args } = recipe ?? { operation: 'attach', args: [id, secret] }
+    try {
+      return await this.#session.request({ kind: 'call', to: serverTarget, method: operation, args })
+    } catch (error) {
+      throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
+    }
+  }
+
+  #begin(received: ReferentDescriptor): Holding {
+    const holding = new Holding(received.id, this.#membersOf(received), received.secret, this)
+    this.#holdings.set(received.id, holding)
+    return holding
+  }
+
+  #membersOf({ type, shape }: ReferentDescriptor): Members {
+    const known = shape === undefined ? this.#types.get(type) : new Members(shape, this.#peer.classOf(shape.typeid))
+    if (known === undefined)
+      throw new ManagerError('PROTOCOL', 'the peer sent a reference of a type that it has not described')
+    this.#types.set(type, known)
+    return known
+  }
+
+  #proxyOf(holding: Holding): object {
+    const living = holding.proxy?.deref()
+    if (living !== undefined) return living
+    const proxy = createProxy(holding)
+    holding.proxy = new WeakRef(proxy)
+    this.#collected.register(proxy, { holding, proxy: holding.proxy })
+    return proxy
+  }
+}
+
+function gone({ members, id }: Holding): ManagerError {
+  const message = `the ${members.typeid} ${id} went with the server that hosted it, which was started anew; create another, or give it a name`
+  return new ManagerError('REFERENT_GONE', message, { delivery: 'not-sent' })
+}
+
+function noAddress(typeid: string): ManagerError {
+  return new ManagerError(
+    'UNSERIALIZABLE',
+    `no reference can be made of this ${typeid}: it lives in a client, which others can't connect to; pass its proxy to a method of a shared object instead`,
+  )
+}

@@ -1,0 +1,42 @@
+import type { Client } from './client.ts'
+import type { Holding } from './holding.ts'
+import { proxyStateOf } from './proxy.ts'
+
+/** The names that one manager has given or asked for, so that a server that is started anew gets them again. */
+export class Names {
+  readonly #holdings = new Map<string, { readonly args: readonly unknown[]; readonly holding: Holding | undefined }>()
+
+  /** Asks for the referent of a name, made where there is none; its proxy finds it again when the session was lost. */
+  async make(client: Client, name: string, args: readonly unknown[]): Promise<object> {
+    const proxy = await client.ask('named', [name, ...args])
+    const holding = proxyStateOf(proxy)?.holding
+    if (holding !== undefined) holding.recipe = { operation: 'named', args: [name, ...args] }
+    this.#holdings.set(name, { args, holding })
+    return proxy as object
+  }
+
+  /** As `make`, where there must be one. */
+  async find(client: Client, name: string): Promise<object> {
+    const proxy = await client.ask('lookup', [name])
+    const holding = proxyStateOf(proxy)?.holding
+    if (holding !== undefined) holding.recipe ??= { operation: 'lookup', args: [name] }
+    return proxy as object
+  }
+
+  forget(name: string): void {
+    this.#holdings.delete(name)
+  }
+
+  /** Has all that `make` made once made again, by a session with a new server. What fails there, a call says. */
+  makeAgain(client: Client): void {
+    for (const [name, { args, holding }] of this.#holdings) {
+      const made = holding?.isReleased === false ? client.adopt(holding) : this.#makeUnheld(client, name, args)
+      made.catch(() => undefined)
+    }
+  }
+
+  async #makeUnheld(client: Client, name: string, args: readonly unknown[]): Promise<void> {
+    const holding = proxyStateOf(await client.ask('named', [name, ...args]))?.holding
+    holding?.holder.release(holding)
+  }
+}

@@ -1,0 +1,89 @@
+import type { CallOptions } from '../session/wait.ts'
+import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
+import type { Reference } from './reference.ts'
+import type { Remote } from './remote.ts'
+
+// Operations are functions, not members of proxies, so that no name of a user's class can collide with them.
+
+/** Whether `value` is a proxy of a referent; reads nothing of it. */
+export function isProxy(value: unknown): value is Remote<unknown> {
+  return proxyStateOf(value) !== undefined
+}
+
+/** The typeid that the proxy's referent was registered under. @throws TypeError for what isn't a proxy */
+export function typeidOf(proxy: object): string {
+  return stateOf(proxy).holding.members.typeid
+}
+
+/**
+ * Whether two proxies are of one referent, also where they came by different sessions and so are different objects.
+ * @throws TypeError for what isn't a proxy
+ */
+export function sameReferent(one: object, other: object): boolean {
+  const [first, second] = [stateOf(one).holding, stateOf(other).holding]
+  if (first.id !== second.id) return false
+  return (
+    first.holder === second.holder ||
+    (first.holder.serverId !== undefined && first.holder.serverId === second.holder.serverId)
+  )
+}
+
+/**
+ * The portable form of a proxy, for `attach` in another process, thread or program. Pins the referent for a minute,
+ * in order with this session's other messages: the proxy may be released at once, and the reference still opens.
+ * @throws TypeError for what isn't a proxy; ManagerError `RELEASED`
+ */
+export function refOf<T>(proxy: Remote<T>): Reference<T> {
+  const { holding } = stateOf(proxy)
+  return holding.holder.refer(holding) as Reference<T>
+}
+
+/**
+ * Gives the proxy's reference back; later calls of it reject with `RELEASED`. Without it, the garbage collector does
+ * so in its own time. `using proxy = ...` calls it at the end of the block.
+ */
+export function release(proxy: object): void {
+  const { holding } = stateOf(proxy)
+  holding.holder.release(holding)
+}
+
+/** A proxy of the same referent whose calls take these options; those the proxy has already stay where not given. */
+export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
+  const state = stateOf(proxy)
+  return createProxy(state.holding, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
+}
+
+/**
+ * Calls a method by name. The server alone decides whether it is exposed. Python's `BaseProxy._callmethod`.
+ * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and whatever a call throws
+ */
+export async function callMethod(proxy: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
+  return stateOf(proxy).call(name, args)
+}
+
+/**
+ * A copy of the referent's own state: its enumerable data properties, but for those whose names start with `_`.
+ * `#private` fields can't be seen, and getters aren't run. A class refuses it by `@Shared({ snapshot: false })`.
+ * Python's `BaseProxy._getvalue`.
+ */
+export async function snapshot(proxy: object): Promise<Record<string, unknown>> {
+  const { holding, options } = stateOf(proxy)
+  const copy = await holding.request({ kind: 'snapshot', to: holding.id }, options)
+  return copy as Record<string, unknown>
+}
+
+/**
+ * Writes properties in one message, in the order given; exposed setters and accessors only. If one isn't writable,
+ * none is written.
+ * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and what a setter throws
+ */
+export async function assign<T>(proxy: Remote<T>, properties: Partial<T>): Promise<void> {
+  const { holding, options } = stateOf(proxy)
+  await holding.request({ kind: 'assign', to: holding.id, properties }, options)
+}
+
+function stateOf(proxy: unknown): ProxyState {
+  const state = proxyStateOf(proxy)
+  if (state !== undefined) return state
+  throw new TypeError('not a proxy: one comes from manager.create, attach, or a call that returns a shared object')
+}

@@ -1,0 +1,189 @@
+import type { CallOptions } from '../session/wait.ts'
+import type { Request } from '../session/outgoing-calls.ts'
+import { passedSignal } from '../session/passed-signal.ts'
+import type { Holding } from './holding.ts'
+import { repeat } from './repeat.ts'
+import { RemoteGenerator } from './remote-generator.ts'
+import { StepIterator } from './step-iterator.ts'
+
+// A registered symbol, so that two copies of this package know each other's proxies.
+const stateKey: unique symbol = Symbol.for('referent.proxy')
+const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom')
+
+type Stub = (...args: unknown[]) => unknown
+
+/** What is behind a proxy. */
+export class ProxyState {
+  readonly holding: Holding
+  readonly options: CallOptions | undefined
+  /** The proxy itself: whoever keeps one of its functions keeps it, so that it isn't collected under a call. */
+  proxy: object | undefined
+  readonly #stubs = new Map<string, Stub>()
+  /** For a proxy with options, the holding's own one: the referent lives as long as either. */
+  readonly anchor: object | undefined
+
+  constructor(holding: Holding, options?: CallOptions, anchor?: object) {
+    this.holding = holding
+    this.options = options
+    this.anchor = anchor
+  }
+
+  /** The value of an exposed member on the proxy: a function, or the promise of a property; undefined for all else. */
+  member(name: string): unknown {
+    const stub = this.#stubs.get(name)
+    if (stub !== undefined) return stub
+    switch (this.holding.members.kindOf(name)) {
+      case 'method':
+        return this.#keep(name, (...args) => this.call(name, args))
+      case 'generator':
+        return this.#keep(name, (...args) => {
+          const signal = this.options?.signal ?? passedSignal(args)?.signal
+          return new RemoteGenerator(name, () => this.call(name, args), signal)
+        })
+      case 'get':
+      case 'get set':
+        return this.#request(name, { kind: 'get', to: this.holding.id, property: name })
+      case 'set':
+        return undefined
+      case undefined:
+        return this.holding.members.hides(name) ? this.#keep(name, () => this.#refuse(name)) : undefined
+    }
+  }
+
+  /** Calls without asking whether the method is exposed: that is the server's to say. */
+  call(method: string, args: readonly unknown[]): Promise<unknown> {
+    return this.#request(method, { kind: 'call', to: this.holding.id, method, args })
+  }
+
+  /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
+  iterator(): unknown {
+    const { iterator: name } = this.holding.members
+    if (name === undefined) return undefined
+    if (this.holding.members.kindOf(name) === 'generator') return this.member(name)
+    return () => new StepIterator(() => this.call(name, []))
+  }
+
+  /** One line for people: no secret, nothing of the state. */
+  describe(): string {
+    const { id, members, isReleased } = this.holding
+    return `Remote<${members.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
+  }
+
+  static {
+    // `inspect` finds it behind the proxy, and calls it on the proxy (`formatValue` in lib/internal/util/inspect.js).
+    const describe = function (this: unknown): string | undefined {
+      return proxyStateOf(this)?.describe()
+    }
+    Object.defineProperty(this.prototype, inspectKey, { value: describe })
+  }
+
+  #request(member: string, request: Request): Promise<unknown> {
+    const { holding } = this
+    const options = holding.members.optionsFor(member, this.options)
+    if (!holding.members.isIdempotent(member)) return holding.request(request, options)
+    return repeat(
+      () => holding.request({ ...request, to: holding.id }, options),
+      () => holding.holder.isReopened,
+    )
+  }
+
+  #keep(name: string, stub: Stub): Stub {
+    this.#stubs.set(name, stub)
+    return stub
+  }
+
+  async #refuse(name: string): Promise<never> {
+    throw this.holding.members.notExposed(name)
+  }
+}
+
+/** A proxy of the holding's referent. With options, one beside the holding's own proxy, which it keeps alive. */
+export function createProxy(holding: Holding, options?: CallOptions, anchor?: object): object {
+  const state = new ProxyState(holding, options, anchor)
+  state.proxy = proxyFor(state)
+  return state.proxy
+}
+
+function proxyFor(state: ProxyState): object {
+  switch (state.holding.members.shape.kind) {
+    case 'object':
+      return new Proxy(state, traps)
+    case 'function':
+      return remoteFunction(state)
+    case 'sink':
+      return remoteSink(state)
+  }
+}
+
+/** A function whose calls run where it came from. */
+function remoteFunction(state: ProxyState): object {
+  const call = (...args: unknown[]): Promise<unknown> => state.call('', args)
+  const release = (): void => state.holding.holder.release(state.holding)
+  return Object.defineProperties(call, {
+    name: { value: 'remote' },
+    [stateKey]: { value: state },
+    [Symbol.dispose]: { value: release },
+  })
+}
+
+/** What is behind `value`, if it is a proxy of a referent, or a remote function. */
+export function proxyStateOf(value: unknown): ProxyState | undefined {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
+  return (value as { readonly [stateKey]?: ProxyState })[stateKey]
+}
+
+/** A stream whose chunks are written where it came from. */
+function remoteSink(state: ProxyState): object {
+  const stream = new WritableStream<unknown>({
+    write: async (chunk) => void (await state.call('write', [chunk])),
+    close: async () => void (await state.call('close', [])),
+    abort: async (reason: unknown) => void (await state.call('abort', [reason])),
+  })
+  return Object.defineProperty(stream, stateKey, { value: state })
+}
+
+const traps: ProxyHandler<ProxyState> = {
+  get(state, key) {
+    if (typeof key === 'string') return stringProperty(state, key)
+    switch (key) {
+      case stateKey:
+        return state
+      case inspectKey:
+      case Symbol.toPrimitive:
+        return () => state.describe()
+      case Symbol.dispose:
+        return () => state.holding.holder.release(state.holding)
+      case Symbol.asyncDispose:
+        return async () => state.holding.holder.release(state.holding)
+      case Symbol.asyncIterator:
+        return state.iterator()
+      case Symbol.toStringTag:
+        return `Remote<${state.holding.members.typeid}>`
+      default:
+        return undefined
+    }
+  },
+  set(state, key) {
+    throw new TypeError(
+      `a property of a remote ${state.holding.members.typeid} can't be set in place; await assign(proxy, { ${String(key)}: value })`,
+    )
+  },
+  has: (state, key) => typeof key === 'string' && state.holding.members.kindOf(key) !== undefined,
+  getPrototypeOf: (state) => state.holding.members.prototype ?? ProxyState.prototype,
+  setPrototypeOf: () => false,
+  defineProperty: () => false,
+  deleteProperty: () => false,
+  getOwnPropertyDescriptor: () => undefined,
+  ownKeys: () => [],
+}
+
+function stringProperty(state: ProxyState, name: string): unknown {
+  switch (name) {
+    case 'toJSON':
+      return () => state.holding.holder.refer(state.holding)
+    case 'constructor':
+      return state.holding.members.Class
+    default:
+      return state.member(name)
+  }
+}

@@ -1,0 +1,47 @@
+import { ManagerError } from '../errors.ts'
+import type { TargetId } from '../wire/message.ts'
+
+declare const target: unique symbol
+
+/**
+ * The portable form of a proxy: a text that another process, thread or program turns into a proxy with `attach`. It
+ * opens this one referent and nothing else: whoever can read it can call it, so pass it on as you would a password.
+ */
+export type Reference<T = unknown> = string & { readonly [target]?: T }
+
+export interface ReferenceParts {
+  readonly address: string
+  /** Which start of the server: after a new start at the same address the reference leads nowhere. */
+  readonly serverId: string
+  readonly id: TargetId
+  readonly typeid: string
+  /** The capability. */
+  readonly secret: string
+}
+
+const scheme = 'referent:'
+
+export function formatReference(parts: ReferenceParts): Reference {
+  const fields = new URLSearchParams({
+    at: parts.address,
+    server: parts.serverId,
+    id: String(parts.id),
+    typeid: parts.typeid,
+  })
+  return `${scheme}?${fields.toString()}#${parts.secret}`
+}
+
+/** @throws ManagerError `BAD_REFERENCE`, without the text: it may be a secret */
+export function parseReference(text: unknown): ReferenceParts {
+  const match = typeof text === 'string' ? /^referent:\?([^#]+)#([\w-]+)$/.exec(text) : null
+  const fields = new URLSearchParams(match?.[1])
+  const [address, serverId, id, typeid] = ['at', 'server', 'id', 'typeid'].map((field) => fields.get(field))
+  const secret = match?.[2]
+  if (!address || !serverId || !id || !typeid || !secret || !/^\d{1,15}$/.test(id)) {
+    throw new ManagerError(
+      'BAD_REFERENCE',
+      `not a reference: one begins with '${scheme}', and comes from refOf(proxy) or JSON.stringify(proxy)`,
+    )
+  }
+  return { address, serverId, id: Number(id) as TargetId, typeid, secret }
+}

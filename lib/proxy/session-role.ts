@@ -1,0 +1,81 @@
+import { Exports } from '../host/exports.ts'
+import type { Caller } from '../host/caller.ts'
+import type { HostableTypes } from '../host/hosted-type.ts'
+import type { ObjectTable } from '../host/object-table.ts'
+import type { ManagerError } from '../errors.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { Role } from '../session/role.ts'
+import type { Session } from '../session/session.ts'
+import type { TracedCall } from '../tracing.ts'
+import type { PeerProcess } from '../transport/peer-process.ts'
+import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
+import { Holdings, type PeerView } from './holdings.ts'
+import { type OpenReference, References } from './references.ts'
+
+export interface SessionRoleOptions {
+  /** What this side hosts, and what it may come to host. */
+  readonly table: ObjectTable
+  readonly types: HostableTypes
+  readonly peer: PeerView
+  /** The other side, as methods see it in `currentCall`. */
+  readonly caller: Caller
+  readonly process: PeerProcess
+  readonly open: OpenReference
+  /** Why a request isn't taken at the moment, if that is so; without it, all are taken. */
+  readonly refusal?: (request: RequestMessage) => ManagerError | undefined
+  /** Carries out a request to this side itself. */
+  readonly perform: (call: IncomingCall, exports: Exports) => unknown
+  /** Told whenever something has ended that may have been the last thing the session was for. */
+  readonly rested?: () => void
+  /** Told when the other side ends for good. */
+  readonly left?: () => void
+  readonly ended: (error: ManagerError) => void
+}
+
+/** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
+export class SessionRole implements Role {
+  readonly references: References
+  readonly exports: Exports
+  readonly holdings: Holdings
+  readonly #options: SessionRoleOptions
+
+  constructor(session: Session, options: SessionRoleOptions) {
+    this.#options = options
+    this.exports = new Exports(options.table, options.types, options.rested)
+    this.holdings = new Holdings(session, options.peer, options.rested)
+    this.references = new References(this.exports, this.holdings, session.streams, options.open)
+  }
+
+  refusal(request: RequestMessage): ManagerError | undefined {
+    return this.#options.refusal?.(request)
+  }
+
+  dispatch(call: IncomingCall): unknown {
+    if (call.request.to === serverTarget) return this.#options.perform(call, this.exports)
+    return this.exports.dispatch(call, this.#options.caller)
+  }
+
+  describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'> {
+    const { id, pid } = this.#options.caller
+    return { session: id, pid, typeid: (side === 'caller' ? this.holdings : this.exports).typeidOf(to) }
+  }
+
+  isPeerBusy(): boolean {
+    return this.#options.process.isBusy()
+  }
+
+  rested(): void {
+    this.#options.rested?.()
+  }
+
+  left(): void {
+    this.#options.left?.()
+  }
+
+  ended(error: ManagerError): void {
+    // First: who disposes of what the session held can see why.
+    this.#options.caller.end(error)
+    this.exports.end()
+    this.#options.ended(error)
+  }
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { deriveCapability, equalTexts } from '../auth/challenge.ts'
+import { type CallContext, runInCall } from '../call-context.ts'
+import { ManagerError } from '../errors.ts'
+import { Creation } from '../host/creation.ts'
+import { ObjectTable } from '../host/object-table.ts'
+import type { Referent } from '../host/referent.ts'
+import { longestTimerMs } from '../patience.ts'
+import { connections } from '../proxy/connections.ts'
+import { Hostable } from '../proxy/hostable.ts'
+import { parseReference } from '../proxy/reference.ts'
+import type { Registration } from '../registry.ts'
+import type { Shape } from '../wire/descriptor.ts'
+import type { TargetId } from '../wire/message.ts'
+import type { TypeCatalogue } from './type-catalogue.ts'
+
+const defaultPinMs = 60_000
+
+/** All that a server hosts, and how it comes to be hosted. */
+export class Referents {
+  /** Random, and another for each start of a server. */
+  readonly serverId: string = randomBytes(9).toString('base64url')
+  readonly types: TypeCatalogue
+  readonly hostable: Hostable
+  readonly table: ObjectTable
+  readonly #making = new Map<string, Promise<void>>()
+
+  /** @throws RangeError for a lease that no timer can keep */
+  constructor(types: TypeCatalogue, pinMs: number = defaultPinMs) {
+    if (!(pinMs >= 0 && pinMs <= longestTimerMs))
+      throw new RangeError(
+        `pinMs is ${pinMs}; it must be from 0 to ${longestTimerMs} (24 days); a name keeps a referent for longer`,
+      )
+    const secretKey = randomBytes(32)
+    this.types = types
+    this.hostable = new Hostable((Class) => types.ofClass(Class))
+    this.table = new ObjectTable({ capability: (id) => deriveCapability(secretKey, id), pinMs })
+  }
+
+  /**
+   * Makes an instance, for the session that asks.
+   * @throws ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`; and what the constructor throws
+   */
+  create(typeid: string, args: readonly unknown[], call: CallContext): Creation | Promise<Creation> {
+    const registration = this.types.get(typeid)
+    const made = runInCall(call, () => registration.make(args))
+    const created = (instance: object): Creation => this.#creationOf(instance, registration)
+    return made instanceof Promise ? made.then(created) : created(made)
+  }
+
+  /**
+   * The referent of this name; made where there is none, once whoever asks at the same time.
+   * @throws ManagerError `NAME_TAKEN` where one of another typeid has the name; and as `create`
+   */
+  async named(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {
+    // As often as another one begins to make it: the maker before may have failed.
+    for (let making = this.#making.get(name); making !== undefined; making = this.#making.get(name)) await making
+    const known = this.table.named(name)
+    if (known === undefined) return this.#makeNamed(name, typeid, args, call)
+    if (known.type.typeid === typeid) return known
+    throw new ManagerError(
+      'NAME_TAKEN',
+      `'${name}' is the name of a ${known.type.typeid}, not of a ${typeid}; choose another name`,
+    )
+  }
+
+  /** @throws ManagerError `UNKNOWN_NAME` */
+  lookup(name: string): Referent {
+    const referent = this.table.named(name)
+    if (referent !== undefined) return referent
+    throw new ManagerError(
+      'UNKNOWN_NAME',
+      `no referent has the name '${name}'; manager.named('${name}', Class, ...) makes one`,
+    )
+  }
+
+  /** Takes a name away: its referent goes when nothing else holds it. @throws ManagerError `UNKNOWN_NAME` */
+  forget(name: string): void {
+    this.lookup(name)
+    this.table.forget(name)
+  }
+
+  /** Hosts an existing object of this process until it is no longer shared. @throws ManagerError `UNKNOWN_TYPEID` */
+  share(instance: object): Referent {
+    const type = this.hostable.typeOf(instance)
+    if (type === undefined) {
+      throw new ManagerError(
+        'UNKNOWN_TYPEID',
+        `an instance of ${instance.constructor.name} can't be shared: decorate the class with @Shared(), or use Manager.register`,
+      )
+    }
+    const referent = this.table.host(instance, type)
+    this.table.share(referent)
+    return referent
+  }
+
+  /** The referent that a capability opens. @throws ManagerError `REFERENT_GONE`, also for a wrong secret */
+  open(id: TargetId, secret: string): Referent {
+    const referent = equalTexts(this.table.capability(id), secret) ? this.table.get(id) : undefined
+    if (referent !== undefined) return referent
+    throw new ManagerError(
+      'REFERENT_GONE',
+      `the referent ${id} of this reference lives no more: its last holder gave it up`,
+    )
+  }
+
+  /** What a reference leads to that came inside a message: a referent of this server itself, or a proxy of another's. */
+  openReference(reference: string, shape: Shape): object {
+    const { serverId, id, secret } = parseReference(reference)
+    return serverId === this.serverId ? this.open(id, secret).comeHome() : connections.open(reference, shape)
+  }
+
+  async #makeNamed(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {
+    let settle = (): void => undefined
+    this.#making.set(name, new Promise((resolve) => (settle = resolve)))
+    try {
+      const { instance, type, isNew } = await this.create(typeid, args, call)
+      const referent = this.table.host(instance, type)
+      referent.isOwned ||= isNew
+      this.table.name(referent, name)
+      return referent
+    } finally {
+      this.#making.delete(name)
+      settle()
+    }
+  }
+
+  #creationOf(instance: object, registration: Registration): Creation {
+    return new Creation(instance, this.hostable.registeredType(instance, registration), registration.isClass)
+  }
+}

@@ -1,0 +1,92 @@
+import { ManagerError } from '../errors.ts'
+import type { Caller } from '../host/caller.ts'
+import { DispatchedCall } from '../host/dispatched-call.ts'
+import type { Creation } from '../host/creation.ts'
+import type { Referent } from '../host/referent.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { TargetId } from '../wire/message.ts'
+import type { Inspection } from './inspection.ts'
+import type { Referents } from './referents.ts'
+
+/** What a server does for its sessions beyond what it hosts. */
+export interface Administration {
+  inspect(): Inspection
+  /** Starts the end of the server; the answer to the caller still leaves. */
+  shutDown(): void
+}
+
+/** The operations that one session can ask of the server itself. */
+export class ServerOperations {
+  readonly #referents: Referents
+  readonly #administration: Administration
+  readonly #authority: 'all' | 'granted'
+  readonly #caller: Caller
+
+  constructor(referents: Referents, administration: Administration, authority: 'all' | 'granted', caller: Caller) {
+    this.#referents = referents
+    this.#administration = administration
+    this.#authority = authority
+    this.#caller = caller
+  }
+
+  /**
+   * @throws ManagerError `FORBIDDEN` where the session's credential is but a capability, `NOT_EXPOSED` for what isn't
+   * an operation; and whatever the operation throws
+   */
+  perform(call: IncomingCall): unknown {
+    const { request } = call
+    const operation = request.kind === 'call' ? request.method : request.kind
+    if (operation !== 'attach') this.#refuseUnlessAll(operation)
+    switch (operation) {
+      case 'create':
+        return this.#create(call)
+      case 'named':
+        return this.#named(call)
+      case 'lookup':
+        return this.#referents.lookup(text(call.args()[0]))
+      case 'forget':
+        return this.#referents.forget(text(call.args()[0]))
+      case 'attach':
+        return this.#attach(call)
+      case 'inspect':
+        return this.#administration.inspect()
+      case 'shutdown':
+        return this.#administration.shutDown()
+      default:
+        throw new ManagerError('NOT_EXPOSED', `a server has no operation '${operation}'`)
+    }
+  }
+
+  #create(call: IncomingCall): Creation | Promise<Creation> {
+    const [typeid, ...args] = call.args()
+    return this.#referents.create(text(typeid), args, this.#contextOf(text(typeid), call))
+  }
+
+  #named(call: IncomingCall): Promise<Referent> {
+    const [name, typeid, ...args] = call.args()
+    return this.#referents.named(text(name), text(typeid), args, this.#contextOf(text(typeid), call))
+  }
+
+  #attach(call: IncomingCall): Referent {
+    const [id, secret] = call.args()
+    if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
+    return this.#referents.open(id as TargetId, text(secret))
+  }
+
+  #contextOf(typeid: string, call: IncomingCall): DispatchedCall {
+    return new DispatchedCall(typeid, 'constructor', this.#caller, call)
+  }
+
+  #refuseUnlessAll(operation: string): void {
+    if (this.#authority === 'all') return
+    throw new ManagerError(
+      'FORBIDDEN',
+      `'${operation}' needs the manager's authkey; this session was opened by a reference, which opens its referent only`,
+    )
+  }
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new ManagerError('PROTOCOL', 'an argument of the operation is not a text')
+}

@@ -1,0 +1,57 @@
+import type { Login, Welcome } from '../auth/handshake.ts'
+import { createCodec } from '../codec/codec.ts'
+import type { ManagerError } from '../errors.ts'
+import { Caller } from '../host/caller.ts'
+import { SessionRole } from '../proxy/session-role.ts'
+import { tellSession } from '../session-events.ts'
+import type { SessionSettings } from '../session/session-options.ts'
+import { Session } from '../session/session.ts'
+import type { Transport } from '../transport/transport.ts'
+import { PeerProcess } from '../transport/peer-process.ts'
+import type { RequestMessage } from '../wire/message.ts'
+import type { Referents } from './referents.ts'
+import { type Administration, ServerOperations } from './server-operations.ts'
+
+export interface ServerSessionOptions {
+  readonly referents: Referents
+  readonly administration: Administration
+  readonly settings: SessionSettings
+  /** Why the server doesn't take a request at the moment, if that is so. */
+  readonly refusal: (request: RequestMessage) => ManagerError | undefined
+  /** Where the server listens, if it does. */
+  readonly address: string | undefined
+  /** Told once, when all that the session held has been given back. */
+  readonly ended: () => void
+}
+
+/** Serves a client that has logged in on the transport, which this takes. */
+export function serveSession(transport: Transport, login: Login & Welcome, options: ServerSessionOptions): Session {
+  const { referents, administration, settings, refusal, address, ended } = options
+  const caller = new Caller(login.sessionId, login.pid)
+  const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
+  tellSession({ kind: 'opened', ...sides, authority: login.authority })
+  const operations = new ServerOperations(referents, administration, login.authority, caller)
+  return new Session(transport, createCodec(), settings, (session) => {
+    return new SessionRole(session, {
+      table: referents.table,
+      types: referents.hostable,
+      peer: { server: undefined, classOf: (typeid) => referents.types.classOf(typeid) },
+      caller,
+      process: new PeerProcess(login.pid),
+      open: (reference, shape) => referents.openReference(reference, shape),
+      refusal,
+      perform: (call) => operations.perform(call),
+      ended: (error) => {
+        tellSession({ ...sides, ...endingOf(error) })
+        ended()
+      },
+    })
+  })
+}
+
+/** A client that was killed looks like one that has closed: it, too, ends without an error. */
+function endingOf(
+  error: ManagerError,
+): { readonly kind: 'closed' } | { readonly kind: 'lost'; readonly error: unknown } {
+  return error.cause === undefined ? { kind: 'closed' } : { kind: 'lost', error }
+}

@@ -1,0 +1,170 @@
+import { admit, type Gate } from '../auth/handshake.ts'
+import type { ManagerError } from '../errors.ts'
+import type { Referent } from '../host/referent.ts'
+import { type SessionOptions, sessionSettings } from '../session/session-options.ts'
+import { withTimeLimit } from '../patience.ts'
+import { listenSocket } from '../transport/socket.ts'
+import { type Place, removeFolder } from '../transport/address.ts'
+import type { Listener, Transport } from '../transport/transport.ts'
+import type { TargetId } from '../wire/message.ts'
+import { graceOf, shuttingDown } from './ending.ts'
+import type { Inspection } from './inspection.ts'
+import { Referents } from './referents.ts'
+import type { Administration } from './server-operations.ts'
+import { Sessions } from './sessions.ts'
+import { tellServer, tellSession } from '../session-events.ts'
+import type { TypeCatalogue } from './type-catalogue.ts'
+
+const handshakeTimeoutMs = 10_000
+
+export interface ServerOptions extends SessionOptions {
+  readonly types: TypeCatalogue
+  readonly authkey: Uint8Array
+  readonly pinMs?: number | undefined
+  /** How long running calls may take to finish once the server is to end. Default 2000; 0 for no time at all. */
+  readonly graceMs?: number | undefined
+}
+
+/**
+ * Hosts referents and serves sessions, in whatever process it is made. Without `listen`, only transports given to
+ * `accept` reach it.
+ */
+export class Server implements Administration {
+  readonly #graceMs: number
+  readonly #referents: Referents
+  readonly #gate: Gate
+  readonly #sessions: Sessions
+  readonly #handshakes = new Set<Transport>()
+  #listener: Listener | undefined
+  #address: string | undefined
+  #folder: string | undefined
+  #lastSession = 0
+  #closing: Promise<void> | undefined
+  readonly ended: Promise<void>
+  #end: () => void = () => undefined
+
+  /** @throws RangeError for a lease or a time of grace that no timer can keep */
+  constructor(options: ServerOptions) {
+    const settings = sessionSettings(options)
+    this.#graceMs = graceOf(options.graceMs)
+    this.#referents = new Referents(options.types, options.pinMs)
+    this.#sessions = new Sessions({
+      referents: this.#referents,
+      administration: this,
+      settings,
+    })
+    const { serverId, table } = this.#referents
+    this.#gate = {
+      serverId,
+      keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
+      welcome: () => ({ serverId, serverPid: process.pid, sessionId: `s${++this.#lastSession}`, settings }),
+    }
+    this.ended = new Promise((resolve) => (this.#end = resolve))
+  }
+
+  /**
+   * Accepts sessions at a place, whose folder it takes.
+   * @throws ManagerError `START_FAILED` where it can't listen there
+   */
+  async listen(place: Place): Promise<void> {
+    this.#folder = place.folder
+    this.#address = place.address
+    this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport))
+    tellServer(this.#gate.serverId, `listens at ${place.address}`)
+  }
+
+  /** Keeps the process alive while the server listens, as it does at first, or lets it end. */
+  ref(): void {
+    this.#listener?.ref()
+  }
+
+  unref(): void {
+    this.#listener?.unref()
+  }
+
+  /** Takes a client's transport: admits the client and serves it, or closes it. Never rejects. */
+  async accept(transport: Transport): Promise<void> {
+    this.#handshakes.add(transport)
+    transport.unref()
+    try {
+      const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#gate, limit))
+      this.#sessions.serve(transport, login, this.#address)
+    } catch (error) {
+      tellSession({ kind: 'refused', side: 'server', address: this.#address, error })
+      // A stranger's failed handshake is the stranger's: it has been told what it may know of it.
+      transport.close()
+    } finally {
+      this.#handshakes.delete(transport)
+    }
+  }
+
+  inspect(): Inspection {
+    const { serverId, table } = this.#referents
+    return {
+      serverId,
+      pid: process.pid,
+      referents: table.list().map(describe),
+      sessions: this.#sessions.list(),
+    }
+  }
+
+  /** Hosts an object of this process until it is forgotten. @throws ManagerError `UNKNOWN_TYPEID` */
+  share(instance: object): { readonly id: TargetId; readonly secret: string } {
+    const { id } = this.#referents.share(instance)
+    return { id, secret: this.#referents.table.capability(id) }
+  }
+
+  /** Undoes `share`. */
+  unshare(instance: object): void {
+    const referent = this.#referents.table.known(instance)
+    if (referent !== undefined) this.#referents.table.unshare(referent)
+  }
+
+  shutDown(): void {
+    setImmediate(() => void this.close())
+  }
+
+  /**
+   * Ends in order. From now on nobody gets in, and new requests are refused with `SHUTTING_DOWN`; what runs may finish
+   * within `graceMs`, then its signal aborts, and half a second later whoever still waits gets `SHUTTING_DOWN`. Then
+   * the sessions end, the referents are disposed of, and nothing is left at the address.
+   *
+   * Takes at most `graceMs`, that half second, and five seconds for disposals. Idempotent; never rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /**
+   * Ends the sessions at once, as the state of this process may be broken: whoever waits for an answer gets `error`, and
+   * nothing is disposed of. Resolves when the answers have left, or after one and a half seconds. Never rejects.
+   */
+  async abandon(error: ManagerError): Promise<void> {
+    this.#referents.table.disown()
+    await this.#refuse()
+    await this.#sessions.close(error)
+  }
+
+  async #close(): Promise<void> {
+    await this.#refuse()
+    const { table } = this.#referents
+    await this.#sessions.settle(table, this.#graceMs)
+    await Promise.all([this.#sessions.close(shuttingDown('unknown')), table.clear()])
+    // What can't be removed stays: nobody is left to be told.
+    if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
+    this.#end()
+    tellServer(this.#gate.serverId, 'has ended')
+  }
+
+  async #refuse(): Promise<void> {
+    this.#sessions.refuse()
+    for (const transport of this.#handshakes) transport.destroy()
+    await this.#listener?.close()
+  }
+}
+
+function describe({ id, type, references, pins, names }: Referent): Inspection['referents'][number] {
+  const [name] = names
+  return { id, typeid: type.typeid, references, pins, ...(name === undefined ? {} : { name }) }
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Manager, refOf, type Remote } from 'referent'
+import { eventually } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Program } from '../harness/program.ts'
+import { Clock } from './clock.ts'
+
+leaveNothing()
+
+describe('a generator method, iterated from afar', () => {
+  let manager: Manager
+  let clock: Remote<Clock>
+
+  before(async () => {
+    manager = await Manager.start()
+    clock = await manager.create(Clock)
+  })
+
+  after(() => manager.close())
+
+  it('gives all items in order, be it a sync or an async one', async () => {
+    const expected = Array.from({ length: 200 }, (_, index) => index + 1)
+    assert.deepEqual(await collect(clock.count(200)), expected)
+    const ticks = await collect(clock.tick(40))
+    assert.deepEqual(
+      ticks,
+      expected.slice(0, 40).map((number) => ({ number, at: new Date(number) })),
+    )
+    assert.deepEqual(await clock.takeNotes(), ['finally', 'finally in tick'])
+  })
+
+  it('ends with what it returns', async () => {
+    const counting = clock.count(1)
+    assert.deepEqual(await counting.next(), { done: false, value: 1 })
+    assert.deepEqual(await counting.next(), { done: true, value: 'counted' })
+    assert.deepEqual(await counting.next(), { done: true, value: undefined })
+    await clock.takeNotes()
+  })
+
+  it('runs its finally in the server when the loop breaks early', async () => {
+    for await (const number of clock.count(1_000_000)) if (number === 3) break
+    assert.deepEqual(await clock.takeNotes(), ['finally'])
+    for await (const { number } of clock.tick(1_000_000)) if (number === 3) break
+    assert.deepEqual(await clock.takeNotes(), ['finally in tick'])
+  })
+
+  it('throws in place what it throws, after the items before', async () => {
+    const seen: number[] = []
+    const iterating = async () => {
+      for await (const { number } of clock.tick(10, 4)) seen.push(number)
+    }
+    await assert.rejects(iterating(), (error) => error instanceof RangeError && error.message === 'at 4')
+    assert.deepEqual(seen, [1, 2, 3])
+    assert.deepEqual(await clock.takeNotes(), ['finally in tick'])
+  })
+
+  it('runs nothing before the first item is asked for', async () => {
+    const unused = clock.count(5)
+    await unused.return('')
+    assert.deepEqual(await unused.next(), { done: true, value: undefined })
+    assert.deepEqual(await clock.takeNotes(), [])
+  })
+
+  it('waits for a reader that is slower, a window of items ahead', async () => {
+    const counting = clock.count(1_000_000)
+    await counting.next()
+    for (let round = 0; round < 5; round++) assert.ok((await clock.runs) < 100, 'the generator ran away')
+    await counting.return('')
+    assert.deepEqual(await clock.takeNotes(), ['finally'])
+  })
+
+  it('runs its finally in the server when the program that iterates it is killed', async () => {
+    await using program = await Program.start('./programs/iterator.ts', import.meta.url, {
+      env: { CLOCK: refOf(clock) },
+    })
+    assert.equal(await program.line('got'), '1')
+    assert.deepEqual(await clock.takeNotes(), [])
+    program.kill('SIGKILL')
+    assert.equal(await eventually('finally runs', async () => (await clock.takeNotes())[0]), 'finally')
+  })
+
+  it('rejects in place when its session ends', async () => {
+    const second = await Manager.connect(manager.address, { authkey: manager.authkey })
+    const counting = (await second.create(Clock)).count(1_000_000)
+    await counting.next()
+    await second.close()
+    await assert.rejects(collect(counting), { code: 'SESSION_LOST' })
+  })
+})
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = []
+  for await (const item of items) collected.push(item)
+  return collected
+}

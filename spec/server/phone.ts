@@ -1,0 +1,83 @@
+import { appendFileSync } from 'node:fs'
+import { currentCall, Exposed, isManagerError, Shared } from 'referent'
+
+/** Has calls that run for as long as their caller's callback, and tells a file what became of it. */
+@Shared()
+export class Phone implements AsyncDisposable {
+  readonly #journal: string | undefined
+
+  /** @param journal the path of a file */
+  constructor(journal?: string) {
+    this.#journal = journal
+  }
+
+  @Exposed
+  ping(): string {
+    return 'pong'
+  }
+
+  /** Answers what its caller's callback does, or that it was aborted before. */
+  @Exposed
+  async ask(question: () => unknown): Promise<unknown> {
+    const { signal } = currentCall() ?? {}
+    const aborted = new Promise((resolve) => signal?.addEventListener('abort', () => resolve('aborted')))
+    const answer = await Promise.race([question(), aborted])
+    this.#note(`was told ${String(answer)}`)
+    return answer
+  }
+
+  /** Ends when its signal aborts; with the reason, or by throwing it. */
+  @Exposed
+  async wait(began: () => unknown, end: 'answers' | 'throws' = 'answers'): Promise<string> {
+    const { signal } = currentCall() ?? {}
+    const aborted = new Promise((resolve) => signal?.addEventListener('abort', resolve))
+    await began()
+    await aborted
+    // As something that has to be put in order first.
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    this.#note('was aborted')
+    if (end === 'throws') throw signal?.reason
+    return isManagerError(signal?.reason) ? signal.reason.code : 'no reason'
+  }
+
+  /** Never answers, whatever happens. */
+  @Exposed
+  async hang(began: () => unknown): Promise<never> {
+    await began()
+    return new Promise(() => undefined)
+  }
+
+  /** Never lets anything else happen in its process. */
+  @Exposed
+  async block(began: () => unknown): Promise<never> {
+    await began()
+    for (;;);
+  }
+
+  /** Lets nothing else happen in its process for so long. */
+  @Exposed
+  async blockFor(ms: number, began: () => unknown): Promise<void> {
+    await began()
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  }
+
+  /** Gives items for ever. */
+  @Exposed
+  async *ring(): AsyncGenerator<number> {
+    const { signal } = currentCall() ?? {}
+    try {
+      for (let count = 0; ; count++) yield count
+    } finally {
+      this.#note(`stopped ringing: ${isManagerError(signal?.reason) ? signal.reason.code : 'nobody listens'}`)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.resolve()
+    this.#note('was disposed of')
+  }
+
+  #note(line: string): void {
+    if (this.#journal !== undefined) appendFileSync(this.#journal, `${line}\n`)
+  }
+}
