@@ -1,0 +1,152 @@
+import type { AuthKey } from '../auth/authkey.ts'
+import type { Credential } from '../auth/handshake.ts'
+import { isManagerError, type ManagerError } from '../errors.ts'
+import { pack } from '../process/parcel.ts'
+import { targetOf } from '../process/target.ts'
+import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
+import { connections } from '../proxy/connections.ts'
+import type { Registration, RegistrationKey, Registry } from '../registry.ts'
+import { sessionOptionsOf } from '../session/session-options.ts'
+import { LocalTypes } from '../server/type-catalogue.ts'
+import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
+import type { Hosting } from './hosting.ts'
+import { launchServer } from './launch.ts'
+import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
+import { LocalHosting } from './local-hosting.ts'
+import type { Order, ServerProcess } from './server-process.ts'
+import { Supervisor, type SupervisorEvents } from './supervisor.ts'
+
+const defaultStartMs = 30_000
+
+/** How long clients try to reach a server that is started anew, if nobody says otherwise. */
+const restartedWithinMs = 30_000
+
+/** What a manager is made with. */
+export interface ManagerSettings {
+  readonly options: ManagerOptions
+  readonly authkey: AuthKey
+  readonly registry: Registry
+  readonly events: ConnectionEvents
+}
+
+/** What a connection tells of itself. */
+export interface ConnectionEvents extends SupervisorEvents {
+  /** The session was lost; `willReopen`: another one is on its way. */
+  lost(session: { readonly error: ManagerError; readonly willReopen: boolean }): void
+  /** A session was opened in the place of one that was lost. */
+  reopened(client: Client): void
+}
+
+/** What a manager is while it runs: a session, and the server where it started that itself. */
+export interface Connection {
+  readonly client: Client
+  readonly hosting?: Hosting
+}
+
+/**
+ * Starts a server process and logs in to it. Where that fails, the process has ended.
+ * @param module where the initializer is looked for
+ */
+export async function startServer(
+  settings: ManagerSettings,
+  start: StartOptions,
+  module: string | undefined,
+): Promise<Connection> {
+  const { address } = settings.options
+  // Made here, so that it goes even if the server process dies before it has said a word.
+  const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
+  const options = { ...start, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
+  const launch = async (): Promise<ServerProcess> => launchServer(orderOf(settings, start, module), options)
+  const server = await launch().catch(async (error: unknown) => {
+    if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
+    throw error
+  })
+  const hosting = new Supervisor(server, launch, place, start.restart ?? 'never', settings.events)
+  const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address)
+  return { client: await endedUnless(hosting, session), hosting }
+}
+
+/** Logs in to a server that another program started. */
+export async function connectToServer(
+  settings: ManagerSettings,
+  address: string,
+  options: ConnectOptions,
+): Promise<Connection> {
+  return { client: await openSession(settings, address, options) }
+}
+
+/** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
+export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalHosting }> {
+  const { options, authkey, registry } = settings
+  const types = new LocalTypes(registry)
+  const hosting = await LocalHosting.start({ ...options, authkey: authkey.bytes, types }, options.address)
+  return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
+}
+
+export function keyOf({ typeid, module, owner }: Registration): RegistrationKey {
+  return { typeid, module, owner }
+}
+
+function openSession(settings: ManagerSettings, address: string, options?: ConnectOptions): Promise<Client> {
+  const credential: Credential = { kind: 'authkey', key: settings.authkey.bytes }
+  const reopen = (): Promise<Client> => openClient(address, credential, clientOptions(settings, reopen))
+  return openClient(address, credential, clientOptions(settings, reopen), options)
+}
+
+/** Heartbeats end the transport by an error of that code; whatever else does has another cause, or none. */
+function toldOfSilence(hosting: Supervisor, events: ConnectionEvents): ConnectionEvents {
+  const lost: ConnectionEvents['lost'] = (session) => {
+    if (isManagerError(session.error.cause, 'SESSION_LOST')) hosting.foundSilent()
+    events.lost(session)
+  }
+  return { ...events, lost }
+}
+
+function clientOptions({ options, registry, events }: ManagerSettings, reopen?: () => Promise<Client>): ClientOptions {
+  return {
+    registry,
+    open: (reference, shape) => connections.open(reference, shape),
+    ...sessionOptionsOf(options),
+    ended: (client) => {
+      connections.takeBack(client)
+      if (client.end !== undefined && !client.isClosed)
+        events.lost({ error: client.end, willReopen: client.willReopen })
+    },
+    ...(reopen === undefined ? {} : { reopen }),
+    reopened: (client) => {
+      connections.lend(client)
+      events.reopened(client)
+    },
+  }
+}
+
+function orderOf(
+  { options, authkey, registry }: ManagerSettings,
+  start: StartOptions,
+  module: string | undefined,
+): Order {
+  const { initializer, initializerArgs = [] } = start
+  const { pinMs, graceMs } = options
+  const isSupervised = start.restart === 'on-failure'
+  return {
+    kind: 'serve',
+    authkey: authkey.bytes,
+    session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
+    isSupervised,
+    types: registry.entries().map(keyOf),
+    ...(initializer === undefined
+      ? {}
+      : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: pack(initializerArgs) } }),
+    ...(pinMs === undefined ? {} : { pinMs }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+  }
+}
+
+async function endedUnless<T>(hosting: Hosting, opened: Promise<T>): Promise<T> {
+  try {
+    return await opened
+  } catch (error) {
+    await hosting.end()
+    throw error
+  }
+}

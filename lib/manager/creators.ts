@@ -1,0 +1,38 @@
+import type { AnyClass } from '../decorators/metadata.ts'
+import { ManagerError } from '../errors.ts'
+import type { Registration, Registry } from '../registry.ts'
+
+interface Creating {
+  create(typeid: string, ...args: unknown[]): Promise<object>
+}
+
+/**
+ * Gives `prototype` a method for each of the classes, which creates an instance of it.
+ * @throws ManagerError `UNKNOWN_TYPEID` for a class that isn't registered; TypeError for a name that is taken
+ */
+export function defineCreators(
+  prototype: Creating,
+  classes: Readonly<Record<string, AnyClass>>,
+  registry: Registry,
+): void {
+  for (const [name, Class] of Object.entries(classes)) {
+    if (name in prototype) {
+      throw new TypeError(`a creator can't be called '${name}': every manager has a member of that name`)
+    }
+    const { typeid } = registrationOf(registry, Class)
+    const create = function (this: Creating, ...args: unknown[]): Promise<object> {
+      return this.create(typeid, ...args)
+    }
+    Object.defineProperty(prototype, name, { value: create })
+  }
+}
+
+/** @throws ManagerError `UNKNOWN_TYPEID`, naming the class and the fix */
+export function registrationOf(registry: Registry, Class: AnyClass): Registration {
+  const registration = registry.find(Class)
+  if (registration !== undefined) return registration
+  throw new ManagerError(
+    'UNKNOWN_TYPEID',
+    `the class ${Class.name} is not registered with this manager; decorate it with @Shared(), or use Manager.register`,
+  )
+}

@@ -1,0 +1,60 @@
+import type { AnyClass } from '../decorators/metadata.ts'
+import { ManagerError } from '../errors.ts'
+import { importModule } from '../main-module.ts'
+import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
+import { type TypeCatalogue, unknownTypeid } from '../server/type-catalogue.ts'
+
+/** The types of a server process: those its owner named, from the modules that register them. */
+export class ImportedTypes implements TypeCatalogue {
+  readonly #types = new Map<string, Registration | ManagerError>()
+
+  /**
+   * Imports the modules of these registrations. One that fails doesn't hinder the others: `get` throws for its types.
+   * @throws (as a rejection) ManagerError `NOT_GUARDED`: that one would fail all the program does
+   */
+  async learn(keys: readonly RegistrationKey[]): Promise<void> {
+    const failures = new Map<string | undefined, ManagerError | undefined>()
+    // One after the other: Node 20 fails where a CommonJS module requires what is being imported at the same time.
+    for (const module of new Set(keys.map((key) => key.module))) failures.set(module, await failureOf(module))
+    for (const key of keys) {
+      this.#types.set(key.typeid, failures.get(key.module) ?? findRegistration(key) ?? notRegistered(key))
+    }
+  }
+
+  get(typeid: string): Registration {
+    const type = this.#types.get(typeid)
+    if (type instanceof ManagerError) throw type
+    if (type !== undefined) return type
+    throw unknownTypeid(typeid, [...this.#types.keys()])
+  }
+
+  ofClass(Class: unknown): Registration | undefined {
+    for (const type of this.#types.values()) if (!(type instanceof ManagerError) && type.target === Class) return type
+    return undefined
+  }
+
+  classOf(typeid: string): AnyClass | undefined {
+    const type = this.#types.get(typeid)
+    return type instanceof ManagerError || type?.isClass !== true ? undefined : type.target
+  }
+}
+
+/** Why the module can't be imported, if so. @throws ManagerError `NOT_GUARDED` */
+async function failureOf(module: string | undefined): Promise<ManagerError | undefined> {
+  try {
+    if (module !== undefined) await importModule(module)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ManagerError) || error.code === 'NOT_GUARDED') throw error
+    return error
+  }
+}
+
+function notRegistered({ typeid, module, owner }: RegistrationKey): ManagerError {
+  const how = owner === '' ? '@Shared()' : `${owner}.register`
+  const why =
+    module === undefined
+      ? `the place of its ${how} is no file that could be imported; give { module: import.meta.url }`
+      : `importing ${module} does not run its ${how}; move it to the top level of the module, outside of functions and of \`if (isMain(import.meta))\``
+  return new ManagerError('MODULE_FAILED', `the server process knows no '${typeid}': ${why}`)
+}

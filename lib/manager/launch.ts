@@ -1,0 +1,27 @@
+import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+import type { Place } from '../transport/address.ts'
+import { type Order, ServerProcess } from './server-process.ts'
+
+export interface LaunchOptions extends ChildOptions {
+  /** Where the server listens. */
+  readonly place: Place
+  /** How long the server may take to import the modules and to listen. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Starts a server process, which ends with this one. Resolves when it listens.
+ * @throws ManagerError `START_FAILED`, `NOT_GUARDED`, and what the initializer's module or the address are refused for
+ */
+export async function launchServer(order: Order, options: LaunchOptions): Promise<ServerProcess> {
+  const modules = order.types.flatMap(({ module }) => module ?? [])
+  const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
+  const server = new ServerProcess(child, options.place, order.graceMs)
+  try {
+    await server.begin(order, options.timeoutMs)
+    return server
+  } catch (error) {
+    await server.end()
+    throw error
+  }
+}

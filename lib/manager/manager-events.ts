@@ -1,0 +1,24 @@
+import type { ManagerError } from '../errors.ts'
+
+/** What a manager emits, for `manager.on`. */
+export interface ManagerEvents {
+  /**
+   * The server process that this manager started has ended, as it was asked to or by itself; `error` is what nothing in
+   * it caught. `willRestart`: another one is about to be started.
+   */
+  exit: [
+    {
+      readonly exitCode: number | null
+      readonly signal: NodeJS.Signals | null
+      readonly error?: ManagerError
+      readonly willRestart: boolean
+    },
+  ]
+  /** Another server process listens at the same address (`restart: 'on-failure'`). */
+  restart: [{ readonly pid: number }]
+  /** This manager's session was lost, or was opened anew after that. */
+  session: [
+    | { readonly state: 'lost'; readonly error: ManagerError; readonly willReopen: boolean }
+    | { readonly state: 'reopened'; readonly pid: number },
+  ]
+}

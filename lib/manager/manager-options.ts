@@ -1,0 +1,47 @@
+import type { RestartPolicy } from './supervisor.ts'
+import type { SessionOptions } from '../session/session-options.ts'
+import type { CallOptions } from '../session/wait.ts'
+
+/** Texts are taken as UTF-8 bytes. */
+export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
+
+export interface ManagerOptions extends SessionOptions {
+  /** The secret that opens everything of this manager. Without it, 32 random bytes, which the manager's `authkey` gives. */
+  readonly authkey?: AuthKeyInput
+  /** Where the server listens: `unix:/path`, or `pipe:name` on Windows. Without it, a fresh place only this user can reach. */
+  readonly address?: string
+  /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
+  readonly pinMs?: number
+  /**
+   * How long running calls may take to finish once the server is to end, in milliseconds; then their signals abort.
+   * Default 2000; 0 for no time at all.
+   */
+  readonly graceMs?: number
+}
+
+export interface StartOptions {
+  /**
+   * Runs once in the server process before `start` resolves: an exported function, as for `Process`.
+   * `multiprocessing.managers.BaseManager.start(initializer, initargs)` in Python.
+   */
+  readonly initializer?: (...args: never[]) => unknown
+  readonly initializerArgs?: readonly unknown[]
+  /** How long the server process may take to be ready, in milliseconds. Default 30,000; 0 for no bound. */
+  readonly timeoutMs?: number
+  /**
+   * `on-failure`: a server process that was killed, or that ended with an exit code other than 0, is started anew at the
+   * same address, after pauses that grow to five seconds; after ten times in a row it is given up. One that gives this
+   * manager's heartbeats no sign of life is killed first. Sessions are opened anew (`reconnectMs`). Referents of before
+   * answer `REFERENT_GONE`, but what this manager's `named` made is made again. Default `never`.
+   */
+  readonly restart?: RestartPolicy
+  /** Flags for Node in the server process. Without them, this process's own that make sense there. */
+  readonly execArgv?: readonly string[]
+  /** Environment variables for the server process, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface ConnectOptions extends CallOptions, SessionOptions {
+  /** The `authkey` of the manager at that address. */
+  readonly authkey: AuthKeyInput
+}

@@ -1,0 +1,336 @@
+import { EventEmitter } from 'node:events'
+import { AuthKey } from '../auth/authkey.ts'
+import { callSite } from '../decorators/call-site.ts'
+import type { AnyClass } from '../decorators/metadata.ts'
+import { ManagerError } from '../errors.ts'
+import { refuseWhileImporting } from '../main-module.ts'
+import type { Client } from '../proxy/client.ts'
+import { connections } from '../proxy/connections.ts'
+import { Names } from '../proxy/names.ts'
+import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
+import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
+import type { Inspection } from '../server/inspection.ts'
+import { graceOf } from '../server/ending.ts'
+import { sessionSettings } from '../session/session-options.ts'
+import type { CallOptions } from '../session/wait.ts'
+import { bounded } from './bounded.ts'
+import {
+  type Connection,
+  type ConnectionEvents,
+  connectToServer,
+  keyOf,
+  type ManagerSettings,
+  serveHere,
+  startServer,
+} from './connect.ts'
+import { defineCreators, registrationOf } from './creators.ts'
+import { LocalHosting } from './local-hosting.ts'
+import type { ManagerEvents } from './manager-events.ts'
+import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
+
+type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
+
+/**
+ * Starts, reaches and stops a server that hosts shared objects, and creates them there. All `@Shared` classes are
+ * known to every manager; a subclass adds its own with `register`. Python's `multiprocessing.managers.BaseManager`.
+ *
+ * An idle manager doesn't keep the program alive. A server that a manager started ends with the program, however
+ * that ends.
+ */
+export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposable {
+  static readonly #registries = new WeakMap<object, Registry>()
+
+  readonly #options: ManagerOptions
+  readonly #authkey: AuthKey
+  #isUsed = false
+  /** Settles with the attempt to start or connect, if there was one. */
+  #opening: Promise<void> | undefined
+  #connection: Connection | undefined
+  readonly #names = new Names()
+  readonly #told: ConnectionEvents = {
+    exited: (exit) => void this.emit('exit', exit),
+    restarted: (server) => void this.emit('restart', server),
+    lost: (session) => void this.emit('session', { state: 'lost', ...session }),
+    reopened: (client) => {
+      this.#names.makeAgain(client)
+      this.emit('session', { state: 'reopened', pid: client.welcome.serverPid })
+    },
+  }
+
+  /** @throws TypeError, RangeError for options that can't be */
+  constructor(options: ManagerOptions = {}) {
+    super()
+    sessionSettings(options)
+    graceOf(options.graceMs)
+    this.#options = options
+    this.#authkey = options.authkey === undefined ? AuthKey.random() : AuthKey.from(options.authkey)
+  }
+
+  /**
+   * Makes a class known to this manager class and its subclasses, where it can't be decorated. What is declared with
+   * `class` is constructed by `create`; any other function is a factory, and may give the same object every time.
+   * Call it at the top level of a module: the server process imports that module to find it.
+   * @throws ManagerError `DUPLICATE_TYPEID`, `NOTHING_EXPOSED`; TypeError for a name that can't be exposed
+   */
+  static register(typeid: string, target: AnyClass | Factory, options: RegisterOptions = {}): void {
+    this.registry().register(typeid, target, { ...options, callee: Manager.register })
+  }
+
+  /** What this manager class may create: what it registered, what its parents did, and all `@Shared` classes. */
+  static registry(): Registry {
+    const known = Manager.#registries.get(this)
+    if (known !== undefined) return known
+    const parent = this === Manager ? sharedClasses() : (Object.getPrototypeOf(this) as typeof Manager).registry()
+    const registry = new Registry(this.name, parent)
+    Manager.#registries.set(this, registry)
+    return registry
+  }
+
+  /**
+   * A subclass whose managers have a typed creator for each of these classes: `await manager.Counter(10)`.
+   * @throws ManagerError `UNKNOWN_TYPEID` for a class that isn't registered; TypeError for a name that managers have
+   */
+  static with<B extends typeof Manager, C extends Readonly<Record<string, AnyClass>>>(
+    this: B,
+    classes: C,
+  ): ManagerWith<B, C> {
+    const Extended = class extends (this as typeof Manager) {}
+    defineCreators(Extended.prototype, classes, this.registry())
+    return Extended as unknown as ManagerWith<B, C>
+  }
+
+  /** Makes a manager and starts its server process: `new this(options)`, then `start(options)`. */
+  static async start<M extends Manager>(
+    this: ManagerConstructor<M>,
+    options: ManagerOptions & StartOptions = {},
+  ): Promise<M> {
+    const module = callSite(Manager.start)
+    const manager = new this(options)
+    await manager.#start(options, module)
+    return manager
+  }
+
+  /**
+   * A manager of a server that another program started.
+   * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
+   */
+  static async connect<M extends Manager>(
+    this: ManagerConstructor<M>,
+    address: string,
+    options: ConnectOptions,
+  ): Promise<M> {
+    const manager = new this({ ...options, address })
+    await manager.#open(() => connectToServer(manager.#settings, address, options))
+    return manager
+  }
+
+  /**
+   * A manager whose server is in this process, at an address that others connect to. `join()` serves until it is shut
+   * down: Python's `get_server().serve_forever()`.
+   * @throws ManagerError `START_FAILED` where it can't listen at the address
+   */
+  static async serve<M extends Manager>(this: ManagerConstructor<M>, options: ManagerOptions = {}): Promise<M> {
+    const manager = new this(options)
+    refuseWhileImporting('Manager.serve')
+    await manager.#open(() => serveHere(manager.#settings))
+    return manager
+  }
+
+  /**
+   * Starts the server process. Resolves when it listens, has imported the modules of all classes and run the
+   * initializer.
+   * @throws ManagerError `START_FAILED`, `ALREADY_STARTED`, `NOT_GUARDED` (the program isn't under
+   * `if (isMain(import.meta))`), `NOT_EXPORTED`; TypeError for an initializer that isn't a function
+   */
+  async start(options: StartOptions = {}): Promise<this> {
+    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack, to leave out the frames above it; nobody calls it, so it needs no `this`
+    await this.#start(options, callSite(Manager.prototype.start))
+    return this
+  }
+
+  /**
+   * Creates an instance in the server and resolves with its proxy.
+   * @throws (as a rejection) ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`, `UNSERIALIZABLE`, `SESSION_LOST`,
+   * `NOT_STARTED`; and what the constructor throws
+   */
+  create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
+  create<T = unknown>(typeid: string, ...args: unknown[]): Promise<Remote<T>>
+  async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
+    const typeid = await this.#known(type)
+    return (await this.#running().ask('create', [typeid, ...args])) as object
+  }
+
+  /**
+   * The referent of this name, made by the first to ask for it and kept until `forget`, whoever comes and goes.
+   * Whoever asks while it is being made gets the same one.
+   * @throws (as a rejection) ManagerError `NAME_TAKEN` for the name of a referent of another typeid; and as `create`
+   */
+  named<C extends AnyClass>(
+    name: string,
+    Class: C,
+    ...args: RemoteArgs<ConstructorParameters<C>>
+  ): Promise<Remote<InstanceType<C>>>
+  named<T = unknown>(name: string, typeid: string, ...args: unknown[]): Promise<Remote<T>>
+  async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
+    const typeid = await this.#known(type)
+    return this.#names.make(this.#running(), name, [typeid, ...args])
+  }
+
+  /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME` */
+  async lookup<T = unknown>(name: string): Promise<Remote<T>> {
+    return (await this.#names.find(this.#running(), name)) as Remote<T>
+  }
+
+  /**
+   * Takes its name from a referent, or undoes `share` of an object: the referent goes when nothing else holds it.
+   * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; `FORBIDDEN` for an object where this manager doesn't serve it
+   */
+  async forget(shared: string | object): Promise<void> {
+    if (typeof shared === 'string') {
+      await this.#running().ask('forget', [shared])
+      this.#names.forget(shared)
+    } else this.#servingHere('forget an object').unshare(shared)
+  }
+
+  /**
+   * Hosts an existing object of this process, of a registered class, until `forget`; for managers made by `serve`.
+   * @throws (as a rejection) ManagerError `FORBIDDEN` for any other manager, `UNKNOWN_TYPEID`
+   */
+  async share<T extends object>(instance: T): Promise<Remote<T>> {
+    const { id, secret } = this.#servingHere('share an object').share(instance)
+    return (await this.#running().ask('attach', [id, secret])) as Remote<T>
+  }
+
+  /** What the server holds at this moment. */
+  async inspect(): Promise<Inspection> {
+    return (await this.#running().ask('inspect', [])) as Inspection
+  }
+
+  /**
+   * Ends this manager's session, and with it all that the session holds; and the server, if this manager started it, in
+   * order. Calls of this session without an answer reject with `SESSION_LOST`; what others have running may finish
+   * within `graceMs`. Resolves when both have ended: a server process that doesn't end in order is killed. Idempotent;
+   * never rejects.
+   */
+  async close(): Promise<void> {
+    this.#isUsed = true
+    await this.#opening
+    const { client, hosting } = this.#connection ?? {}
+    if (client !== undefined) connections.takeBack(client.latest)
+    client?.close()
+    await Promise.all([client?.join(), hosting?.end()])
+  }
+
+  /**
+   * Stops the server, whoever started it, in order: it takes no new calls, and those that run, of this session too, may
+   * finish within `graceMs`. Resolves when the session, and where this manager started it the server, has ended: only
+   * then is a server process killed that is blocked. Idempotent; for a server that is gone it does nothing.
+   *
+   * Where it takes longer than the options say, it rejects, and this manager's session ends. The server was told
+   * nevertheless: one that is blocked ends when it hears of it, or when the manager that started it kills it.
+   * @throws (as a rejection) ManagerError `TIMEOUT`; `ABORTED`, as `not-sent` where the signal had aborted before: nothing
+   * has changed then
+   */
+  async shutdown(options: CallOptions = {}): Promise<void> {
+    const end = (): Promise<void> => this.#shutDown()
+    await bounded('shutdown', options, end, () => void this.close())
+  }
+
+  /**
+   * Resolves when the server has ended; keeps this program alive until then.
+   * @throws (as a rejection) ManagerError `SESSION_LOST` where this manager's server process ended by an error that
+   * nothing there caught, with that for its cause
+   */
+  async join(): Promise<void> {
+    const client = this.#running()
+    await (this.#connection?.hosting ?? client).join()
+  }
+
+  /** Where the server listens. @throws ManagerError `NOT_STARTED` */
+  get address(): string {
+    return this.#running().address
+  }
+
+  /** The secret that opens everything of this manager, for `Manager.connect`. Printing it shows nothing. */
+  get authkey(): AuthKey {
+    return this.#authkey
+  }
+
+  /** The process that the server runs in. @throws ManagerError `NOT_STARTED` */
+  get pid(): number {
+    return this.#running().welcome.serverPid
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#isUsed = true
+    await this.#opening
+    const { client, hosting } = this.#connection ?? {}
+    await (hosting === undefined ? client?.shutDown() : hosting.end())
+    await this.close()
+  }
+
+  get #settings(): ManagerSettings {
+    return { options: this.#options, authkey: this.#authkey, registry: this.#registry(), events: this.#told }
+  }
+
+  async #start(options: StartOptions, module: string | undefined): Promise<void> {
+    refuseWhileImporting('Manager.start')
+    await this.#open(() => startServer(this.#settings, options, module))
+  }
+
+  /** A manager runs once; one that couldn't start can be started again. */
+  async #open(open: () => Promise<Connection>): Promise<void> {
+    if (this.#isUsed) throw new ManagerError('ALREADY_STARTED', 'this manager was started before; make a new one')
+    this.#isUsed = true
+    const opening = open()
+    this.#opening = opening.then(
+      () => undefined,
+      () => undefined,
+    )
+    try {
+      this.#connection = await opening
+    } catch (error) {
+      this.#isUsed = false
+      throw error
+    }
+    connections.lend(this.#connection.client)
+  }
+
+  #running(): Client {
+    if (this.#connection !== undefined) return this.#connection.client.latest
+    throw new ManagerError(
+      'NOT_STARTED',
+      'this manager is not running; await manager.start(), Manager.start() or Manager.connect() first',
+    )
+  }
+
+  #servingHere(what: string): LocalHosting {
+    const hosting = this.#connection?.hosting
+    if (hosting instanceof LocalHosting) return hosting
+    throw new ManagerError(
+      'FORBIDDEN',
+      `only a manager whose server is in this process can ${what}: use Manager.serve, or create it in the server`,
+    )
+  }
+
+  /** The typeid, which the server knows from now on. */
+  async #known(type: string | AnyClass): Promise<string> {
+    this.#running()
+    const registry = this.#registry()
+    const registration = typeof type === 'string' ? registry.get(type) : registrationOf(registry, type)
+    if (registration !== undefined) await this.#connection?.hosting?.learn(keyOf(registration))
+    return registration?.typeid ?? String(type)
+  }
+
+  #registry(): Registry {
+    return (this.constructor as typeof Manager).registry()
+  }
+}
+
+/** A manager class with a creator for each class of `C`. */
+export type ManagerWith<B extends typeof Manager, C extends Readonly<Record<string, AnyClass>>> = Omit<B, 'prototype'> &
+  (new (options?: ManagerOptions) => InstanceType<B> & Creators<C>)

@@ -1,0 +1,105 @@
+import { ManagerError } from '../errors.ts'
+import { packThrown, unpack } from '../process/parcel.ts'
+import { findTarget } from '../process/target.ts'
+import { atMost } from '../patience.ts'
+import { crashed, partingMs } from '../server/ending.ts'
+import { Server } from '../server/server.ts'
+import { removeFolder } from '../transport/address.ts'
+import { ImportedTypes } from './imported-types.ts'
+import { endWatchdog } from './watched.ts'
+import type { OwnerMessage, ServerMessage } from './server-message.ts'
+
+// The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
+
+const types = new ImportedTypes()
+let server: Server | undefined
+let folder: string | undefined
+let isCrashing = false
+let isSupervised = false
+
+process.on('message', (message: OwnerMessage) => void obey(message))
+// The terminal sends these to the owner too, by whose close or death this process then ends in order.
+for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
+process.on('SIGTERM', () => void end())
+process.once('disconnect', () => void end())
+process.on('uncaughtException', (error: unknown) => void crash(error))
+
+async function obey(message: OwnerMessage): Promise<void> {
+  try {
+    await tell(message.kind === 'serve' ? await serve(message) : await learn(message))
+  } catch (error) {
+    await tell({ kind: 'failed', error: packThrown(error) })
+  }
+}
+
+async function serve(order: OwnerMessage & { kind: 'serve' }): Promise<ServerMessage> {
+  folder = order.place.folder
+  const { watchdogPid } = order
+  if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
+  await types.learn(order.types)
+  await initialize(order)
+  isSupervised = order.isSupervised
+  const { authkey, pinMs, graceMs, session } = order
+  server = new Server({ types, authkey, pinMs, graceMs, ...session })
+  void server.ended.then(end)
+  await server.listen(order.place)
+  setImmediate(outliveReaders)
+  return { kind: 'ready' }
+}
+
+/**
+ * Who reads what this process prints may go before it, with the owner for instance: that is no reason to leave the rest
+ * undone. Takes two milliseconds, for which the owner need not wait.
+ */
+function outliveReaders(): void {
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
+}
+
+async function initialize({ initializer }: OwnerMessage & { kind: 'serve' }): Promise<void> {
+  if (initializer === undefined) return
+  const [fn, args] = await Promise.all([findTarget(initializer.target), unpack(initializer.args)])
+  try {
+    await fn(...(args as never[]))
+  } catch (cause) {
+    throw new ManagerError('START_FAILED', `the initializer '${initializer.target.name}' threw in the server process`, {
+      cause,
+    })
+  }
+}
+
+async function learn(order: OwnerMessage & { kind: 'learn' }): Promise<ServerMessage> {
+  await types.learn(order.types)
+  return { kind: 'learned' }
+}
+
+/** Resolves when that has left. */
+async function tell(message: ServerMessage): Promise<void> {
+  // The owner may have gone meanwhile; 'disconnect' takes care of that.
+  if (process.connected) await new Promise((sent) => process.send?.(message, sent))
+}
+
+async function end(): Promise<void> {
+  await server?.close()
+  if (!isCrashing) await exit()
+}
+
+/**
+ * Ends the process as Node does by itself where nothing catches an error, but tells the owner and all who wait for an
+ * answer. A module may have said what to do instead, as in any other process.
+ */
+async function crash(error: unknown): Promise<void> {
+  if (isCrashing || process.listenerCount('uncaughtException') > 1) return
+  isCrashing = true
+  process.exitCode = 1
+  console.error(error)
+  const reason = crashed(error)
+  await atMost(partingMs, Promise.all([tell({ kind: 'crashed', error: packThrown(reason) }), server?.abandon(reason)]))
+  if (isSupervised) process.exit()
+  await exit()
+}
+
+async function exit(): Promise<void> {
+  // Its owner removes it too, if that still lives.
+  if (folder !== undefined) await removeFolder(folder).catch(() => undefined)
+  process.exit()
+}

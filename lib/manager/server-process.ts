@@ -1,0 +1,193 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { unpack } from '../process/parcel.ts'
+import type { RegistrationKey } from '../registry.ts'
+import { endingMs } from '../server/ending.ts'
+import type { Place } from '../transport/address.ts'
+import type { OwnerMessage, ServerMessage } from './server-message.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** What a server process is told first, but for its place and its watchdog. */
+export type Order = Omit<OwnerMessage & { kind: 'serve' }, 'place' | 'watchdogPid'>
+
+/** What a server process may take beyond the waits of its server: to hear that it shall end, to remove its folder and to exit. */
+const exitMs = 1000
+
+/** How a server process ended. */
+export interface ServerExit {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  /** The error that nothing in it caught, where it told of one. */
+  readonly error?: ManagerError
+}
+
+/** The server process of a manager that started it. */
+export class ServerProcess {
+  /** Resolves when the process has ended and said all that it had to say. */
+  readonly exited: Promise<ServerExit>
+  readonly #child: ChildProcess
+  readonly #place: Place
+  /** How long it may take to end in order. */
+  readonly #endingMs: number
+  readonly #watchdog: Watchdog | undefined
+  readonly #known = new Set<string>()
+  #asked: Promise<unknown> = Promise.resolve()
+  #isOver = false
+  #ending: Promise<void> | undefined
+  /** What the process said of the error that it ended by. */
+  #crash: Promise<unknown> | undefined
+
+  constructor(child: ChildProcess, place: Place, graceMs: number | undefined) {
+    this.#child = child
+    this.#place = place
+    this.#endingMs = endingMs(graceMs) + exitMs
+    this.#watchdog = this.#watch()
+    child.on('message', (message: ServerMessage) => {
+      if (message.kind === 'crashed') this.#crash = unpack(message.error).catch((error: unknown) => error)
+    })
+    // A process that can't be spawned has no 'exit', but an 'error'.
+    this.exited = once(child, 'exit').then(
+      () => this.#sweep(),
+      () => this.#sweep(),
+    )
+    // Neither the process nor its channel keeps this program alive: an idle manager lets it end.
+    child.unref()
+    child.channel?.unref()
+  }
+
+  /** 0 for one that could not be started at all. */
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Keeps this program alive until the process has ended. */
+  ref(): void {
+    if (!this.#isOver) this.#child.ref()
+  }
+
+  async begin(order: Order, timeoutMs: number): Promise<void> {
+    const watchdogPid = this.#watchdog?.pid
+    const watched = watchdogPid === undefined ? {} : { watchdogPid }
+    await this.#ask({ ...order, place: this.#place, ...watched }, isReady, timeoutMs)
+    for (const { typeid } of order.types) this.#known.add(typeid)
+  }
+
+  /** Has the server import what it doesn't know yet. What fails there, a `create` says. */
+  async learn(type: RegistrationKey): Promise<void> {
+    // One that ends learns nothing more, and a `create` says so.
+    if (this.#known.has(type.typeid) || !this.#child.connected) return
+    const asked = this.#asked.then(() => this.#ask({ kind: 'learn', types: [type] }, isLearned))
+    this.#asked = asked.catch(() => undefined)
+    await asked
+    this.#known.add(type.typeid)
+  }
+
+  /** Ends the process in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
+  end(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+
+  async #end(): Promise<void> {
+    if (this.#isOver) return
+    this.#child.ref()
+    if (this.#child.connected) this.#child.disconnect()
+    const timer = setTimeout(() => this.kill(), this.#endingMs)
+    await this.exited
+    clearTimeout(timer)
+  }
+
+  /** Ends the process at once, also one that is stopped. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #watch(): Watchdog | undefined {
+    const { pid: serverPid } = this.#child
+    if (serverPid === undefined) return undefined
+    return new Watchdog({ serverPid, endingMs: this.#endingMs, folder: this.#place.folder })
+  }
+
+  /** Sends `message` and waits for the answer; meanwhile this program stays alive. */
+  async #ask<A extends ServerMessage>(
+    message: OwnerMessage,
+    isAnswer: (answer: ServerMessage) => answer is A,
+    timeoutMs = 0,
+  ): Promise<A> {
+    this.#child.channel?.ref()
+    this.#child.ref()
+    try {
+      const answer = await this.#answer(message, timeoutMs)
+      if (isAnswer(answer)) return answer
+      throw await failureOf(answer)
+    } finally {
+      this.#child.channel?.unref()
+      this.#child.unref()
+    }
+  }
+
+  #answer(message: OwnerMessage, timeoutMs: number): Promise<ServerMessage> {
+    const child = this.#child
+    return new Promise((resolve, reject) => {
+      const settle = (error?: ManagerError): void => {
+        clearTimeout(timer)
+        child.off('message', answered).off('error', failed)
+        if (error !== undefined) reject(error)
+      }
+      const ended = async (): Promise<void> => settle(this.#unanswered(await this.#crash))
+      const failed = (cause: Error): void =>
+        settle(new ManagerError('START_FAILED', `the server process can't be started: ${cause.message}`, { cause }))
+      const late = (): void =>
+        settle(
+          new ManagerError(
+            'START_FAILED',
+            `the server process gave no answer within ${timeoutMs} ms; does a module that it imports wait for something at its top level?`,
+          ),
+        )
+      const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined
+      const answered = (answer: ServerMessage): void => {
+        if (answer.kind === 'crashed') return
+        settle()
+        resolve(answer)
+      }
+      child.once('error', failed).on('message', answered)
+      void this.exited.then(ended)
+      child.send(message, (error) => error !== null && failed(error))
+    })
+  }
+
+  #unanswered(cause: unknown): ManagerError {
+    const { exitCode, signalCode } = this.#child
+    return new ManagerError(
+      'START_FAILED',
+      `the server process ended (${signalCode ?? `exit code ${exitCode}`}) before it answered; its error output says why`,
+      cause === undefined ? {} : { cause },
+    )
+  }
+
+  /** Ends its watchdog, and hears what the process said last. */
+  async #sweep(): Promise<ServerExit> {
+    this.#isOver = true
+    await this.#watchdog?.end()
+    this.#child.channel?.ref()
+    if (this.#child.connected) await once(this.#child, 'disconnect').catch(() => undefined)
+    const { exitCode, signalCode: signal } = this.#child
+    const error = await this.#crash
+    return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
+  }
+}
+
+function isReady(message: ServerMessage): message is ServerMessage & { kind: 'ready' } {
+  return message.kind === 'ready'
+}
+
+function isLearned(message: ServerMessage): message is ServerMessage & { kind: 'learned' } {
+  return message.kind === 'learned'
+}
+
+async function failureOf(message: ServerMessage): Promise<unknown> {
+  return message.kind === 'failed'
+    ? unpack(message.error)
+    : new ManagerError('PROTOCOL', `the server process answered '${message.kind}'`)
+}

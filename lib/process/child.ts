@@ -1,0 +1,60 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { modulePath } from '../decorators/call-site.ts'
+
+export interface ChildOptions {
+  /** Flags for Node; without them, those of this process that make sense in a child. */
+  readonly execArgv?: readonly string[] | undefined
+  /** Environment variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+}
+
+/** Flags that name what this process itself runs, or a port that only one process can have. */
+const ownFlags =
+  /^(?:-e|--eval|-p|--print|-pe|-i|--interactive|-c|--check|--input-type|--test|--watch|--inspect)(?:$|=|-)/
+const flagsWithText = new Set(['-e', '--eval', '-p', '--print', '-pe'])
+
+/**
+ * Starts a Node process on one of this package's entries, with an IPC channel that carries bytes as well as texts.
+ * It inherits the flags of this process, and so its loaders; where it must import TypeScript and nothing of this
+ * process loads that, tsx does, if it can be found from the module.
+ */
+export function forkChild(entry: URL, modules: readonly string[], options: ChildOptions = {}): ChildProcess {
+  const execArgv = [...(options.execArgv ?? inheritedFlags(process.execArgv))]
+  return fork(fileURLToPath(entry), [], {
+    execArgv: [...execArgv, ...loaderFlags([entry.href, ...modules], execArgv)],
+    env: { ...process.env, ...options.env },
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+}
+
+/** The module beside the one with `url`: a `.ts` file in the sources, a `.js` file once built. */
+export function siblingModule(name: string, url: string): URL {
+  return new URL(`./${name}${url.endsWith('.ts') ? '.ts' : '.js'}`, url)
+}
+
+function inheritedFlags(execArgv: readonly string[]): string[] {
+  return execArgv.filter((flag, index) => !ownFlags.test(flag) && !flagsWithText.has(execArgv[index - 1] ?? ''))
+}
+
+function loaderFlags(modules: readonly string[], execArgv: readonly string[]): string[] {
+  const typescript = modules.find((module) => /\.[cm]?tsx?(?:$|\?)/.test(module))
+  if (typescript === undefined || hasLoader([...execArgv, process.env['NODE_OPTIONS'] ?? ''])) return []
+  const loader = findTsx(modulePath(typescript))
+  return loader === undefined ? [] : ['--import', loader]
+}
+
+function hasLoader(flags: readonly string[]): boolean {
+  return flags.some((flag) => /\b(?:tsx|ts-node|swc|esbuild|jiti|oxc)\b/.test(flag))
+}
+
+function findTsx(from: string): string | undefined {
+  try {
+    return pathToFileURL(createRequire(from).resolve('tsx')).href
+  } catch {
+    // Node's own type stripping may do; if it doesn't, the import says so.
+    return undefined
+  }
+}

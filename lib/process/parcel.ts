@@ -1,0 +1,78 @@
+import { createCodec } from '../codec/codec.ts'
+import { encodeThrown } from '../codec/error-codec.ts'
+import type { ReferencePort } from '../codec/reference-port.ts'
+import { ManagerError } from '../errors.ts'
+import { attach } from '../proxy/attach.ts'
+import { isProxy, refOf } from '../proxy/operations.ts'
+import type { Reference } from '../proxy/reference.ts'
+import type { Body } from '../wire/message.ts'
+
+/** A value on its way through a channel that is no session, such as a child's IPC. */
+export interface Parcel {
+  readonly text: string
+  readonly attachments: readonly Uint8Array[]
+  /** The referents inside, pinned. */
+  readonly references: readonly Reference[]
+}
+
+/** Keeps nothing from one value to the next. */
+const codec = createCodec()
+
+/**
+ * Proxies inside become references.
+ * @param root what the paths in errors start with: that of the array of a call's arguments unless it is said
+ * @throws ManagerError `UNSERIALIZABLE`, `RELEASED`
+ */
+export function pack(value: unknown, root = 'arguments'): Parcel {
+  const references: Reference[] = []
+  const { text, attachments } = codec.encode(value, outgoingPort(references), root)
+  return { text, attachments, references }
+}
+
+/** As `pack`, for something thrown; never fails. */
+export function packThrown(thrown: unknown): Parcel {
+  const { text, attachments } = encodeThrown(codec, thrown, outgoingPort([]))
+  return { text, attachments, references: [] }
+}
+
+/** References inside become proxies. @throws (as a rejection) what `attach` throws */
+export async function unpack(parcel: Parcel): Promise<unknown> {
+  const proxies = await Promise.all(
+    parcel.references.map(async (reference) => [reference, await attach(reference)] as const),
+  )
+  return decode(parcel, new Map(proxies))
+}
+
+/** As `unpack`; at once where there are no references inside. */
+export function unpackSoon(parcel: Parcel): unknown {
+  return parcel.references.length === 0 ? decode(parcel, new Map()) : unpack(parcel)
+}
+
+function decode({ text, attachments }: Parcel, proxies: ReadonlyMap<string, object>): unknown {
+  return codec.decode(JSON.parse(`{${text}}`) as Body, attachments, incomingPort(proxies))
+}
+
+function outgoingPort(references: Reference[]): ReferencePort {
+  return {
+    accepts: isProxy,
+    export(value) {
+      const reference = isProxy(value) ? refOf(value) : undefined
+      if (reference === undefined) throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
+      references.push(reference)
+      return { reference }
+    },
+    import: refuseImport,
+  }
+}
+
+function incomingPort(proxies: ReadonlyMap<string, object>): ReferencePort {
+  return {
+    accepts: () => false,
+    export: refuseImport,
+    import: ({ reference }) => proxies.get(String(reference)) ?? refuseImport(),
+  }
+}
+
+function refuseImport(): never {
+  throw new ManagerError('PROTOCOL', 'a parcel holds a reference of another kind')
+}

@@ -1,0 +1,55 @@
+import type { RemoteArg, RemoteArgs, RemoteValue } from '../../proxy/remote.ts'
+import type { ChildOptions } from '../child.ts'
+import type { NamedTarget } from '../process.ts'
+import type { Settled } from './course.ts'
+
+export type AnyFunction = (...args: never[]) => unknown
+
+export interface PoolOptions extends ChildOptions {
+  /** How many workers there are at most. As many as the machine runs at once (`os.availableParallelism()`) unless given. */
+  readonly processes?: number
+  /** Called once in each worker before any task; named as the function of a `Process`. */
+  readonly initializer?: AnyFunction | NamedTarget
+  readonly initializerArgs?: readonly unknown[]
+  /**
+   * A worker that has made so many calls is replaced by a fresh one, after the chunk it is in. Without bound unless
+   * given. Python's `maxtasksperchild`, which counts chunks.
+   */
+  readonly maxTasksPerChild?: number
+}
+
+/** How long the caller of a task waits. A call that is given up while it runs is ended together with its worker. */
+export interface TaskOptions {
+  /** Gives up when it aborts: rejects with `ABORTED`. */
+  readonly signal?: AbortSignal
+  /** Gives up after so many milliseconds, those in the line included: rejects with `TIMEOUT`. 0, or absent: never. */
+  readonly timeoutMs?: number
+}
+
+interface SettleOption {
+  /** `true`: gives how each item ended, as `Promise.allSettled` does, instead of throwing the first error. */
+  readonly settle?: boolean
+}
+
+export interface MapOptions extends TaskOptions, SettleOption {
+  /** How many calls a worker gets at once. Unless given, as many as make four chunks for each worker. */
+  readonly chunkSize?: number
+}
+
+export interface ImapOptions extends SettleOption {
+  /** How many calls a worker gets at once; their results arrive together. 1 unless given. */
+  readonly chunkSize?: number
+  /** Ends the iteration when it aborts: it throws `ABORTED`. */
+  readonly signal?: AbortSignal
+}
+
+/** What the function makes of one item, or how that ended. */
+export type PoolResult<F extends AnyFunction, O = unknown> = O extends { readonly settle: true }
+  ? Settled<RemoteValue<Awaited<ReturnType<F>>>>
+  : RemoteValue<Awaited<ReturnType<F>>>
+
+/** What a function may be called with. Of one that is only named, neither arguments nor results are known. */
+export type Item<F extends AnyFunction> = [Parameters<F>[0]] extends [never] ? unknown : RemoteArg<Parameters<F>[0]>
+export type Items<F extends AnyFunction> = Iterable<Item<F>> | AsyncIterable<Item<F>>
+export type Args<F extends AnyFunction> =
+  never[] extends Parameters<F> ? readonly unknown[] : Readonly<RemoteArgs<Parameters<F>>>

@@ -1,0 +1,35 @@
+import { connections } from '../proxy/connections.ts'
+import { packThrown, unpack } from './parcel.ts'
+import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
+import { findTarget } from './target.ts'
+
+// The entry of a child of `Process`: imports the module of the function, calls it once and ends when its work has ended.
+
+process.once('message', (order: ProcessOrder) => void run(order))
+// A parent that dies takes its children along: nobody would join them.
+process.once('disconnect', () => process.exit(1))
+
+async function run(order: ProcessOrder): Promise<void> {
+  try {
+    const call = await prepare(order)
+    await call()
+  } catch (error) {
+    console.error(error)
+    process.exitCode = 1
+  }
+  await connections.close()
+  process.removeAllListeners('disconnect')
+  process.disconnect()
+}
+
+async function prepare({ target, args }: ProcessOrder): Promise<() => unknown> {
+  try {
+    const fn = await findTarget(target)
+    const values = (await unpack(args)) as never[]
+    return () => fn(...values)
+  } catch (error) {
+    const refusal: ProcessRefusal = { refused: packThrown(error) }
+    await new Promise((sent) => process.send?.(refusal, sent))
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+import type { ChildProcess } from 'node:child_process'
+import { callSite } from '../decorators/call-site.ts'
+import { ManagerError } from '../errors.ts'
+import { refuseWhileImporting } from '../main-module.ts'
+import { atMost } from '../patience.ts'
+import type { RemoteArgs } from '../proxy/remote.ts'
+import { type ChildOptions, forkChild, siblingModule } from './child.ts'
+import { pack, unpack } from './parcel.ts'
+import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
+import { type Target, targetOf } from './target.ts'
+
+export interface ProcessOptions extends ChildOptions {
+  /** What the process is called in messages; without it, the name of its function. */
+  readonly name?: string
+}
+
+/** A function of a module, by name: for one that can't be handed over itself. */
+export interface NamedTarget {
+  /** A `file:` URL or an absolute path. */
+  readonly module: string
+  readonly name: string
+}
+
+type AnyFunction = (...args: never[]) => unknown
+
+/**
+ * A child process that calls one function and ends: Python's `multiprocessing.Process`. The function is an export of
+ * the module that calls `new Process`, or of the one that is named. Arguments cross by copy, proxies in them live.
+ *
+ * The child ends with its parent. The parent doesn't end before the child, as in Python.
+ */
+export class Process<F extends AnyFunction = AnyFunction> implements AsyncDisposable {
+  readonly name: string
+  readonly #target: Target
+  readonly #args: readonly unknown[]
+  readonly #options: ProcessOptions
+  #child: ChildProcess | undefined
+  #exited: Promise<void> | undefined
+  #refusal: Promise<unknown> | undefined
+
+  /** @throws TypeError for a function that no other process can find */
+  constructor(fn: F | NamedTarget, args: RemoteArgs<Parameters<F>> | readonly [] = [], options: ProcessOptions = {}) {
+    this.#target =
+      typeof fn === 'object' && fn !== null
+        ? fn
+        : targetOf(fn, callSite(new.target as unknown as AnyFunction), 'the function of a Process')
+    this.#args = args
+    this.#options = options
+    this.name = options.name ?? this.#target.name
+  }
+
+  /**
+   * Starts the child, without waiting for it.
+   * @throws ManagerError `ALREADY_STARTED`, `NOT_GUARDED`, `UNSERIALIZABLE` for an argument that can't cross
+   */
+  start(): void {
+    refuseWhileImporting('Process.start')
+    if (this.#child !== undefined)
+      throw new ManagerError('ALREADY_STARTED', `the process '${this.name}' was started before; make a new one`)
+    const order: ProcessOrder = { target: this.#target, args: pack(this.#args) }
+    const child = forkChild(siblingModule('process-main', import.meta.url), [this.#target.module], this.#options)
+    this.#child = child
+    this.#exited = new Promise((resolve) => {
+      child.once('exit', () => resolve())
+      // A child that can't even be spawned has no 'exit'.
+      child.once('error', (cause) => {
+        const error = new ManagerError(
+          'START_FAILED',
+          `the process '${this.name}' can't be started: ${cause.message}`,
+          { cause },
+        )
+        this.#refusal ??= Promise.resolve(error)
+        resolve()
+      })
+    })
+    child.once('message', ({ refused }: ProcessRefusal) => void (this.#refusal = unpack(refused)))
+    child.send(order)
+  }
+
+  /**
+   * Resolves with the exit code when the child has ended, or with null when `timeoutMs` is up before or a signal
+   * ended it.
+   * @throws (as a rejection) ManagerError `NOT_STARTED`; `NOT_EXPORTED`, `MODULE_FAILED`, `NOT_GUARDED` or
+   * `START_FAILED` where the child could not call the function
+   */
+  async join(timeoutMs?: number): Promise<number | null> {
+    const exited = this.#exited
+    if (exited === undefined)
+      throw new ManagerError('NOT_STARTED', `the process '${this.name}' was not started; call start() before join()`)
+    await (timeoutMs === undefined ? exited : atMost(timeoutMs, exited))
+    if (this.#refusal !== undefined && !this.isAlive) throw await this.#refusal
+    return this.exitCode
+  }
+
+  /** Null while the child runs, before it was started, and where a signal ended it. */
+  get exitCode(): number | null {
+    return this.#child?.exitCode ?? null
+  }
+
+  /** The signal that ended the child, or null. */
+  get signal(): NodeJS.Signals | null {
+    return this.#child?.signalCode ?? null
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get isAlive(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Asks the child to end (SIGTERM). */
+  terminate(): void {
+    this.#child?.kill('SIGTERM')
+  }
+
+  /** Ends the child at once (SIGKILL). */
+  kill(): void {
+    this.#child?.kill('SIGKILL')
+  }
+
+  /** Asks the child to end, and waits until it has. */
+  async close(): Promise<void> {
+    this.terminate()
+    await this.#exited
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}

@@ -1,0 +1,130 @@
+import { currentCall } from '../call-context.ts'
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import type { ChildOptions } from './child.ts'
+import { Pool } from './pool.ts'
+import { isNamed } from './pool/functions.ts'
+import type { ImapOptions, MapOptions, PoolOptions, TaskOptions } from './pool/pool-options.ts'
+import type { NamedTarget } from './process.ts'
+
+export interface SharedPoolOptions extends ChildOptions, Pick<PoolOptions, 'processes' | 'maxTasksPerChild'> {
+  /** Called once in each worker before any task. */
+  readonly initializer?: NamedTarget
+  readonly initializerArgs?: readonly unknown[]
+}
+
+/**
+ * A `Pool` that lives in a server, and that all who have its proxy share; Python's `SyncManager.Pool`. Functions are
+ * given by name, `{ module: import.meta.url, name: 'work' }`: passed by itself, one would be called back in the program
+ * it came from. All else is as `Pool` has it.
+ *
+ * A task whose caller is gone, or gives up, ends as one whose signal aborts. An object of the pool's own server can't be
+ * among the arguments: it would be that object itself. Pass `refOf(proxy)`, to which the function attaches. The pool is
+ * terminated when nobody holds its proxy any more.
+ */
+@Shared({ typeid: 'SharedPool' })
+export class SharedPool implements AsyncDisposable {
+  readonly #pool: Pool
+
+  /** @throws as `new Pool`; TypeError for an initializer that isn't named */
+  constructor(options: SharedPoolOptions = {}) {
+    const { initializer, ...rest } = options
+    this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: named(initializer) })
+  }
+
+  /** How many workers it has at most. */
+  @Exposed
+  get size(): number {
+    return this.#pool.size
+  }
+
+  /** The processes of the workers that there are now. */
+  @Exposed
+  get pids(): number[] {
+    return this.#pool.pids
+  }
+
+  /** One call; its result. @throws (as a rejection) as `Pool.apply`; TypeError for a function that isn't named */
+  @Exposed
+  async apply(fn: NamedTarget, args: readonly unknown[] = [], options: TaskOptions = {}): Promise<unknown> {
+    return this.#pool.apply(named(fn), args, endingWithCaller(options))
+  }
+
+  /** Calls with each item; the results in order. @throws (as a rejection) as `Pool.map` */
+  @Exposed
+  async map(fn: NamedTarget, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
+    return this.#pool.map(named(fn), items, endingWithCaller(options))
+  }
+
+  /** As `map`; each item is an array of arguments. */
+  @Exposed
+  async starmap(
+    fn: NamedTarget,
+    argTuples: Iterable<readonly unknown[]>,
+    options: MapOptions = {},
+  ): Promise<unknown[]> {
+    return this.#pool.starmap(named(fn), argTuples, endingWithCaller(options))
+  }
+
+  /**
+   * As `Pool.imap`; what is iterated over may be a stream of the caller's. Where a signal is given, to leave the
+   * iteration is to abort it.
+   */
+  @Exposed
+  async *imap(
+    fn: NamedTarget,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options: ImapOptions = {},
+  ): AsyncGenerator<unknown, void, undefined> {
+    yield* this.#pool.imap(named(fn), items, endingWithSession(options))
+  }
+
+  /** As `imap`, but yields results as they come. */
+  @Exposed
+  async *imapUnordered(
+    fn: NamedTarget,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options: ImapOptions = {},
+  ): AsyncGenerator<unknown, void, undefined> {
+    yield* this.#pool.imapUnordered(named(fn), items, endingWithSession(options))
+  }
+
+  /** Takes no more tasks; resolves when those that there are have ended. */
+  @Exposed
+  async close(): Promise<void> {
+    await this.#pool.close()
+  }
+
+  /** Ends the workers at once: tasks of all callers reject with `ABORTED`. */
+  @Exposed
+  async terminate(): Promise<void> {
+    await this.#pool.terminate()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.terminate()
+  }
+}
+
+function named(fn: unknown): NamedTarget {
+  if (isNamed(fn)) return { module: fn.module, name: fn.name }
+  const given = typeof fn === 'function' ? 'a function itself' : String(fn)
+  throw new TypeError(
+    `a SharedPool was given ${given}; name an exported function: { module: import.meta.url, name: 'work' }`,
+  )
+}
+
+/** Nobody waits for the task any more where its caller gives up, or is gone. */
+function endingWithCaller<O extends TaskOptions>(options: O): O {
+  return withSignal(options, currentCall()?.signal)
+}
+
+/** An iteration that its caller leaves is over anyway, but one whose caller is gone may hold workers. */
+function endingWithSession<O extends ImapOptions>(options: O): O {
+  return withSignal(options, currentCall()?.session.ended)
+}
+
+/** A signal that the caller gave is that of the call, which is there already. */
+function withSignal<O extends { readonly signal?: AbortSignal }>(options: O, signal: AbortSignal | undefined): O {
+  return signal === undefined || options.signal !== undefined ? options : { ...options, signal }
+}

@@ -1,0 +1,38 @@
+import { createNonce, prove } from '../../lib/auth/challenge.ts'
+import { Conversation, textOf } from '../../lib/auth/conversation.ts'
+import type { Address } from '../../lib/transport/address.ts'
+import { listenSocket } from '../../lib/transport/socket.ts'
+import type { Transport } from '../../lib/transport/transport.ts'
+import { patienceMs } from '../harness/eventually.ts'
+
+/** A server that welcomes every client, whatever its key is, and doesn't know the key itself. */
+export async function impersonate(address: Address): Promise<{ readonly address: string } & AsyncDisposable> {
+  const clients: Transport[] = []
+  const listener = await listenSocket(address, (transport) => {
+    clients.push(transport)
+    void welcome(transport)
+  })
+  const dispose = async (): Promise<void> => {
+    for (const client of clients) client.destroy()
+    await listener.close()
+  }
+  return { address, [Symbol.asyncDispose]: dispose }
+}
+
+async function welcome(transport: Transport): Promise<void> {
+  const talk = new Conversation(transport, AbortSignal.timeout(patienceMs))
+  const nonce = createNonce()
+  talk.say({ kind: 'hello', protocol: 'referent', version: 1, nonce, server: 'impostor' })
+  const login = await talk.hear()
+  const proof = prove('server', Buffer.from('a guess'), { client: textOf(login, 'nonce'), server: nonce })
+  talk.say({
+    kind: 'welcome',
+    pid: process.pid,
+    session: 's1',
+    callTimeoutMs: 0,
+    reconnectMs: 0,
+    heartbeatMs: 0,
+    missed: 3,
+    proof,
+  })
+}

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { describe, it } from 'node:test'
+import { Manager } from 'referent'
+import { endingMs } from '../../lib/server/ending.ts'
+import { within } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { processesWith } from '../harness/processes.ts'
+import { Program } from '../harness/program.ts'
+import { Faulty } from './faulty.ts'
+
+leaveNothing()
+
+const program = './programs/orphan.ts'
+const posix = { skip: process.platform === 'win32' && 'Windows has no watchdog' }
+const linux = { skip: process.platform !== 'linux' && 'only Linux shows the processes of a sandbox' }
+
+// `Program` fails where a process, a socket or a folder is left: of the server, and of its watchdog.
+describe('a server whose owner is killed', { ...posix, concurrency: true }, () => {
+  for (const [what, how] of [
+    ['is blocked in a method', 'blocks'],
+    ['is stopped', 'isStopped'],
+    ['sleeps before it is ready', 'blocksInInitializer'],
+  ] as const)
+    it(`while it ${what} is killed when it could have ended, and nothing of it is left`, async () => {
+      await using owner = await Program.start(program, import.meta.url, { args: [how] })
+      await owner.line('server')
+      const strangers = owner.lines('stranger')
+      const startMs = performance.now()
+      owner.kill('SIGKILL')
+      // The server has the end of what its owner prints; this rejects after twice the time that it should take.
+      await owner.ending()
+      const tookMs = performance.now() - startMs
+      for (const pid of strangers) process.kill(Number(pid))
+      await owner.sandbox.assertEmptiesSoon()
+      assert.ok(tookMs > endingMs(0), `${tookMs} ms`)
+    })
+
+  it('has its time to end in order', async () => {
+    await using owner = await Program.start(program, import.meta.url, { args: ['disposesSlowly'] })
+    await owner.line('server')
+    owner.kill('SIGKILL')
+    assert.deepEqual((await owner.ending()).lines.slice(1), ['disposed'])
+    await owner.sandbox.assertEmpty()
+  })
+})
+
+describe('the watchdog of a server', { ...linux, timeout: 60_000 }, () => {
+  const endings: Readonly<Record<string, (manager: Manager) => Promise<unknown>>> = {
+    'close()': (manager) => manager.close(),
+    'shutdown()': (manager) => manager.shutdown(),
+    'SIGKILL of the server': (manager) => exits(manager, () => process.kill(manager.pid, 'SIGKILL')),
+    'SIGTERM of the server': (manager) => exits(manager, () => process.kill(manager.pid, 'SIGTERM')),
+    'process.exit in a method': async (manager) => {
+      const faulty = await manager.create(Faulty)
+      await exits(manager, () => void faulty.exit(7).catch(() => undefined))
+    },
+    'an error that nothing catches': async (manager) => {
+      const faulty = await manager.create(Faulty)
+      await exits(manager, () => void faulty.throwLater().catch(() => undefined))
+    },
+  }
+
+  for (const [ending, end] of Object.entries(endings))
+    it(`has ended after ${ending}`, async () => {
+      await using manager = await Manager.start()
+      const { pid } = manager
+      assert.equal(await countWatchdogs(pid), 1)
+      await within('the end', end(manager))
+      assert.equal(await countWatchdogs(pid), 0)
+    })
+
+  it('is another one when the server is started anew', async () => {
+    await using manager = await Manager.start({ restart: 'on-failure' })
+    const { pid } = manager
+    const restarted = once(manager, 'restart')
+    process.kill(pid, 'SIGKILL')
+    const [{ pid: nextPid }] = (await within('the restart', restarted)) as [{ pid: number }]
+    assert.deepEqual([await countWatchdogs(pid), await countWatchdogs(nextPid)], [0, 1])
+  })
+
+  it('outlives what a terminal and a supervisor of services send to all', async () => {
+    await using manager = await Manager.start()
+    const [watchdog] = await watchdogsOf(manager.pid)
+    assert.ok(watchdog !== undefined)
+    for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(watchdog, signal)
+    await manager.inspect()
+    assert.equal(await countWatchdogs(manager.pid), 1)
+  })
+
+  it('can be killed without harm', async () => {
+    const manager = await Manager.start()
+    const [watchdog] = await watchdogsOf(manager.pid)
+    process.kill(watchdog ?? 0, 'SIGKILL')
+    assert.equal((await manager.inspect()).pid, manager.pid)
+    await within('the end', manager.close())
+  })
+})
+
+async function exits(manager: Manager, end: () => void): Promise<void> {
+  const exited = once(manager, 'exit')
+  end()
+  await exited
+}
+
+async function countWatchdogs(serverPid: number): Promise<number> {
+  return (await watchdogsOf(serverPid)).length
+}
+
+async function watchdogsOf(serverPid: number): Promise<number[]> {
+  const found = await processesWith(`TMPDIR=${process.env['TMPDIR']}`)
+  return found.filter(({ command }) => command.includes(`referent-watchdog ${serverPid} `)).map(({ pid }) => pid)
+}

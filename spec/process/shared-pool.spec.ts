@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { Manager, refOf, release, type Remote, SharedPool } from 'referent'
+import { Counter } from '../harness/counter.ts'
+import { eventually, within } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Gate, named, square } from './pool-work.ts'
+
+leaveNothing()
+
+describe('a SharedPool', () => {
+  let manager: Manager
+  let pool: Remote<SharedPool>
+
+  before(async () => {
+    manager = await Manager.start()
+    pool = await manager.named('pool', SharedPool, { processes: 1, initializer: named('initialize') })
+  })
+  after(() => manager.close())
+
+  /** A client of its own, whose proxies are the same objects' as the manager's. */
+  async function another(): Promise<{ client: Manager; shared: Remote<SharedPool>; gate: Remote<Gate> }> {
+    const client = await Manager.connect(manager.address, { authkey: manager.authkey })
+    return { client, shared: await client.lookup('pool'), gate: await client.lookup('gate') }
+  }
+
+  it('works for all who have its proxy', async () => {
+    await manager.named('gate', Gate)
+    const { client, shared } = await another()
+    assert.deepEqual(await pool.map(named('square'), [1, 2, 3]), [1, 4, 9])
+    assert.deepEqual(await shared.starmap(named('join'), [['a', 'b']]), ['a-b'])
+    assert.deepEqual(await shared.pids, await pool.pids)
+    assert.deepEqual([await pool.size, (await pool.pids).length], [1, 1])
+    await client.close()
+  })
+
+  it('streams results of what its caller streams', async () => {
+    async function* items(): AsyncGenerator<number> {
+      for (let item = 0; ; item++) yield item
+    }
+    const read: unknown[] = []
+    for await (const result of pool.imap(named('square'), items(), { chunkSize: 2 })) if (read.push(result) === 5) break
+    assert.deepEqual(read, [0, 1, 4, 9, 16])
+    const outcomes: unknown[] = []
+    for await (const outcome of pool.imapUnordered(named('onlyEven'), [1, 2], { settle: true })) outcomes.push(outcome)
+    assert.deepEqual(outcomes[1], { status: 'fulfilled', value: 2, index: 1 })
+  })
+
+  it('throws what the function throws, as itself', async () => {
+    const mapped = pool.map(named('onlyEven'), [2, 3])
+    await assert.rejects(mapped, (error) => error instanceof RangeError && error.cause instanceof TypeError)
+    await assert.rejects(pool.apply(named('exitWith'), [1]), { code: 'WORKER_LOST' })
+  })
+
+  it('refuses a function itself, saying how to name it', async () => {
+    const refusal = {
+      name: 'TypeError',
+      message: /a function itself; name .*{ module: import\.meta\.url, name: 'work' }/,
+    }
+    await assert.rejects(pool.apply(square as never, [1]), refusal)
+    await assert.rejects(manager.create(SharedPool, { initializer: square as never }), refusal)
+  })
+
+  it("takes references to its server's objects, not these", async () => {
+    const counter = await manager.create(Counter, 1)
+    await assert.rejects(pool.apply(named('increment'), [counter]), { code: 'UNSERIALIZABLE', message: /argument 0: / })
+    await pool.apply(named('incrementAt'), [refOf(counter)])
+    assert.equal(await counter.value, 2)
+  })
+
+  it('gives up a task whose caller is gone, or gives up', async () => {
+    for (const giveUp of ['close', 'abort', 'leave'] as const) {
+      const { client, shared, gate } = await another()
+      const alreadyCome = (await gate.come).length
+      const stop = new AbortController()
+      const told =
+        giveUp === 'leave'
+          ? shared.imap(named('comeAndCompute'), [refOf(gate)]).next()
+          : shared.apply(named('comeAndCompute'), [refOf(gate)], giveUp === 'abort' ? { signal: stop.signal } : {})
+      const settled = told.then(
+        () => 'done',
+        () => 'given up',
+      )
+      await eventually('it computes', async () => (await gate.come).length > alreadyCome || undefined)
+      if (giveUp === 'abort') stop.abort()
+      else await client.close()
+      assert.equal(await within('it is told', settled), 'given up')
+      assert.equal(await within(`others go on after ${giveUp}`, pool.apply(named('square'), [5])), 25)
+      await client.close()
+    }
+  })
+
+  it('ends with the last who holds it', async () => {
+    const own = await manager.create(SharedPool, { processes: 1 })
+    const { pid } = (await own.apply(named('workerOf'), [1])) as { pid: number }
+    release(own)
+    await eventually('its worker ends', () => !isRunning(pid) || undefined)
+  })
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
