@@ -1,0 +1,175 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import { assertFunction, callBack } from './containers/callback.ts'
+import { Changes, type WatchOptions } from './containers/changes.ts'
+import { isSame } from './containers/equality.ts'
+import { NumberKind, type NumberOf, type Numbers, type NumbersOf, type NumberType } from './containers/numbers.ts'
+
+/** What was written in a `SharedArray`, from `index` on. */
+export interface ArrayChange<N extends NumberType = NumberType> {
+  readonly type: 'set'
+  readonly index: number
+  readonly values: NumbersOf<N>
+}
+
+/**
+ * A typed array that processes share; Python's `SyncManager.Array`. Its length is fixed. Each call is atomic.
+ *
+ * What is written must be held as it is: whole numbers refuse others, and those out of their bounds, with a RangeError.
+ * Floats are rounded, and clamped bytes clamped, as by the typed array itself.
+ */
+@Shared({ typeid: 'SharedArray', iterator: 'values' })
+export class SharedArray<N extends NumberType = NumberType> implements Disposable {
+  readonly #kind: NumberKind<NumberOf<N>>
+  readonly #numbers: Numbers<NumberOf<N>>
+  readonly #changes = new Changes<ArrayChange<N>>()
+
+  /**
+   * @param type the name of a typed array, `Int32Array` or so
+   * @param source how many zeros, or the numbers
+   * @throws TypeError for an unknown type, or numbers of another kind; RangeError for those that don't fit, and for a
+   *   length that can't be
+   */
+  constructor(type: N, source: number | readonly NumberOf<N>[] | NumbersOf<N>) {
+    this.#kind = new NumberKind(type)
+    this.#numbers = this.#kind.make(source as number | ArrayLike<NumberOf<N>>)
+  }
+
+  @Exposed
+  get length(): number {
+    return this.#numbers.length
+  }
+
+  /** The name of the typed array. */
+  @Exposed
+  get type(): N {
+    return this.#kind.type as N
+  }
+
+  /** @throws RangeError for what is no place in it; so do all others that take the index of one */
+  @Exposed
+  get(index: number): NumberOf<N> {
+    return this.#numbers[this.#placeOf(index)] as NumberOf<N>
+  }
+
+  /** The number at this place, from the end for a negative one; `undefined` where there is none. */
+  @Exposed
+  at(index: number): NumberOf<N> | undefined {
+    return this.#numbers.at(index)
+  }
+
+  /**
+   * Writes one number at an index, or several from an offset on, 0 without it: all of them, or none.
+   * @throws TypeError for what is no number of its kind; RangeError for one that doesn't fit, and where there is no room
+   */
+  @Exposed
+  set(
+    ...[to, value]:
+      | [index: number, value: NumberOf<N>]
+      | [values: readonly NumberOf<N>[] | NumbersOf<N>, offset?: number]
+  ): void {
+    if (typeof to === 'number') this.#write(this.#placeOf(to), [value as NumberOf<N>])
+    else this.#write((value as number | undefined) ?? 0, to as ArrayLike<NumberOf<N>>)
+  }
+
+  @Exposed
+  fill(value: NumberOf<N>, start?: number, stop?: number): void {
+    this.#kind.assertHolds([value])
+    this.#numbers.fill(value, start, stop)
+    const part = this.#numbers.subarray(start, stop)
+    this.#tell(part.byteOffset / part.BYTES_PER_ELEMENT, part.length)
+  }
+
+  /**
+   * Adds to the number at this place; gives the sum. Where that has no room it wraps around as in a typed array: 255 and
+   * 1 are 0 in a `Uint8Array`.
+   * @param by 1 without it, or 1n
+   * @throws TypeError for what is no number of its kind; RangeError for a fraction, where whole numbers are kept
+   */
+  @Exposed
+  increment(index: number, by?: NumberOf<N>): NumberOf<N> {
+    const place = this.#placeOf(index)
+    const sum = this.#kind.sum(this.get(place), by)
+    this.#numbers[place] = sum
+    this.#tell(place, 1)
+    return sum
+  }
+
+  /** Writes `value` where `expected` is; NaN is NaN, and 0 is -0. Tells whether it did. */
+  @Exposed
+  compareAndSet(index: number, expected: NumberOf<N>, value: NumberOf<N>): boolean {
+    this.#kind.assertHolds([value])
+    if (!isSame(this.get(index), expected)) return false
+    this.#write(index, [value])
+    return true
+  }
+
+  /** As of a typed array; gives a copy. */
+  @Exposed
+  slice(start?: number, stop?: number): NumbersOf<N> {
+    return this.#numbers.slice(start, stop) as unknown as NumbersOf<N>
+  }
+
+  /** A copy: a typed array. */
+  @Exposed
+  toArray(): NumbersOf<N> {
+    return this.slice()
+  }
+
+  /** As of a typed array: live, so that it sees what is written while it goes on. */
+  @Exposed
+  *keys(): Generator<number, void, undefined> {
+    yield* this.#numbers.keys()
+  }
+
+  /** As `keys`; also `for await (const number of array)`. */
+  @Exposed
+  *values(): Generator<NumberOf<N>, void, undefined> {
+    yield* this.#numbers
+  }
+
+  /** As `keys`. */
+  @Exposed
+  *entries(): Generator<[index: number, value: NumberOf<N>], void, undefined> {
+    yield* this.#numbers.entries()
+  }
+
+  /** Calls `fn` for each number, one after the other. Each is a call: `toArray` is one for all. */
+  @Exposed
+  async forEach(fn: (value: NumberOf<N>, index: number) => unknown): Promise<void> {
+    assertFunction(fn, 'forEach')
+    for (const [index, value] of this.entries()) await callBack(() => fn(value, index))
+  }
+
+  /** All changes from now on, as `SharedMap.watch`. */
+  @Exposed
+  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<ArrayChange<N>, void, undefined>> {
+    return this.#changes.watch(options)
+  }
+
+  [Symbol.iterator](): Generator<NumberOf<N>, void, undefined> {
+    return this.values()
+  }
+
+  /** Ends what watches it. Whoever made it in this process need not call it. */
+  [Symbol.dispose](): void {
+    this.#changes[Symbol.dispose]()
+  }
+
+  #write(index: number, values: ArrayLike<NumberOf<N>>): void {
+    this.#kind.assertHolds(values)
+    this.#numbers.set(values, index)
+    this.#tell(index, values.length)
+  }
+
+  #tell(index: number, length: number): void {
+    if (length > 0 && this.#changes.areWatched) {
+      this.#changes.tell({ type: 'set', index, values: this.slice(index, index + length) })
+    }
+  }
+
+  #placeOf(index: number): number {
+    if (Number.isSafeInteger(index) && index >= 0 && index < this.length) return index
+    throw new RangeError(`there is no number ${index} in an array of ${this.length}`)
+  }
+}

@@ -1,0 +1,168 @@
+import { currentCall } from '../call-context.ts'
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import type { remoteMembers } from '../proxy/remote.ts'
+import type { SharedHold } from './hold.ts'
+import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
+import { SharedLock } from './lock.ts'
+import type { Claim } from './locking/claim.ts'
+import { Lockable, type RemoteRun } from './locking/lockable.ts'
+import { type HoldInfo, notHeld } from './locking/taking.ts'
+import type { Turnstile } from './locking/turnstile.ts'
+import { SharedRLock } from './rlock.ts'
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+export interface SharedCondition {
+  readonly [remoteMembers]?: RemoteRun
+}
+
+/**
+ * A lock, and those who wait with it for something to become true: Python's `Condition`. Several conditions may have one
+ * lock.
+ */
+@Shared()
+export class SharedCondition {
+  readonly #lock: SharedLock | SharedRLock
+  readonly #turnstile: Turnstile
+  readonly #line = new Line<undefined>()
+
+  /**
+   * @param lock of this server; without one, a `SharedRLock` of its own
+   * @throws TypeError for what is no lock, or is one of another server
+   */
+  constructor(lock: SharedLock | SharedRLock = new SharedRLock()) {
+    const isLock = lock instanceof SharedLock || lock instanceof SharedRLock
+    const turnstile = isLock ? Lockable.turnstileOf(lock) : undefined
+    if (turnstile === undefined) {
+      throw new TypeError('the lock of a condition must be a SharedLock or SharedRLock of the same server')
+    }
+    this.#lock = lock
+    this.#turnstile = turnstile
+  }
+
+  /** As `SharedLock.acquire`, of the condition's lock. */
+  @Exposed({ timeoutMs: 0 })
+  acquire(options?: WaitOptions): boolean | Promise<boolean> {
+    return this.#lock.acquire(options)
+  }
+
+  /** As `SharedLock.release`. @throws ManagerError `NOT_HELD` */
+  @Exposed
+  release(): void {
+    this.#lock.release()
+  }
+
+  /** As `SharedLock.hold`. */
+  @Exposed({ timeoutMs: 0 })
+  hold(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return this.#lock.hold(options)
+  }
+
+  /** As `SharedLock.run`. */
+  @Exposed({ timeoutMs: 0 })
+  run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return this.#lock.run(fn, options)
+  }
+
+  /**
+   * Gives the lock back, waits to be notified, and has the lock again: then resolves with true, or with false where
+   * `timeoutMs` passed before anybody notified it. The lock may have been held by others meanwhile; its token has grown.
+   *
+   * A call that is aborted rejects at once; its session, guard or function then gets the lock back behind those who wait, and
+   * may give it up before. Who has to hold it when the wait ends bounds the wait by `timeoutMs`.
+   * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock, or gave it up while it waited; `ABORTED`
+   */
+  @Exposed({ timeoutMs: 0 })
+  async wait(options: WaitOptions = {}): Promise<boolean> {
+    const isNotified = await this.#wait(options)
+    if (isNotified) this.#passOnUnlessDelivered()
+    return isNotified
+  }
+
+  /**
+   * Waits until `predicate`, which is called with the lock held, where it came from, is true: then resolves with true, or
+   * with false when it is still false after `timeoutMs`. Python's `wait_for`.
+   * @throws as `wait` does; and whatever the predicate throws
+   */
+  @Exposed({ timeoutMs: 0 })
+  async waitFor(predicate: () => boolean | Promise<boolean>, options: WaitOptions = {}): Promise<boolean> {
+    if (typeof predicate !== 'function') throw new TypeError(`waitFor takes a function, not ${typeof predicate}`)
+    checkWait(options)
+    this.#claims()
+    const { timeoutMs = Infinity } = options
+    const endMs = performance.now() + timeoutMs
+    let isNotified = false
+    try {
+      for (;;) {
+        const isTrue = await predicate()
+        const remainingMs = endMs - performance.now()
+        if (isTrue || remainingMs <= 0) {
+          if (isNotified) this.#passOnUnlessDelivered()
+          return isTrue
+        }
+        isNotified = false
+        isNotified = await this.#wait(timeoutMs === Infinity ? options : { ...options, timeoutMs: remainingMs })
+      }
+    } catch (error) {
+      if (isNotified) this.#line.serve()
+      throw error
+    }
+  }
+
+  /**
+   * Lets so many of those go on who wait longest, once they can have the lock. Who dies before it has learnt of it passes it
+   * on to the next.
+   * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock
+   */
+  @Exposed
+  notify(count = 1): void {
+    if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${count} can't be notified`)
+    this.#claims()
+    for (let left = Math.min(count, this.#line.length); left > 0; left--) this.#line.serve()
+  }
+
+  /** As `notify`, for all. @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock */
+  @Exposed
+  notifyAll(): void {
+    this.notify(this.#line.length)
+  }
+
+  /** Whether anybody holds the lock. */
+  @Exposed
+  get isLocked(): boolean {
+    return this.#lock.isLocked
+  }
+
+  /** How many wait to be notified. */
+  @Exposed
+  get waiting(): number {
+    return this.#line.length
+  }
+
+  async #wait(options: WaitOptions): Promise<boolean> {
+    checkWait(options)
+    const claims = this.#claims()
+    this.#turnstile.suspend(claims)
+    let isNotified = false
+    try {
+      isNotified = (await this.#line.join(undefined, options)) !== timedOut
+    } finally {
+      await this.#turnstile.resume(claims)
+    }
+    if (claims.some(({ state }) => state === 'held')) return isNotified
+    if (isNotified) this.#line.serve()
+    throw notHeld(this.#turnstile)
+  }
+
+  /** @throws ManagerError `NOT_HELD` */
+  #claims(): readonly Claim[] {
+    const claims = this.#turnstile.heldByCaller()
+    if (claims.length === 0) throw notHeld(this.#turnstile)
+    return claims
+  }
+
+  /** The next one has the notification of who never learns of it. */
+  #passOnUnlessDelivered(): void {
+    void currentCall()?.delivered.then((isDelivered) => isDelivered || this.#line.serve())
+  }
+}

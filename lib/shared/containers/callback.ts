@@ -1,0 +1,32 @@
+import { currentCall } from '../../call-context.ts'
+
+/**
+ * Runs a function of the caller's, and resolves with what it gives. Calls that the function makes can be told by
+ * `currentCall().callers`.
+ * @throws (as a rejection) what the function throws; the reason of the call's signal, as soon as nobody waits for the
+ *   call any more, whatever the function does
+ */
+export async function callBack<T>(fn: () => T | Promise<T>): Promise<T> {
+  const call = currentCall()
+  if (call === undefined) return fn()
+  const { signal } = call
+  signal.throwIfAborted()
+  let abort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+  })
+  try {
+    const result = await Promise.race([fn(), aborted])
+    signal.throwIfAborted()
+    return result
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** @throws TypeError naming the method that needs a function */
+export function assertFunction(fn: unknown, method: string): void {
+  if (typeof fn !== 'function')
+    throw new TypeError(`${method} takes a function, not ${fn === null ? 'null' : typeof fn}`)
+}

@@ -1,0 +1,26 @@
+import { isAnyArrayBuffer, isDate, isNativeError, isRegExp } from 'node:util/types'
+import { classOfPrototype } from '../../codec/classes.ts'
+
+/** How a value crosses: `leaf` and `parts` by copy, the latter with other values in them; `itself` by reference. */
+export type Crossing = 'leaf' | 'parts' | 'itself'
+
+/** Reads only the prototype of what crosses by reference: it may be a proxy, whose properties are remote calls. */
+export function crossingOf(value: unknown): Crossing {
+  if (typeof value === 'function') return 'itself'
+  if (typeof value !== 'object' || value === null) return 'leaf'
+  if (isDate(value) || isRegExp(value) || isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'leaf'
+  if (value instanceof URL) return 'leaf'
+  return hasParts(value) ? 'parts' : 'itself'
+}
+
+function hasParts(value: object): boolean {
+  if (Array.isArray(value) || value instanceof Map || value instanceof Set || isNativeError(value)) return true
+  return isRecord(value) || classOfPrototype(Object.getPrototypeOf(value) as object) !== undefined
+}
+
+/** Whether `value` is a plain object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -1,0 +1,49 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
+
+/** A flag that can be waited for: Python's `Event`. */
+@Shared()
+export class SharedEvent {
+  readonly #line = new Line<undefined>()
+  #isSet = false
+
+  /** Sets the flag: all who wait go on, even if it is cleared right after. */
+  @Exposed
+  set(): void {
+    this.#isSet = true
+    while (this.#line.length > 0) this.#line.serve()
+  }
+
+  @Exposed
+  clear(): void {
+    this.#isSet = false
+  }
+
+  /** Python's `is_set()`. */
+  @Exposed
+  get isSet(): boolean {
+    return this.#isSet
+  }
+
+  /** How many wait. */
+  @Exposed
+  get waiting(): number {
+    return this.#line.length
+  }
+
+  /**
+   * Resolves with true once the flag is set, with false when `timeoutMs` passed before.
+   * @throws ManagerError `ABORTED`; RangeError for a time that can't be
+   */
+  @Exposed({ timeoutMs: 0 })
+  wait(options: WaitOptions = {}): boolean | Promise<boolean> {
+    checkWait(options)
+    if (this.#isSet) return true
+    return options.timeoutMs === 0 ? false : this.#wait(options)
+  }
+
+  async #wait(options: WaitOptions): Promise<boolean> {
+    return (await this.#line.join(undefined, options)) !== timedOut
+  }
+}

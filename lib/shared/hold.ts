@@ -1,0 +1,57 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import { Claim } from './locking/claim.ts'
+
+/**
+ * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as anybody has the guard: until
+ * `release`, the end of a `using` block, the garbage collection of its last proxy, or the death of whoever had that.
+ */
+@Shared({ disposeUnheld: true })
+export class SharedHold implements Disposable, AsyncDisposable {
+  readonly #claim: Claim
+
+  /** Made by `hold` of a lock alone. */
+  constructor(claim: unknown) {
+    if (!(claim instanceof Claim)) throw new TypeError('a SharedHold is made by the lock: await lock.hold()')
+    this.#claim = claim
+  }
+
+  /**
+   * A fencing token: a number that grows with each hold of this lock. What the lock protects can keep the last one that
+   * it has seen, and refuse smaller ones: those come from a holder who took too long and has lost the lock. It also grows
+   * from one server to its successor.
+   */
+  @Exposed
+  get token(): number {
+    return this.#claim.token
+  }
+
+  /**
+   * Whether this is the first hold since a holder died with the lock, so that what the lock protects may be half done. Of
+   * a `SharedRWLock`, a dead writer; and all readers are told until the next writer is.
+   */
+  @Exposed
+  get abandoned(): boolean {
+    return this.#claim.isAbandoned
+  }
+
+  /** False once it was released, and while it waits at a condition. */
+  @Exposed
+  get isHeld(): boolean {
+    return this.#claim.state === 'held'
+  }
+
+  /** Gives the lock back; nothing, where that was done before. */
+  @Exposed
+  release(): void {
+    this.#claim.place.leave(this.#claim)
+  }
+
+  [Symbol.dispose](): void {
+    this.#claim.place.leave(this.#claim, this.#claim.session.ended.aborted)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this[Symbol.dispose]()
+  }
+}

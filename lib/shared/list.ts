@@ -1,0 +1,294 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import { type AmountOf, sumOf } from './containers/amount.ts'
+import { assertFunction, callBack } from './containers/callback.ts'
+import type { WatchOptions } from './containers/changes.ts'
+import { everything, type Keys } from './containers/claims.ts'
+import { isSame } from './containers/equality.ts'
+import { HeldKeys } from './containers/held-keys.ts'
+import type { InTurn } from './containers/in-turn.ts'
+import { type ListChange, ListItems } from './containers/list-items.ts'
+import { patched } from './containers/patch.ts'
+import { type CompareFunction, sorted } from './containers/sorting.ts'
+
+/**
+ * An array that processes share; Python's `SyncManager.list`. Items cross by copy, but for shared objects, proxies and
+ * functions, which stay live.
+ *
+ * Each call is atomic. While an item is computed (`compute`) it is held: who writes it, and who moves items, waits until
+ * that is over, in the order of their coming; so do all who write while the whole list is computed or sorted. Adding at
+ * the end moves nothing. Who reads never waits. A caller that gives up while it waits has changed nothing.
+ */
+@Shared({ typeid: 'SharedList', iterator: 'values' })
+export class SharedList<T> implements Disposable {
+  readonly #items = new ListItems<T>()
+  readonly #held = new HeldKeys<number | typeof end>('SharedList')
+
+  constructor(items: readonly T[] = []) {
+    this.#items.push(items)
+  }
+
+  @Exposed
+  get length(): number {
+    return this.#items.all.length
+  }
+
+  /** The item at this place, from the end for a negative one; `undefined` where there is none. */
+  @Exposed
+  at(index: number): T | undefined {
+    return this.#items.all.at(index)
+  }
+
+  /** The items at these places, as `at` gives each. */
+  @Exposed
+  getMany(indices: readonly number[]): (T | undefined)[] {
+    return indices.map((index) => this.#items.all.at(index))
+  }
+
+  /** @throws RangeError where there is no item; so do all others that take the index of one */
+  @Exposed
+  set(index: number, value: T): InTurn<void> {
+    return this.#write(keysAt(index), () => void this.#items.set(this.#items.placeOf(index), value))
+  }
+
+  /** Sets all of them at once, or none. */
+  @Exposed
+  setMany(entries: readonly (readonly [index: number, value: T])[]): InTurn<void> {
+    const indices = entries.map(([index]) => index)
+    return this.#write(keysAt(...indices), () => {
+      const places = indices.map((index) => this.#items.placeOf(index))
+      entries.forEach(([, value], entry) => this.#items.set(places[entry] as number, value))
+    })
+  }
+
+  /** Gives the new length. Python's `append` and `extend`. */
+  @Exposed
+  push(...items: T[]): InTurn<number> {
+    return this.#write([end], () => this.#items.push(items))
+  }
+
+  @Exposed
+  pop(): InTurn<T | undefined> {
+    return this.#write(everything, () => this.#items.pop())
+  }
+
+  @Exposed
+  shift(): InTurn<T | undefined> {
+    return this.#write(everything, () => this.#items.shift())
+  }
+
+  /** Gives the new length. */
+  @Exposed
+  unshift(...items: T[]): InTurn<number> {
+    return this.#write(everything, () => {
+      this.#items.splice(0, 0, items)
+      return this.length
+    })
+  }
+
+  /** As of an array: gives the items that it removes, all from `start` on where nothing else is given. */
+  @Exposed
+  splice(start: number, ...rest: [deleteCount?: number, ...items: T[]]): InTurn<T[]> {
+    const [deleteCount = rest.length === 0 ? Number.POSITIVE_INFINITY : 0, ...items] = rest
+    return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
+  }
+
+  /** Removes the first item that is the same as `value`, compared as by `compareAndSet`. Tells whether there was one. */
+  @Exposed
+  remove(value: T): InTurn<boolean> {
+    return this.#write(everything, () => {
+      const index = this.indexOf(value)
+      if (index !== -1) this.#items.splice(index, 1, [])
+      return index !== -1
+    })
+  }
+
+  @Exposed
+  clear(): InTurn<void> {
+    return this.#write(everything, () => this.#items.replace([]))
+  }
+
+  /** As of an array, but that it gives nothing back: the list itself would cross with every call. */
+  @Exposed
+  fill(value: T, start?: number, stop?: number): InTurn<void> {
+    return this.#write(everything, () => this.#items.replace([...this.#items.all].fill(value, start, stop)))
+  }
+
+  @Exposed
+  reverse(): InTurn<void> {
+    return this.#write(everything, () => this.#items.replace(this.#items.all.toReversed()))
+  }
+
+  /**
+   * As of an array: by their texts, or as `compare` says. That is called for one pair after the other, by a round trip
+   * each, while nobody else writes the list; to sort many, `computeAll((items) => items.sort(compare))` takes a single
+   * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
+   */
+  @Exposed
+  sort(compare?: CompareFunction<T>): InTurn<void> {
+    // oxlint-disable-next-line typescript/require-array-sort-compare -- by their texts, as an array that is given no function
+    if (compare === undefined) return this.#write(everything, () => this.#items.replace(this.#items.all.toSorted()))
+    assertFunction(compare, 'sort')
+    return this.#held.hold(everything, async () => this.#items.replace(await sorted(this.#items.all, compare)))
+  }
+
+  /** As of an array; gives a copy. */
+  @Exposed
+  slice(start?: number, stop?: number): T[] {
+    return this.#items.all.slice(start, stop)
+  }
+
+  /** As of an array: gives a copy with these at its end, those in arrays one by one. */
+  @Exposed
+  concat(...values: (T | readonly T[])[]): T[] {
+    return this.#items.all.concat(...values)
+  }
+
+  @Exposed
+  join(separator?: string): string {
+    return this.#items.all.join(separator)
+  }
+
+  /** The place of the first item that is the same as `value`, compared as by `compareAndSet`; -1 where there is none. */
+  @Exposed
+  indexOf(value: T, start = 0): number {
+    const from = start < 0 ? Math.max(this.length + start, 0) : start
+    return this.#items.all.findIndex((item, index) => index >= from && isSame(item, value))
+  }
+
+  @Exposed
+  includes(value: T, start = 0): boolean {
+    return this.indexOf(value, start) !== -1
+  }
+
+  /**
+   * Adds to a number, or to a bigint; gives the sum.
+   * @param by 1 without it, or 1n
+   * @throws TypeError for what is no number, or of the other kind; RangeError where there is no item, or the sum is more
+   *   than a number counts exactly
+   */
+  @Exposed
+  increment(index: number, by?: AmountOf<T>): InTurn<AmountOf<T>> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      const sum = sumOf(this.#items.all[place], by, `item ${index}`)
+      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      this.#items.set(place, sum as T)
+      return sum as AmountOf<T>
+    })
+  }
+
+  /**
+   * Sets `value` where `expected` is there. Tells whether it did. Primitives are compared as keys of a `Map` are, shared
+   * objects and functions by identity, and what crosses by copy by what it holds.
+   */
+  @Exposed
+  compareAndSet(index: number, expected: T, value: T): InTurn<boolean> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      const isExpected = isSame(this.#items.all[place], expected)
+      if (isExpected) this.#items.set(place, value)
+      return isExpected
+    })
+  }
+
+  /**
+   * Sets some properties of the plain object that is there, and leaves the others.
+   * @throws TypeError where there is no plain object
+   */
+  @Exposed
+  update(index: number, patch: Partial<T>): InTurn<void> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      this.#items.set(place, patched(this.#items.all[place], patch, `item ${index}`) as T)
+    })
+  }
+
+  /**
+   * Sets what `fn` makes of the item that is there, and gives that. The item is held meanwhile: nobody else writes it or
+   * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
+   * again.
+   * @throws (as a rejection) what `fn` throws; RangeError where there is no item when its turn comes; ManagerError
+   *   `DEADLOCK` for a write within `fn` that would wait for it
+   */
+  @Exposed
+  compute(index: number, fn: (item: T, index: number) => T | Promise<T>): Promise<T> {
+    assertFunction(fn, 'compute')
+    return this.#held.hold(keysAt(index), async () => {
+      const place = this.#items.placeOf(index)
+      return this.#items.set(place, await callBack(() => fn(this.#items.all[place] as T, place)))
+    })
+  }
+
+  /**
+   * Puts the items that `fn` makes of a copy of all in their place. The whole list is held meanwhile, as by `compute`.
+   * @throws (as a rejection) TypeError for what is no array; what `fn` throws; ManagerError `DEADLOCK` as `compute`
+   */
+  @Exposed
+  computeAll(fn: (items: T[]) => readonly T[] | Promise<readonly T[]>): Promise<void> {
+    assertFunction(fn, 'computeAll')
+    return this.#held.hold(everything, async () => {
+      const items = await callBack(() => fn(this.toArray()))
+      if (!Array.isArray(items)) throw new TypeError('the function of computeAll must give an array')
+      this.#items.replace(items)
+    })
+  }
+
+  /** As of an array: live, so that it sees what is written while it goes on. */
+  @Exposed
+  *keys(): Generator<number, void, undefined> {
+    yield* this.#items.all.keys()
+  }
+
+  /** As `keys`; also `for await (const item of list)`. */
+  @Exposed
+  *values(): Generator<T, void, undefined> {
+    yield* this.#items.all.values()
+  }
+
+  /** As `keys`. */
+  @Exposed
+  *entries(): Generator<[index: number, item: T], void, undefined> {
+    yield* this.#items.all.entries()
+  }
+
+  /** Calls `fn` for each item, one after the other; what it throws ends it. Each is a call: `toArray` is one for all. */
+  @Exposed
+  async forEach(fn: (item: T, index: number) => unknown): Promise<void> {
+    assertFunction(fn, 'forEach')
+    for (const [index, item] of this.entries()) await callBack(() => fn(item, index))
+  }
+
+  /** A copy of all items. */
+  @Exposed
+  toArray(): T[] {
+    return [...this.#items.all]
+  }
+
+  /** All changes from now on, as `SharedMap.watch`. */
+  @Exposed
+  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<ListChange<T>, void, undefined>> {
+    return this.#items.changes.watch(options)
+  }
+
+  [Symbol.iterator](): Generator<T, void, undefined> {
+    return this.values()
+  }
+
+  /** Ends what watches it. Whoever made it in this process need not call it. */
+  [Symbol.dispose](): void {
+    this.#items.changes[Symbol.dispose]()
+  }
+
+  #write<R>(keys: Keys<number | typeof end>, write: () => R): InTurn<R> {
+    return this.#held.write(keys, write)
+  }
+}
+
+/** What those claim who add items at the end. */
+const end: unique symbol = Symbol('end')
+
+/** What is counted from the end may be any of them by the time its turn comes. */
+function keysAt(...indices: readonly number[]): Keys<number> {
+  return indices.some((index) => index < 0) ? everything : indices
+}

@@ -1,0 +1,197 @@
+import { ManagerError } from '../../errors.ts'
+import { checkWait, Line, timedOut, type WaitOptions } from '../line.ts'
+import { Account } from './account.ts'
+import { apartFromCall } from './apart.ts'
+import { Claim, type Manner, type Mode, type Place } from './claim.ts'
+import { watchForDeadlock } from './deadlock.ts'
+import { type LockOptions, Settings } from './lock-options.ts'
+import { runs } from './runs.ts'
+
+/** Who is let in. */
+export interface Rule {
+  /** Whether a claim goes together with those that are held. */
+  fits(claim: Claim, held: ReadonlySet<Claim>): boolean
+  /** Whether who holds one of them is let in again at once, past those who wait. */
+  reenters?(claim: Claim, held: Claim): boolean
+  /** Whether only those can free it who hold it. */
+  readonly isOwned: boolean
+}
+
+/** Lets claims in as its rule says, the others in the order of their coming. */
+export class Turnstile implements Place {
+  readonly label: string
+  readonly isOwned: boolean
+  readonly #rule: Rule
+  readonly #deadlockMs: number
+  readonly #line = new Line<Claim>()
+  /** Held, and those that will be again, in the order of their first coming in. */
+  readonly #admitted = new Set<Claim>()
+  readonly #held = new Set<Claim>()
+  /** Grows from one server to its successor too, unless the clock is set back or locks are taken faster than ever. */
+  #lastToken = Date.now() * 1000
+  #isAbandoned = false
+
+  constructor(kind: string, rule: Rule, options: LockOptions) {
+    const { label, deadlockMs } = new Settings(kind, options)
+    this.label = label
+    this.#deadlockMs = deadlockMs
+    this.#rule = rule
+    this.isOwned = rule.isOwned
+  }
+
+  get held(): ReadonlySet<Claim> {
+    return this.#held
+  }
+
+  /** Held, suspended and returning. */
+  get admitted(): readonly Claim[] {
+    return [...this.#admitted]
+  }
+
+  /** The one of those that hold it that had it last. */
+  get newest(): Claim | undefined {
+    return [...this.#held].at(-1)
+  }
+
+  /** What the caller holds, as far as anybody can tell. */
+  heldByCaller(): readonly Claim[] {
+    const asking = new Claim(this, 'acquire', 'exclusive', {})
+    return [...this.#held].filter((claim) => asking.belongsWith(claim))
+  }
+
+  waiting(): readonly Claim[] {
+    return this.#line.tickets()
+  }
+
+  get waitingCount(): number {
+    return this.#line.length
+  }
+
+  /**
+   * Comes to the claim when it is held; at once, where it can be.
+   * @throws ManagerError `ABORTED`, `DEADLOCK`; RangeError for a time that can't be
+   */
+  enter(manner: Manner, mode: Mode, options: WaitOptions = {}): Entered | Promise<Entered> {
+    checkWait(options)
+    const claim = new Claim(this, manner, mode, options)
+    Account.of(claim.session).acts()
+    if (this.#mayEnter(claim)) {
+      this.#admit(claim)
+      return claim
+    }
+    return options.timeoutMs === 0 ? timedOut : this.#wait(claim, options)
+  }
+
+  leave(claim: Claim, isAbandoned = false): void {
+    const { state } = claim
+    if (state === 'over') return
+    claim.become('over')
+    this.#admitted.delete(claim)
+    Account.of(claim.session).claims.delete(claim)
+    runs.delete(claim)
+    if (state === 'held') {
+      this.#held.delete(claim)
+      // Who only looked leaves nothing half done.
+      this.#isAbandoned ||= isAbandoned && claim.mode === 'exclusive'
+    } else this.turnAway(claim, gone())
+    this.letIn()
+  }
+
+  turnAway(claim: Claim, reason: Error): void {
+    this.#line.turnAway(reason, (waiting) => waiting === claim)
+    this.letIn()
+  }
+
+  /** Gives held claims back for a while: those of one party. */
+  suspend(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      this.#held.delete(claim)
+      claim.become('suspended')
+      Account.of(claim.session).waiting.add(claim)
+    }
+    this.letIn()
+  }
+
+  /** Resolves when those of the suspended claims are held again that were not given up meanwhile. Nothing ends it. */
+  async resume(claims: readonly Claim[]): Promise<void> {
+    for (const claim of claims) {
+      if (claim.state === 'suspended') await apartFromCall(() => this.#return(claim))
+      Account.of(claim.session).waiting.delete(claim)
+    }
+  }
+
+  /** Lets in who now may come. */
+  letIn(): void {
+    if (this.#rule.reenters !== undefined) {
+      for (const claim of this.#line.tickets()) if (this.#outerOf(claim) !== undefined) this.#serve(claim)
+    }
+    for (let next = this.#line.first; next !== undefined; next = this.#line.first) {
+      if (next.manner === 'acquire' && next.session.ended.aborted)
+        this.#line.turnAway(gone(), (waiting) => waiting === next)
+      else if (this.#rule.fits(next, this.#held)) this.#serve(next)
+      else return
+    }
+  }
+
+  async #wait(claim: Claim, options: WaitOptions): Promise<Entered> {
+    const { waiting } = Account.of(claim.session)
+    waiting.add(claim)
+    const served = this.#line.join(claim, options, () => this.letIn())
+    const unwatch = watchForDeadlock(claim, this.#deadlockMs)
+    try {
+      return (await served) === timedOut ? timedOut : claim
+    } finally {
+      unwatch()
+      waiting.delete(claim)
+    }
+  }
+
+  async #return(claim: Claim): Promise<void> {
+    if (this.#mayEnter(claim)) return this.#admit(claim)
+    claim.become('returning')
+    const joined = this.#line.join(claim)
+    const unwatch = watchForDeadlock(claim, this.#deadlockMs)
+    try {
+      await joined
+    } catch {
+      this.leave(claim) // Its owner is gone, or has given it up.
+    } finally {
+      unwatch()
+    }
+  }
+
+  #serve(claim: Claim): void {
+    this.#admit(claim)
+    this.#line.serve(undefined, (waiting) => waiting === claim)
+  }
+
+  #mayEnter(claim: Claim): boolean {
+    return this.#outerOf(claim) !== undefined || (this.#line.length === 0 && this.#rule.fits(claim, this.#held))
+  }
+
+  /** The one that is held of which this is but another part. */
+  #outerOf(claim: Claim): Claim | undefined {
+    if (this.#rule.reenters === undefined) return undefined
+    for (const held of this.#held) if (this.#rule.reenters(claim, held)) return held
+    return undefined
+  }
+
+  #admit(claim: Claim): void {
+    const outer = this.#outerOf(claim)
+    claim.become('held')
+    claim.token = outer?.token ?? ++this.#lastToken
+    claim.isAbandoned = outer?.isAbandoned ?? this.#isAbandoned
+    // Who may only look can't mend what a dead one left half done: it is told to all until one comes who can.
+    if (claim.mode === 'exclusive') this.#isAbandoned = false
+    this.#held.add(claim)
+    this.#admitted.add(claim)
+    if (claim.manner === 'run') runs.add(claim)
+    else Account.of(claim.session).claims.add(claim)
+  }
+}
+
+export type Entered = Claim | typeof timedOut
+
+function gone(): ManagerError {
+  return new ManagerError('NOT_HELD', 'the lock was given up by its own holder while this waited to have it again')
+}

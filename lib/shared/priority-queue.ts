@@ -1,0 +1,29 @@
+import { Shared } from '../decorators/shared.ts'
+import { AnyQueue } from './queueing/any-queue.ts'
+import { Heap } from './queueing/heap.ts'
+import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
+
+export interface PriorityOptions {
+  /** Items of a lower priority come out first; 0 unless given. */
+  readonly priority?: number
+}
+
+/** The lowest priority comes out first, and of one priority what was put first. Python's `queue.PriorityQueue`. */
+@Shared({ typeid: 'SharedPriorityQueue', iterator: 'nextItem' })
+export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
+  /** @param maxSize how many items putting stops at; 0: never */
+  constructor(maxSize: number = 0) {
+    super(maxSize, new QueueEntries<T>(new Heap<Entry<T>>(precedes), precedes))
+  }
+
+  /** @throws RangeError for what is no number */
+  protected override priorityOf({ priority = 0 }: PriorityOptions = {}): number {
+    if (typeof priority !== 'number' || Number.isNaN(priority))
+      throw new RangeError(`priority is ${String(priority)}; it must be a number, and the lowest comes out first`)
+    return priority
+  }
+}
+
+function precedes(one: Entry<unknown>, other: Entry<unknown>): boolean {
+  return one.priority === other.priority ? one.number < other.number : one.priority < other.priority
+}

@@ -1,0 +1,167 @@
+import { Exposed } from '../../decorators/exposed.ts'
+import { isManagerError } from '../../errors.ts'
+import type { Custody } from './custody.ts'
+import { Deliveries } from './deliveries.ts'
+import { type Batch, empty, Exchange, full } from './exchange.ts'
+import { checkWait, type WaitOptions } from '../line.ts'
+import type { QueueEntries } from './queue-entries.ts'
+
+/**
+ * Nothing but the order sets the queues apart: what all of them do. Their waits are bounded by their own `timeoutMs`, and
+ * not by the manager's `callTimeoutMs`.
+ */
+export abstract class AnyQueue<T, P extends object = object> {
+  readonly #exchange: Exchange<T>
+
+  protected constructor(maxSize: number, entries: QueueEntries<T>, custody: Custody<T> = new Deliveries()) {
+    this.#exchange = new Exchange(maxSize, entries, custody)
+  }
+
+  /**
+   * Puts an item into the queue, behind those who wait for a place already. Resolves when it is in; a caller that gave up,
+   * or died, meanwhile never puts it.
+   * @throws ManagerError `QUEUE_FULL` when there is no place within `timeoutMs`, `QUEUE_CLOSED`, `ABORTED`
+   */
+  @Exposed({ timeoutMs: 0 })
+  put(item: T, options?: WaitOptions & P): void | Promise<void> {
+    return this.#put([item], options)
+  }
+
+  /** As `put`, but waits for nothing. @throws ManagerError `QUEUE_FULL`, `QUEUE_CLOSED` */
+  @Exposed
+  putNowait(item: T, options?: P): void {
+    if (!this.#exchange.offer(this.#batch([item], options))) throw full(this.maxSize)
+  }
+
+  /**
+   * Puts all of them, in their order and with no others in between, or none: resolves when there was room for all.
+   * @throws RangeError for more than there is ever room for
+   * @throws ManagerError as `put`
+   */
+  @Exposed({ timeoutMs: 0 })
+  putMany(items: readonly T[], options?: WaitOptions & P): void | Promise<void> {
+    return this.#put(items, options)
+  }
+
+  /**
+   * Takes the next item, as soon as there is one and nobody waits who came before. An item that didn't arrive, as its
+   * caller had given up or died, is back in its place for the next.
+   * @throws ManagerError `QUEUE_EMPTY` when there is none within `timeoutMs`, `QUEUE_CLOSED` when there will be none,
+   *   `ABORTED`
+   */
+  @Exposed({ timeoutMs: 0 })
+  get(options: WaitOptions = {}): T | Promise<T> {
+    checkWait(options)
+    const items = this.#exchange.take(1)
+    return items.length > 0 ? onlyOne(items) : this.#exchange.waitToTake(1, options).then(onlyOne)
+  }
+
+  /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
+  @Exposed
+  getNowait(): T {
+    const items = this.#exchange.take(1)
+    if (items.length === 0) throw empty()
+    return onlyOne(items)
+  }
+
+  /** Takes up to `max` items, at least one: waits for the first as `get` does, not for more. @throws as `get` */
+  @Exposed({ timeoutMs: 0 })
+  getMany(max: number, options: WaitOptions = {}): T[] | Promise<T[]> {
+    checkWait(options)
+    if (!(max >= 1)) throw new RangeError(`max is ${max}; it must be 1 or more`)
+    const items = this.#exchange.take(max)
+    return items.length > 0 ? items : this.#exchange.waitToTake(max, options)
+  }
+
+  /**
+   * As `get`, as one step of an iteration: `done` when the queue is closed and there will be no item any more. `for await
+   * (const item of queue)` asks for one after the other: none is taken that its consumer hasn't asked for.
+   */
+  @Exposed({ timeoutMs: 0 })
+  async nextItem(options?: WaitOptions): Promise<IteratorResult<T, undefined>> {
+    try {
+      return { done: false, value: await this.get(options) }
+    } catch (error) {
+      if (isManagerError(error, 'QUEUE_CLOSED')) return { done: true, value: undefined }
+      throw error
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const { done, value } = await this.nextItem()
+      if (done === true) return
+      yield value
+    }
+  }
+
+  /** The item that is next to be taken, which stays; undefined where there is none. */
+  @Exposed
+  peek(): T | undefined {
+    return this.#exchange.first
+  }
+
+  /** How many items wait in the queue: without those that were handed over, unless they came back. */
+  @Exposed
+  get size(): number {
+    return this.#exchange.size
+  }
+
+  /** How many items putting stops at; 0: never. Items that come back are taken in all the same. */
+  @Exposed
+  get maxSize(): number {
+    return this.#exchange.maxSize
+  }
+
+  @Exposed
+  get isEmpty(): boolean {
+    return this.size === 0
+  }
+
+  @Exposed
+  get isFull(): boolean {
+    return this.#exchange.isFull
+  }
+
+  @Exposed
+  get isClosed(): boolean {
+    return this.#exchange.isClosed
+  }
+
+  /** Drops the items that wait in the queue, and says how many they were; those that were handed over stay so. */
+  @Exposed
+  clear(): number {
+    return this.#exchange.clear()
+  }
+
+  /**
+   * From now on nothing is put: who tries, or waits to, gets `QUEUE_CLOSED`. What is in the queue, and what comes back
+   * into it, can still be taken; those who wait for more get `QUEUE_CLOSED` when there will be none.
+   */
+  @Exposed
+  close(): void {
+    this.#exchange.close()
+  }
+
+  /** The lower comes out first, where the queue minds. */
+  protected priorityOf(_options: P | undefined): number {
+    return 0
+  }
+
+  #put(items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
+    checkWait(options ?? {})
+    const batch = this.#batch(items, options)
+    if (!this.#exchange.offer(batch)) return this.#exchange.waitToPut(batch, options ?? {})
+  }
+
+  #batch(items: readonly T[], options: P | undefined): Batch<T> {
+    const { maxSize } = this
+    if (maxSize > 0 && items.length > maxSize)
+      throw new RangeError(`${items.length} items at once; the queue takes ${maxSize} (maxSize)`)
+    return { items, priority: this.priorityOf(options) }
+  }
+}
+
+function onlyOne<T>([item]: readonly T[]): T {
+  return item as T
+}

@@ -1,0 +1,96 @@
+import { setMaxListeners } from 'node:events'
+import type { Holder, Source } from './custody.ts'
+import type { Entry } from './queue-entries.ts'
+import { Ring } from './ring.ts'
+
+interface Task<T> {
+  readonly entry: Entry<T>
+  /** Resolves when it is known whether it has arrived; undefined once it has. */
+  arrival: Promise<unknown> | undefined
+  /** Whether it was finished, or withdrawn. */
+  isOver: boolean
+}
+
+/** The tasks that one holder has, in the order in which it took them. */
+export class TaskList<T> {
+  readonly holder: Holder
+  /** Where they came from. */
+  readonly source: Source<T>
+  readonly #ended: AbortSignal | undefined
+  readonly #onEnded: () => void
+  /** Those that are over, too, as long as one before them isn't. */
+  readonly #tasks = new Ring<Task<T>>()
+  #size = 0
+
+  /** @param ended tells by `onEnded` that the holder is gone */
+  constructor(holder: Holder, source: Source<T>, ended: AbortSignal | undefined, onEnded: () => void) {
+    this.holder = holder
+    this.source = source
+    this.#ended = ended
+    this.#onEnded = onEnded
+    if (ended === undefined) return
+    // A session may have tasks of many queues; of more than ten listeners Node warns as of a leak.
+    setMaxListeners(0, ended)
+    ended.addEventListener('abort', onEnded)
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether of some it isn't known yet whether they have arrived. */
+  get isUnderway(): boolean {
+    return this.arrivalOf(this.#size) !== undefined
+  }
+
+  /** What to await before it is known that the oldest `count` have arrived; undefined where it is. */
+  arrivalOf(count: number): Promise<unknown> | undefined {
+    let left = count
+    for (const { isOver, arrival } of this.#tasks) {
+      if (isOver) continue
+      if (left-- === 0) return undefined
+      if (arrival !== undefined) return arrival
+    }
+    return undefined
+  }
+
+  add(entries: readonly Entry<T>[], arrival: Promise<unknown> | undefined): readonly Task<T>[] {
+    const tasks = entries.map((entry) => ({ entry, arrival, isOver: false }))
+    for (const task of tasks) this.#tasks.add(task)
+    this.#size += tasks.length
+    return tasks
+  }
+
+  arrived(tasks: readonly Task<T>[]): void {
+    for (const task of tasks) task.arrival = undefined
+  }
+
+  /** Ends the oldest `count`. */
+  finish(count: number): void {
+    for (let left = count; left > 0; left--) {
+      const { first } = this.#tasks
+      if (first !== undefined) this.#end(first)
+    }
+  }
+
+  /** Ends those of `tasks` that aren't over, and gives what they were. */
+  withdraw(tasks: Iterable<Task<T>>): Entry<T>[] {
+    const ongoing = [...tasks].filter(({ isOver }) => !isOver)
+    for (const task of ongoing) this.#end(task)
+    return ongoing.map(({ entry }) => entry)
+  }
+
+  withdrawAll(): Entry<T>[] {
+    return this.withdraw(this.#tasks)
+  }
+
+  dispose(): void {
+    this.#ended?.removeEventListener('abort', this.#onEnded)
+  }
+
+  #end(task: Task<T>): void {
+    task.isOver = true
+    this.#size--
+    while (this.#tasks.first?.isOver === true) this.#tasks.take()
+  }
+}

@@ -1,0 +1,25 @@
+import { Shared } from '../decorators/shared.ts'
+import type { LockOptions } from './locking/lock-options.ts'
+import { Lockable } from './locking/lockable.ts'
+import { Turnstile, type Rule } from './locking/turnstile.ts'
+
+/**
+ * A lock that whoever holds it can take again: Python's `RLock`. It is free when it was given back as often as it was taken.
+ *
+ * What is called by the function of `run`, in whatever process, takes it again at once. What was had by `acquire` or
+ * `hold` belongs to a session, as it does to a thread in Python: whatever that session does takes it again at once, unless
+ * the lock was acquired within the function of some other `run`, and this isn't. So tasks of one session that are to keep
+ * out of each other's way use `run`.
+ */
+@Shared()
+export class SharedRLock extends Lockable {
+  constructor(options: LockOptions = {}) {
+    super(new Turnstile('SharedRLock', rule, options))
+  }
+}
+
+const rule: Rule = {
+  isOwned: true,
+  fits: (_, held) => held.size === 0,
+  reenters: (claim, held) => claim.belongsWith(held),
+}

@@ -1,0 +1,124 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shared } from '../decorators/shared.ts'
+import type { remoteMembers } from '../proxy/remote.ts'
+import type { SharedHold } from './hold.ts'
+import type { WaitOptions } from './line.ts'
+import type { Claim } from './locking/claim.ts'
+import type { LockOptions } from './locking/lock-options.ts'
+import type { RemoteRun } from './locking/lockable.ts'
+import { acquire, hold, type HoldInfo, release, run } from './locking/taking.ts'
+import { Turnstile, type Rule } from './locking/turnstile.ts'
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+export interface SharedRWLock {
+  readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }
+}
+
+/**
+ * A lock that many hold to read, or one to write. Those who wait come in in the order of their coming, readers that stand
+ * together at once: a reader doesn't overtake a writer who waits, so neither side starves.
+ *
+ * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
+ * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
+ */
+@Shared()
+export class SharedRWLock {
+  readonly #turnstile: Turnstile
+
+  constructor(options: LockOptions = {}) {
+    this.#turnstile = new Turnstile('SharedRWLock', rule, options)
+  }
+
+  /** As `SharedLock.acquire`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  acquireRead(options?: WaitOptions): boolean | Promise<boolean> {
+    return acquire(this.#turnstile, 'shared', options)
+  }
+
+  /** As `SharedLock.acquire`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  acquireWrite(options?: WaitOptions): boolean | Promise<boolean> {
+    return acquire(this.#turnstile, 'exclusive', options)
+  }
+
+  /** Gives back what `acquireRead` got. @throws ManagerError `NOT_HELD` */
+  @Exposed
+  releaseRead(): void {
+    release(this.#turnstile, 'shared')
+  }
+
+  /** Gives back what `acquireWrite` got. @throws ManagerError `NOT_HELD` */
+  @Exposed
+  releaseWrite(): void {
+    release(this.#turnstile, 'exclusive')
+  }
+
+  /** As `SharedLock.hold`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  holdRead(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return hold(this.#turnstile, 'shared', options)
+  }
+
+  /** As `SharedLock.hold`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  holdWrite(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return hold(this.#turnstile, 'exclusive', options)
+  }
+
+  /** As `SharedLock.run`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  runRead<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return run(this.#turnstile, 'shared', fn, options)
+  }
+
+  /** As `SharedLock.run`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  runWrite<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return run(this.#turnstile, 'exclusive', fn, options)
+  }
+
+  /** How many hold it to read. */
+  @Exposed
+  get readers(): number {
+    return [...this.#turnstile.held].filter(isReader).length
+  }
+
+  /** Whether somebody holds it to write. */
+  @Exposed
+  get isWriting(): boolean {
+    return !areReaders(this.#turnstile.held)
+  }
+
+  /** How many wait, for either side. */
+  @Exposed
+  get waiting(): number {
+    return this.#turnstile.waitingCount
+  }
+
+  /** As `SharedLock.token`: a reader's too. */
+  @Exposed
+  get token(): number | undefined {
+    return this.#turnstile.newest?.token
+  }
+
+  /** As `SharedHold.abandoned`, for those that hold it now. */
+  @Exposed
+  get wasAbandoned(): boolean {
+    return this.#turnstile.newest?.isAbandoned === true
+  }
+}
+
+const rule: Rule = {
+  isOwned: true,
+  fits: ({ mode }, held) => held.size === 0 || (mode === 'shared' && areReaders(held)),
+  reenters: (claim, held) => claim.isInside(held) && (claim.mode === 'shared' || held.mode === 'exclusive'),
+}
+
+function areReaders(held: ReadonlySet<Claim>): boolean {
+  for (const claim of held) if (!isReader(claim)) return false
+  return true
+}
+
+function isReader({ mode }: Claim): boolean {
+  return mode === 'shared'
+}

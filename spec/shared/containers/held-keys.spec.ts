@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as fc from 'fast-check'
+import { type CallContext, runInCall } from '../../../lib/call-context.ts'
+import { everything, type Keys } from '../../../lib/shared/containers/claims.ts'
+import { HeldKeys } from '../../../lib/shared/containers/held-keys.ts'
+
+/** One who holds some keys, or waits for them: what it wants, and how it ends. */
+class Party {
+  readonly #abort = new AbortController()
+  #end = (): void => undefined
+  readonly #ended = new Promise<void>((resolve) => (this.#end = resolve))
+  readonly keys: Keys<number>
+  readonly settled: Promise<unknown>
+  state: 'waits' | 'holds' | 'over' = 'waits'
+
+  constructor(held: HeldKeys<number>, keys: Keys<number>) {
+    this.keys = keys
+    const call = { signal: this.#abort.signal, id: crypto.randomUUID(), callers: [] } as unknown as CallContext
+    const hold = async (): Promise<void> => {
+      this.state = 'holds'
+      await this.#ended
+    }
+    const over = (): void => void (this.state = 'over')
+    this.settled = runInCall(call, () => held.hold(keys, hold)).then(over, over)
+  }
+
+  /** Ends what it does; who waits gives up. */
+  end(): Promise<unknown> {
+    this.#end()
+    this.#abort.abort(new Error('gives up'))
+    return this.settled
+  }
+}
+
+const keys = fc.oneof(
+  { weight: 5, arbitrary: fc.uniqueArray(fc.nat(3), { minLength: 1, maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.constant(everything) },
+)
+
+describe('held keys', () => {
+  it('are held by those who came first and want no key that one before them wants', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(keys, fc.nat(9)), { maxLength: 40 }), async (steps) => {
+        const held = new HeldKeys<number>('spec')
+        let parties: Party[] = []
+        for (const step of steps) {
+          if (typeof step !== 'number') parties.push(new Party(held, step))
+          else await parties[step % Math.max(parties.length, 1)]?.end()
+          await new Promise(setImmediate)
+          parties = parties.filter(({ state }) => state !== 'over')
+          parties.forEach((party, place) => {
+            const mayHold = parties.slice(0, place).every((earlier) => !overlap(earlier.keys, party.keys))
+            assert.equal(party.state, mayHold ? 'holds' : 'waits')
+          })
+        }
+        for (const party of parties) await party.end()
+        assert.ok(held.isFree(everything))
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('that are free are written at once', () => {
+    assert.equal(
+      new HeldKeys<number>('spec').write([1], () => 'written'),
+      'written',
+    )
+  })
+})
+
+function overlap(one: Keys<number>, other: Keys<number>): boolean {
+  return one === everything || other === everything || one.some((key) => other.includes(key))
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { after, before, describe, it } from 'node:test'
+import { Manager, type Remote, SharedBoundedSemaphore, SharedLock, SharedRLock, SharedRWLock } from 'referent'
+import { eventually, within } from '../../harness/eventually.ts'
+import { leaveNothing } from '../../harness/leave-nothing.ts'
+import { Gate } from '../gate.ts'
+import { Sessions } from '../sessions.ts'
+
+leaveNothing()
+
+const never = { deadlockMs: Infinity }
+
+describe('a deadlock', { timeout: 60_000 }, () => {
+  let manager: Manager
+  let sessions: Sessions
+  let count = 0
+
+  before(async () => {
+    manager = await Manager.start()
+    sessions = new Sessions(manager)
+  })
+  after(async () => {
+    await sessions[Symbol.asyncDispose]()
+    await manager.close()
+  })
+
+  /** So many locks, as each of so many new sessions has them. */
+  async function locks(
+    parties: number,
+    number: number,
+    options: { deadlockMs: number },
+  ): Promise<Remote<SharedLock>[][]> {
+    const names = Array.from({ length: number }, () => `lock ${++count}`)
+    const lock = async (session: Manager, name: string) => session.named(name, SharedLock, { name, ...options })
+    const all = []
+    for (let party = 0; party < parties; party++) {
+      const session = await sessions.open()
+      all.push(await Promise.all(names.map((name) => lock(session, name))))
+    }
+    return all
+  }
+
+  function waited(lock: Remote<SharedLock | SharedRWLock>): Promise<true> {
+    return eventually('it waits', async () => (await lock.waiting) > 0 || undefined)
+  }
+
+  it('of functions that run with locks held is told at once, naming who holds what and waits for what', async () => {
+    const [[a1, b1], [a2, b2]] = (await locks(2, 2, never)) as Pairs
+    const [has1, has2] = [new Gate(), new Gate()]
+    const first = a1.run(async () => {
+      has1.open()
+      await has2.opened
+      return b1.run(() => 'first')
+    })
+    const second = b2.run(async () => {
+      has2.open()
+      await has1.opened
+      await waited(b2)
+      return a2.run(() => 'second')
+    })
+    const lines = new RegExp(
+      `session s\\d+ of process ${process.pid} holds SharedLock '${nameOf(1)}' \\(by run, for \\d+ ms\\) ` +
+        `and waits for SharedLock '${nameOf(0)}' \\(for \\d+ ms\\)`,
+    )
+    await assert.rejects(within('it is told', second), { code: 'DEADLOCK', message: lines })
+    assert.equal(await within('the other goes on', first), 'first')
+    assert.deepEqual([await a1.isLocked, await b1.isLocked], [false, false])
+  })
+
+  it('of one with itself is told at once', async () => {
+    const [[lock]] = (await locks(1, 1, never)) as Pairs
+    await assert.rejects(
+      within(
+        'it is told',
+        lock.run(() => lock.acquire()),
+      ),
+      { code: 'DEADLOCK' },
+    )
+    assert.equal(await lock.isLocked, false)
+    const permit = await manager.create(SharedBoundedSemaphore, 1, never)
+    await assert.rejects(
+      within(
+        'it is told',
+        permit.run(() => permit.hold()),
+      ),
+      { code: 'DEADLOCK' },
+    )
+  })
+
+  it('of three, of several kinds, is told to the last of them', async () => {
+    const lock = await manager.create(SharedLock, never)
+    const again = await manager.create(SharedRLock, never)
+    const both = await manager.create(SharedRWLock, never)
+    const gates = [new Gate(), new Gate(), new Gate()]
+    const allIn = Promise.all(gates.map(({ opened }) => opened))
+    const first = lock.run(async () => {
+      gates[0]?.open()
+      await allIn
+      return again.run(() => 'first')
+    })
+    const second = again.run(async () => {
+      gates[1]?.open()
+      await allIn
+      return both.runWrite(() => 'second')
+    })
+    const third = both.runRead(async () => {
+      gates[2]?.open()
+      await allIn
+      await eventually('both wait', async () => ((await again.waiting) > 0 && (await both.waiting) > 0) || undefined)
+      return lock.run(() => 'third')
+    })
+    await assert.rejects(within('it is told', third), { code: 'DEADLOCK', message: /SharedRWLock #\d+ \(by run/ })
+    assert.deepEqual(await within('the others go on', Promise.all([first, second])), ['first', 'second'])
+  })
+
+  it('of sessions that have acquired locks is told when it has stood for a while', async () => {
+    const [[a1, b1], [a2, b2]] = (await locks(2, 2, { deadlockMs: 50 })) as Pairs
+    await a1.acquire()
+    await b2.acquire()
+    const first = b1.acquire()
+    await waited(b2)
+    const told = assert.rejects(within('it is told', a2.acquire()), { code: 'DEADLOCK', message: /by acquire/ })
+    await told
+    await b2.release()
+    assert.equal(await within('the other goes on', first), true)
+    await a1.release()
+    assert.equal(await a2.acquire(), true)
+  })
+
+  it('of sessions that hold guards is told', async () => {
+    const [[a1, b1], [a2, b2]] = (await locks(2, 2, { deadlockMs: 50 })) as Pairs
+    await using a = await a1.hold()
+    const b = await b2.hold()
+    const first = b1.hold()
+    await waited(b2)
+    await assert.rejects(within('it is told', a2.hold()), { code: 'DEADLOCK', message: /by hold/ })
+    await b.release()
+    await using last = await within('the other goes on', first)
+    assert.ok((await last.token) > (await a.token))
+  })
+
+  it('is not taken for one where a session waits for what it holds itself', async () => {
+    const [[lock]] = (await locks(1, 1, { deadlockMs: 10 })) as Pairs
+    await lock.acquire()
+    const again = lock.acquire()
+    assert.equal(await Promise.race([again, pause(100, 'waits')]), 'waits')
+    await lock.release()
+    assert.equal(await within('it has it again', again), true)
+  })
+
+  it('is not taken for one where a session is known to do several things at once', async () => {
+    const [[a1, b1], [a2, b2]] = (await locks(2, 2, { deadlockMs: 10 })) as Pairs
+    await a1.acquire()
+    await b2.acquire()
+    // One request of a web server waits for b, while another one holds a, and takes its time.
+    const first = b1.acquire()
+    await waited(b2)
+    assert.equal(await a1.acquire({ timeoutMs: 0 }), false)
+    const second = a2.acquire()
+    assert.equal(await Promise.race([first, second.catch(String), pause(100, 'both wait')]), 'both wait')
+    await a1.release()
+    assert.equal(await within('the second has it', second), true)
+    await b2.release()
+    assert.equal(await within('the first has it', first), true)
+  })
+
+  it('is not taken for one where a wait ends by itself', async () => {
+    const [[a1, b1], [a2, b2]] = (await locks(2, 2, { deadlockMs: 10 })) as Pairs
+    await a1.acquire()
+    await b2.acquire()
+    const first = b1.acquire({ timeoutMs: 200 })
+    await waited(b2)
+    const second = a2.acquire()
+    assert.equal(await first, false)
+    await a1.release()
+    assert.equal(await within('the second has it', second), true)
+    const [[lock]] = (await locks(1, 1, never)) as Pairs
+    assert.equal(await lock.run(() => lock.acquire({ timeoutMs: 20 })), false)
+  })
+
+  function nameOf(index: 0 | 1): string {
+    return `lock ${count - 1 + index}`
+  }
+})
+
+type Pairs = [[Remote<SharedLock>, Remote<SharedLock>], [Remote<SharedLock>, Remote<SharedLock>]]
