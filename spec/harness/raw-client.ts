@@ -1,0 +1,78 @@
+import { EventEmitter, once } from 'node:events'
+import type { Manager } from 'referent'
+import { type Credential, logIn } from '../../lib/auth/handshake.ts'
+import { createCodec } from '../../lib/codec/codec.ts'
+import type { ReferencePort } from '../../lib/codec/reference-port.ts'
+import { connectSocket } from '../../lib/transport/socket.ts'
+import type { Receiver, Transport } from '../../lib/transport/transport.ts'
+import { withLimits } from '../../lib/wire/limits.ts'
+import { parseMessage } from '../../lib/wire/message.ts'
+import { patienceMs } from './eventually.ts'
+
+/** What a server answered: the value or the error, decoded. References stay the descriptors they came as. */
+export interface Answer {
+  readonly kind: 'result' | 'error'
+  readonly value: unknown
+}
+
+/** A peer that has logged in and then sends whatever it likes. */
+export class RawClient implements Receiver, Disposable {
+  readonly #transport: Transport
+  readonly #answers = new EventEmitter()
+  #lastId = 0
+
+  private constructor(transport: Transport) {
+    this.#transport = transport
+    transport.limit(withLimits(undefined))
+    transport.start(this)
+  }
+
+  static async connect(address: string, credential: Credential): Promise<RawClient> {
+    const transport = await connectSocket(address)
+    await logIn(transport, credential, AbortSignal.timeout(patienceMs))
+    return new RawClient(transport)
+  }
+
+  /** With the manager's authkey. */
+  static open({ address, authkey }: Manager): Promise<RawClient> {
+    return RawClient.connect(address, { kind: 'authkey', key: authkey.bytes })
+  }
+
+  /** Creates a referent; resolves with its id. */
+  async create(typeid: string, ...args: unknown[]): Promise<number> {
+    const { value } = await this.ask({ kind: 'call', to: 0, method: 'create', value: [typeid, ...args] })
+    return (value as { readonly id: number }).id
+  }
+
+  /** Sends a request with these fields; resolves with its answer. */
+  async ask(fields: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const id = ++this.#lastId
+    const answered = once(this.#answers, String(id), { signal: AbortSignal.timeout(patienceMs) })
+    this.#transport.send(JSON.stringify({ id, ...fields }))
+    const [answer] = (await answered) as [Answer]
+    return answer
+  }
+
+  /** Sends what has no answer. */
+  tell(fields: Readonly<Record<string, unknown>>): void {
+    this.#transport.send(JSON.stringify(fields))
+  }
+
+  message(json: unknown, attachments: readonly Uint8Array[]): void {
+    const message = parseMessage(json)
+    if (message.kind !== 'result' && message.kind !== 'error') return
+    const value = createCodec().decode(message, attachments, untouched)
+    this.#answers.emit(String(message.id), { kind: message.kind, value } satisfies Answer)
+  }
+
+  closed(): void {
+    // An 'error' that nobody waits for would be thrown.
+    if (this.#answers.listenerCount('error') > 0) this.#answers.emit('error', new Error('the server ended the session'))
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport.destroy()
+  }
+}
+
+const untouched: ReferencePort = { accepts: () => false, export: () => ({}), import: (descriptor) => descriptor }

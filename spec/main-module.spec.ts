@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { type Ending, Program } from './harness/program.ts'
+
+describe('isMain', () => {
+  it("is true in the program's own process, and false in its server and its children", async () => {
+    const ending = await run('is-main.ts')
+    assert.deepEqual(
+      ending.lines.filter((line) => line !== 'start'),
+      ['child false', 'server false', 'program true'],
+    )
+    assert.equal(countStarts(ending), 3)
+  })
+})
+
+describe('a program without isMain', { concurrency: 2 }, () => {
+  for (const [what, start] of Object.entries({ manager: 'Manager.start', process: 'Process.start' })) {
+    for (const how of ['awaits', 'floats', 'delays']) {
+      it(`that ${how} its ${start} fails with the explanation, and no process starts after that`, async () => {
+        const ending = await run(`unguarded-${what}.ts`, how)
+        assert.equal(ending.code, 1)
+        assert.match(ending.stderr, /code: 'NOT_GUARDED'/)
+        assert.match(ending.stderr, new RegExp(`${start} was called while process \\d+ was importing .*-${what}.[jt]s`))
+        assert.match(ending.stderr, /if \(isMain\(import\.meta\)\) \{ \.\.\. \}/)
+        assert.equal(countStarts(ending), 2)
+      })
+    }
+  }
+})
+
+async function run(file: string, how = ''): Promise<Ending> {
+  await using program = await Program.start(`./main-module/${file}`, import.meta.url, { env: { HOW: how } })
+  return await program.ending()
+}
+
+/** How many processes evaluated the program's module. */
+function countStarts({ lines }: Ending): number {
+  return lines.filter((line) => line === 'start').length
+}

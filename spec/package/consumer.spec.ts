@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { createProjects, type Projects } from './projects.ts'
+import { runAlone } from './run-alone.ts'
+import { assertTutorialOutput } from './tutorial.ts'
+
+const modes = {
+  'experimental decorators': { experimentalDecorators: true },
+  'standard decorators': {},
+}
+
+describe('the packed package in a fresh project', () => {
+  let projects: Projects
+
+  before(async () => {
+    projects = await createProjects()
+  })
+
+  after(() => projects[Symbol.asyncDispose]())
+
+  for (const [mode, options] of Object.entries(modes)) {
+    const name = mode.replaceAll(' ', '-')
+
+    describe(`with ${mode}`, () => {
+      let folder: string
+
+      before(async () => {
+        folder = await createFolder(join(projects.typed, name), options)
+      })
+
+      it('type-checks strictly, its declarations included, as Node resolves modules', async () => {
+        await compile(projects, folder, ['--noEmit'])
+      })
+
+      it('type-checks strictly, its declarations included, as bundlers resolve modules', async () => {
+        await compile(projects, folder, ['--noEmit', '--module', 'preserve', '--moduleResolution', 'bundler'])
+      })
+
+      it('runs the tutorial through tsx', async () => {
+        const tsx = join(projects.typed, 'node_modules/tsx/dist/cli.mjs')
+        assertTutorialOutput(await runAlone(folder, [tsx, 'custom.ts']))
+      })
+
+      it('runs the tutorial compiled by tsc on plain Node, without tsx', async () => {
+        const compiled = join(projects.plain, name)
+        await compile(projects, folder, ['--outDir', compiled])
+        assertTutorialOutput(await runAlone(compiled, ['custom.js']))
+      })
+    })
+  }
+
+  it('runs the tutorial in plain JavaScript, without decorators', async () => {
+    await copyFile('spec/package/plain.js', join(projects.plain, 'plain.js'))
+    assertTutorialOutput(await runAlone(projects.plain, ['plain.js']))
+  })
+
+  it('runs the tutorial as a CommonJS module that requires it', async () => {
+    await copyFile('spec/package/required.cjs', join(projects.plain, 'required.cjs'))
+    assertTutorialOutput(await runAlone(projects.plain, ['--disable-warning=ExperimentalWarning', 'required.cjs']))
+  })
+})
+
+/** Holds the tutorial's program and its compiler options. */
+async function createFolder(folder: string, options: object): Promise<string> {
+  const compilerOptions = { target: 'ES2022', module: 'NodeNext', strict: true, skipLibCheck: false, types: ['node'] }
+  await mkdir(folder)
+  await copyFile('samples/custom.ts', join(folder, 'custom.ts'))
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, ...options, rootDir: '.' } }),
+  )
+  return folder
+}
+
+async function compile(projects: Projects, folder: string, args: readonly string[]): Promise<void> {
+  const tsc = join(projects.typed, 'node_modules/typescript/bin/tsc')
+  await promisify(execFile)(process.execPath, [tsc, '--project', folder, ...args])
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { Process } from 'referent'
+import { passes } from './decorators/passes.ts'
+import { leaveNothing } from './harness/leave-nothing.ts'
+import { Program } from './harness/program.ts'
+
+leaveNothing()
+
+/** Their promises depend on what a compiler makes of a class, or a loader of a module. By tsc they run with all others. */
+const files = [
+  'spec/codec/classes.spec.ts',
+  'spec/decorators/call-site.spec.ts',
+  'spec/decorators/standard.spec.ts',
+  'spec/errors.spec.ts',
+  'spec/registry.spec.ts',
+]
+
+describe('tsx', { timeout: 120_000 }, () => {
+  for (const file of files) {
+    it(`runs what keeps its promises: ${file}`, () => passes(['--import', 'tsx', file]))
+  }
+
+  it("runs the server and the children of a program that it runs, none of which is the program's own process", async () => {
+    const sources = pathToFileURL('spec/tsx.spec.ts').href
+    const { code, lines, stderr } = await Program.run('./main-module/is-main.ts', sources)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.deepEqual(lines.toSorted(), ['child false', 'program true', 'server false', 'start', 'start', 'start'])
+  })
+
+  it('runs a child that is to import TypeScript, also where the program that starts it is JavaScript', async () => {
+    const child = new Process({ module: pathToFileURL('spec/process/work.ts').href, name: 'exitWith' }, [7] as never)
+    child.start()
+    assert.equal(await child.join(), 7)
+  })
+})
