@@ -1,0 +1,72 @@
+// npm run soak [-- --minutes 1] [-- --seed 7]: clients that call, and are killed, cut off and connected anew. Is each
+// call that was answered carried out once, each other one not twice, and does the server's memory stay as it is?
+import { parseArgs } from 'node:util'
+import { runSoak, type SoakOutcome } from './soak-run.ts'
+import { activeResources, openFiles } from './soak-traces.ts'
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '1' },
+    clients: { type: 'string', default: '8' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+  },
+})
+
+/** What the last quarter may have more of than the first: code that was compiled late, maps that grew once. */
+const mostGrowthBytes = 4 * 1024 * 1024
+
+console.log(`seed ${values.seed}`)
+const before = { files: openFiles(process.pid), resources: await activeResources() }
+const outcome = await runSoak({
+  seed: Number(values.seed),
+  durationMs: Number(values.minutes) * 60_000,
+  clients: Number(values.clients),
+})
+const after = { files: openFiles(process.pid), resources: await activeResources() }
+
+console.log(summaryOf(outcome))
+const wrong = [...outcome.account.wrong, ...growth(outcome), ...leftOver()]
+console.log(
+  wrong.length === 0 ? 'All as it should be' : `WRONG, with seed ${values.seed}:\n${wrong.slice(0, 20).join('\n')}`,
+)
+process.exitCode = wrong.length === 0 ? 0 : 1
+
+function summaryOf({ account, kills, keptBytes }: SoakOutcome): string {
+  const rows: readonly (readonly [what: string, count: string | number])[] = [
+    ['calls that were answered', account.calls.done],
+    ['calls of unknown delivery', account.calls.unknown],
+    ['  of which were carried out', account.carriedOut],
+    ['calls that were not sent', account.calls['not-sent']],
+    ['sessions closed amid calls', account.sessions.closed],
+    ['connections cut amid calls', account.sessions.cut],
+    ['clients killed and replaced', kills],
+    ["server's memory, 1st quarter", mebibytes(first(keptBytes))],
+    ["server's memory, last quarter", mebibytes(last(keptBytes))],
+  ]
+  return rows.map(([what, count]) => `${what.padEnd(30)} ${count.toLocaleString('en').padStart(12)}`).join('\n')
+}
+
+function growth({ keptBytes }: SoakOutcome): string[] {
+  const grown = last(keptBytes) - first(keptBytes)
+  return grown <= mostGrowthBytes ? [] : [`the server's memory grew by ${mebibytes(grown)}`]
+}
+
+function leftOver(): string[] {
+  if (after.files <= before.files && after.resources === before.resources) return []
+  return [
+    `this process has ${after.files} files open and ${after.resources}; before, ${before.files} and ${before.resources}`,
+  ]
+}
+
+/** The least of a quarter: what a client has in flight at the moment is no growth. */
+function first(bytes: readonly number[]): number {
+  return Math.min(...bytes.slice(0, Math.ceil(bytes.length / 4)))
+}
+
+function last(bytes: readonly number[]): number {
+  return Math.min(...bytes.slice(-Math.ceil(bytes.length / 4)))
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+}
