@@ -7,7 +7,7 @@ export interface Watched {
   readonly peer: string
   /** The bytes that wait for the peer to read them. */
   readonly queuedBytes: number
-  /** Whether the peer's process has computed since this was last asked: it is slow then, not dead. */
+  /** Whether the peer's process has computed since this was last asked, at the beat before: it is slow then, not dead. */
   isPeerBusy(): boolean
   /** Asks the peer for a sign of life. */
   ping(): void
@@ -46,8 +46,9 @@ export class Heartbeat {
   }
 
   #beat(): void {
+    const isBusy = this.#watched.isPeerBusy()
     if (this.#isHeard || this.#isRead()) [this.#missed, this.#silent] = [0, 0]
-    else this.#count()
+    else this.#count(isBusy)
     this.#isHeard = false
     if (this.#missed < this.#options.missed && this.#silent < this.#options.missed * busyPatience) {
       this.#watched.ping()
@@ -63,9 +64,9 @@ export class Heartbeat {
     )
   }
 
-  #count(): void {
+  #count(isBusy: boolean): void {
     this.#silent++
-    if (!this.#watched.isPeerBusy()) this.#missed++
+    if (!isBusy) this.#missed++
   }
 
   /** Whether the peer has read something of what was queued: a ping may be behind much that it has yet to read. */

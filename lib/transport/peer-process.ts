@@ -1,51 +1,55 @@
 import { readFileSync } from 'node:fs'
 
-/** What the kernel counts processor time in: `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
-const tickMs = 10
-
 /** What part of the time it must have computed for: one that serves others now and then could answer. */
 const busyShare = 0.5
 
-interface Usage {
-  readonly atMs: number
-  readonly usedMs: number
-}
+/** What the kernel counts processor time in: `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
+const tickMs = 10
 
 /** The process at the other side, as far as the kernel tells of it: on Linux, and on the same machine. */
 export class PeerProcess {
   readonly #pid: number
-  #before: Usage | undefined
+  #askedMs = performance.now()
+  #usedMs = Number.NaN
 
   constructor(pid: number) {
     this.#pid = pid
   }
 
   /**
-   * Whether it computes, or has for half of the time since this was last asked. False for a process that is stopped, gone,
-   * waits or does little, and where that can't be told.
+   * Whether it has computed for half of the time since this was last asked. False the first time, for a process that is
+   * stopped, gone, waits or does little, and where that can't be told.
    */
   isBusy(): boolean {
-    const { state, usedMs } = this.#read()
-    const now = { atMs: performance.now(), usedMs }
-    const before = this.#before ?? now
-    this.#before = now
-    // One that waits for a processor is 'R' too.
-    return state === 'R' || isBusyFor(now.usedMs - before.usedMs, now.atMs - before.atMs)
-  }
-
-  /** Its state, and the processor time that it has used: `man 5 proc_pid_stat`, `state`, `utime` and `stime`. */
-  #read(): { state: string | undefined; usedMs: number } {
-    try {
-      // The name, in parentheses, may hold anything; the fields after it don't.
-      const stat = readFileSync(`/proc/${this.#pid}/stat`, 'latin1')
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return { state: fields[0], usedMs: (Number(fields[11]) + Number(fields[12])) * tickMs }
-    } catch {
-      return { state: undefined, usedMs: 0 }
-    }
+    const [askedMs, usedMs] = [this.#askedMs, this.#usedMs]
+    this.#askedMs = performance.now()
+    this.#usedMs = scheduledMs(this.#pid) ?? tickedMs(this.#pid) ?? Number.NaN
+    return this.#usedMs - usedMs >= (this.#askedMs - askedMs) * busyShare
   }
 }
 
-function isBusyFor(usedMs: number, passedMs: number): boolean {
-  return usedMs > 0 && usedMs >= passedMs * busyShare
+/**
+ * How long its main thread, which runs the event loop, has had a processor or waited in line for one: a process that
+ * computes on a crowded machine does little else than wait. https://docs.kernel.org/scheduler/sched-stats.html
+ */
+function scheduledMs(pid: number): number | undefined {
+  const [running, waiting] = numbersIn(pid, 'schedstat')
+  return running === undefined || waiting === undefined ? undefined : (running + waiting) / 1_000_000
+}
+
+/** The processor time that it has used, for kernels that don't say more: `utime` and `stime` of `man 5 proc_pid_stat`. */
+function tickedMs(pid: number): number | undefined {
+  const [user, system] = numbersIn(pid, 'stat').slice(11)
+  return user === undefined || system === undefined ? undefined : (user + system) * tickMs
+}
+
+/** The fields of such a file, after the name in parentheses where it has one, which may hold anything. */
+function numbersIn(pid: number, file: 'schedstat' | 'stat'): readonly number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    const fields = text.slice(text.lastIndexOf(')') + 1)
+    return fields.trim().split(' ').map(Number)
+  } catch {
+    return []
+  }
 }
