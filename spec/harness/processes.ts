@@ -18,8 +18,21 @@ async function processWith(id: string, entry: string): Promise<FoundProcess | un
   try {
     const environment = await readFile(`/proc/${id}/environ`, 'utf8')
     if (!environment.split('\0').includes(entry)) return undefined
-    return { pid: Number(id), command: (await readFile(`/proc/${id}/cmdline`, 'utf8')).replaceAll('\0', ' ') }
+    const command = (await readFile(`/proc/${id}/cmdline`, 'utf8')).replaceAll('\0', ' ')
+    return (await isEnding(id)) ? undefined : { pid: Number(id), command }
   } catch {
     return undefined // It ended meanwhile.
   }
+}
+
+const killMask = 1n << 8n
+/** `PF_EXITING` of the kernel. */
+const exitingFlag = 4
+
+/** Whether it was killed, or exits, and but waits for a processor to do so: nothing of its own program runs any more. */
+async function isEnding(id: string): Promise<boolean> {
+  const [status, stat] = await Promise.all(['status', 'stat'].map((file) => readFile(`/proc/${id}/${file}`, 'utf8')))
+  const pending = /^SigPnd:\s*([\da-f]+)$/m.exec(status ?? '')?.[1] ?? '0'
+  const flags = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
+  return (BigInt(`0x${pending}`) & killMask) !== 0n || (flags & exitingFlag) !== 0
 }
