@@ -44,7 +44,8 @@ export class DispatchedCall implements CallContext {
   }
 
   get deadline(): number | undefined {
-    return this.#call.deadline
+    const { remainingMs } = this.#call
+    return remainingMs === undefined ? undefined : Date.now() + remainingMs
   }
 
   get traceparent(): string | undefined {
@@ -60,8 +61,8 @@ export class DispatchedCall implements CallContext {
   }
 
   get remainingMs(): number | undefined {
-    const { deadline } = this.#call
-    return deadline === undefined ? undefined : Math.max(deadline - Date.now(), 1)
+    const { remainingMs } = this.#call
+    return remainingMs === undefined ? undefined : Math.max(remainingMs, 1)
   }
 
   /** @throws ManagerError the reason, where the call was aborted before it came to this */

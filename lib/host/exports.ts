@@ -90,7 +90,7 @@ export class Exports {
     return this.#counts.has(id) ? this.#table.get(id)?.type.typeid : undefined
   }
 
-  /** The peer gives back so many references. @throws ManagerError `PROTOCOL` for more than it holds */
+  /** The peer gives back so many references, one at least. @throws ManagerError `PROTOCOL` for more than it holds */
   released(to: TargetId, count: number): void {
     const held = this.#counts.get(to) ?? 0
     if (count > held)

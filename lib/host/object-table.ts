@@ -23,7 +23,6 @@ export class ObjectTable {
   /** Also of those that went: an object that comes back has its id again. */
   readonly #byInstance = new WeakMap<object, Referent>()
   readonly #byName = new Map<string, Referent>()
-  readonly #leases = new Set<NodeJS.Timeout>()
   #lastId = 0
 
   constructor(options: ObjectTableOptions) {
@@ -61,17 +60,12 @@ export class ObjectTable {
     this.#dropUnheld(referent)
   }
 
-  /** Keeps the referent for the length of a lease, whoever gives up references to it. */
+  /** Keeps the referent for the length of a lease from now on, whoever gives up references to it. All pins share one. */
   pin(id: TargetId): void {
     const referent = this.#referents.get(id)
     if (referent === undefined) return
-    referent.pins++
-    const lease = setTimeout(() => {
-      this.#leases.delete(lease)
-      referent.pins--
-      this.#dropUnheld(referent)
-    }, this.#options.pinMs)
-    this.#leases.add(lease.unref())
+    if (referent.pins++ > 0) referent.lease?.refresh()
+    else referent.lease = setTimeout(() => this.#unpin(referent), this.#options.pinMs).unref()
   }
 
   /** Keeps the referent while a call of it runs, until `leave`. */
@@ -138,12 +132,17 @@ export class ObjectTable {
    * five seconds.
    */
   async clear(): Promise<void> {
-    for (const lease of this.#leases) clearTimeout(lease)
     const referents = this.list()
+    for (const { lease } of referents) clearTimeout(lease)
     this.#referents.clear()
     this.#byName.clear()
     for (const referent of referents) this.#disposeOwned(referent)
     await this.#disposals.settled()
+  }
+
+  #unpin(referent: Referent): void {
+    referent.pins = 0
+    this.#dropUnheld(referent)
   }
 
   #dropUnheld(referent: Referent): void {

@@ -16,6 +16,8 @@ export class Referent {
   references = 0
   /** References that travel. */
   pins = 0
+  /** Runs out when the latest of them was long enough on its way. */
+  lease: NodeJS.Timeout | undefined
   /** Calls that run. */
   running = 0
   /** The names it was asked for by: several, where a factory gives it each time. It stays until all are forgotten. */

@@ -90,6 +90,8 @@ export class Holdings implements Holder {
    */
   async adopt(holding: Holding): Promise<void> {
     if (holding.holder === this) return
+    const successor = this.#session.end === undefined ? undefined : this.#peer.successor?.()
+    if (successor !== undefined) return (await successor).adopt(holding)
     const adopting = this.#adopting.get(holding) ?? this.#adopt(holding)
     this.#adopting.set(holding, adopting)
     try {

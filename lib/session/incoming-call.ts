@@ -1,9 +1,15 @@
 import { type Delivery, ManagerError } from '../errors.ts'
 import { type Body, type CallId, isRecord, type RequestMessage } from '../wire/message.ts'
+import { longestTimerMs } from '../patience.ts'
 import { withSignal } from './passed-signal.ts'
 
-/** Gives a body as a value; counts the references inside, and takes the attachments. */
-export type DecodeBody = (body: Body, attachments: readonly Uint8Array[]) => unknown
+/** How the bodies of requests are read. */
+export interface BodyReading {
+  /** Gives a body as a value; counts the references inside, and takes the attachments. */
+  decode(body: Body, attachments: readonly Uint8Array[]): unknown
+  /** Whether a value came by reference, so that what it holds is its own. */
+  isReference(value: object): boolean
+}
 
 /** A request of the peer while this side carries it out. */
 export class IncomingCall {
@@ -11,8 +17,9 @@ export class IncomingCall {
   /** Whether it may have run, where it is but handed on: known when that failed. */
   delivery: Delivery | undefined
   readonly #attachments: readonly Uint8Array[]
-  readonly #decode: DecodeBody
-  readonly #deadline: number | undefined
+  readonly #reading: BodyReading
+  /** When the caller stops waiting, by `performance.now()`: the clock of the day may jump. */
+  readonly #dueMs: number | undefined
   #isDecoded = false
   #isOver = false
   #controller: AbortController | undefined
@@ -22,11 +29,13 @@ export class IncomingCall {
   #delivered: Promise<boolean> | undefined
   #settleDelivered: (isDelivered: boolean) => void = () => undefined
 
-  constructor(request: RequestMessage, attachments: readonly Uint8Array[], decode: DecodeBody) {
+  constructor(request: RequestMessage, attachments: readonly Uint8Array[], reading: BodyReading) {
+    const { timeoutMs = Infinity } = request
     this.request = request
     this.#attachments = attachments
-    this.#decode = decode
-    this.#deadline = request.timeoutMs === undefined ? undefined : Date.now() + request.timeoutMs
+    this.#reading = reading
+    // What no timer can wait for is no bound.
+    this.#dueMs = timeoutMs > longestTimerMs ? undefined : performance.now() + timeoutMs
   }
 
   get id(): CallId {
@@ -36,22 +45,21 @@ export class IncomingCall {
   /** The value in the request's body: an array of arguments, an object of properties. To be asked for once at most. */
   body(): unknown {
     this.#isDecoded = true
-    return this.#decode(this.request as Body, this.#attachments)
+    return this.#reading.decode(this.request as Body, this.#attachments)
   }
 
   /** The body of a call. @throws ManagerError `PROTOCOL` */
   args(): readonly unknown[] {
     const args = this.body()
     const at = this.request.kind === 'call' ? this.request.signalAt : undefined
-    if (Array.isArray(args)) return at === undefined ? args : withSignal(args, at, this.signal)
-    throw new ManagerError('PROTOCOL', 'the arguments of a call are not a list')
+    if (!Array.isArray(args)) throw new ManagerError('PROTOCOL', 'the arguments of a call are not a list')
+    if (at === undefined) return args
+    return withSignal(args, at, this.#plain(args[at], 'the argument that has a signal'), this.signal)
   }
 
   /** The body of an assignment. @throws ManagerError `PROTOCOL` */
   properties(): Readonly<Record<string, unknown>> {
-    const properties = this.body()
-    if (isRecord(properties)) return properties
-    throw new ManagerError('PROTOCOL', 'the properties to assign are not an object')
+    return this.#plain(this.body(), 'what holds the properties to assign')
   }
 
   /** Whether the body was asked for. */
@@ -59,9 +67,9 @@ export class IncomingCall {
     return this.#isDecoded
   }
 
-  /** When the caller stops waiting, in milliseconds since 1970; undefined where it set no bound, or has its answer. */
-  get deadline(): number | undefined {
-    return this.#isOver ? undefined : this.#deadline
+  /** How long the caller still waits, in milliseconds; undefined where it set no bound, or has its answer. */
+  get remainingMs(): number | undefined {
+    return this.#isOver || this.#dueMs === undefined ? undefined : this.#dueMs - performance.now()
   }
 
   /** Aborts when the caller no longer waits, or no longer can. Made when first asked for: most methods never ask. */
@@ -81,7 +89,7 @@ export class IncomingCall {
 
   /** Whether the caller no longer waits. */
   get isCancelled(): boolean {
-    if (this.deadline !== undefined && Date.now() >= this.deadline) this.expire()
+    if (this.remainingMs !== undefined && this.remainingMs <= 0) this.expire()
     return this.#isCancelled
   }
 
@@ -130,7 +138,12 @@ export class IncomingCall {
   }
 
   #watchDeadline(): void {
-    if (this.deadline === undefined) return
-    this.#timer = setTimeout(() => this.expire(), this.deadline - Date.now()).unref()
+    if (this.remainingMs !== undefined) this.#timer = setTimeout(() => this.expire(), this.remainingMs).unref()
+  }
+
+  /** What a peer sent as an object of its own, never one of this side: that would be copied, with fields nobody exposed. */
+  #plain(value: unknown, what: string): Readonly<Record<string, unknown>> {
+    if (isRecord(value) && !this.#reading.isReference(value)) return value
+    throw new ManagerError('PROTOCOL', `${what} is not a plain object`)
   }
 }

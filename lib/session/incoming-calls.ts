@@ -1,6 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import type { Body, CallId, RequestMessage, ResultHead } from '../wire/message.ts'
-import { type DecodeBody, IncomingCall } from './incoming-call.ts'
+import { type BodyReading, IncomingCall } from './incoming-call.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
@@ -13,7 +13,7 @@ export class IncomingCalls {
   readonly #link: Link
   readonly #settings: SessionSettings
   readonly #role: () => Role
-  readonly #decode: DecodeBody
+  readonly #reading: BodyReading
   readonly #count: Running
   readonly #running = new Map<CallId, IncomingCall>()
   /** Answered; the peer is to confirm it. */
@@ -24,15 +24,23 @@ export class IncomingCalls {
     this.#settings = settings
     this.#role = role
     this.#count = count
-    this.#decode = (body, attachments) => link.decode(body, attachments)
+    this.#reading = {
+      decode: (body, attachments) => link.decode(body, attachments),
+      isReference: (value) => role().references.accepts(value),
+    }
   }
 
-  /** Carries a request out, and answers it: at once where its outcome is there at once. */
+  /**
+   * Carries a request out, and answers it: at once where its outcome is there at once.
+   * @throws ManagerError `PROTOCOL` for the number of a request that has no answer yet
+   */
   serve(request: RequestMessage, attachments: readonly Uint8Array[]): void {
+    if (this.#running.has(request.id) || this.#unconfirmed.has(request.id))
+      throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
     const role = this.#role()
     const refusal = this.#overload() ?? role.refusal?.(request)
     if (refusal !== undefined) return this.#turnAway(request, refusal)
-    const call = new IncomingCall(request, attachments, this.#decode)
+    const call = new IncomingCall(request, attachments, this.#reading)
     let outcome: unknown
     try {
       outcome = isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
@@ -113,9 +121,12 @@ export class IncomingCalls {
     this.#link.tellThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
   }
 
-  /** A caller that no longer waits gets no answer, so that nothing is counted for it. */
+  /** A caller that no longer waits gets no answer: what was made for it goes. */
   #answer(call: IncomingCall, result: unknown): void {
-    if (!call.finish()) return call.confirm(false)
+    if (!call.finish()) {
+      call.confirm(false)
+      return this.#link.drop(result)
+    }
     try {
       if (call.wantsConfirmation) this.#unconfirmed.set(call.id, call)
       this.#link.tellValue(resultOf(call), result, 'result')

@@ -1,4 +1,4 @@
-import type { ManagerError } from '../errors.ts'
+import { ManagerError } from '../errors.ts'
 import type { EndMessage, FailMessage, ItemMessage, StreamId } from '../wire/message.ts'
 import type { Link } from './link.ts'
 
@@ -27,6 +27,8 @@ export class IncomingStream {
   #items: unknown[] = []
   #waiters: Waiter[] = []
   #consumed = windowItems
+  /** How many items more the producer may send. */
+  #allowed = 0
   #outcome: Outcome | undefined
   #stopping = false
   #isAbandoned = false
@@ -70,7 +72,10 @@ export class IncomingStream {
     if (this.#waiters.length === 0 && this.#outcome === undefined) this.#stop()
   }
 
+  /** @throws ManagerError `PROTOCOL` for an item more than was allowed: it would have to be kept */
   receive(message: ItemMessage | EndMessage | FailMessage, attachments: readonly Uint8Array[]): void {
+    if (message.kind === 'item' && this.#allowed-- === 0)
+      throw new ManagerError('PROTOCOL', 'the peer sent more items of a stream than it was allowed')
     if (this.#stopping && message.kind === 'item') return this.#link.discard(message)
     let value: unknown
     try {
@@ -96,6 +101,7 @@ export class IncomingStream {
   #allowMore(): void {
     if (this.#consumed < windowItems / 2 || this.#outcome !== undefined) return
     this.#link.tell({ kind: 'pull', stream: this.#id, credit: this.#consumed })
+    this.#allowed += this.#consumed
     this.#consumed = 0
   }
 

@@ -36,6 +36,11 @@ export class Link {
     return this.#transport.queuedBytes
   }
 
+  /** Resolves when they have left, or never will. */
+  drained(): Promise<void> {
+    return this.#transport.drained()
+  }
+
   /** Whether something of this side waits for the peer. */
   get isWaiting(): boolean {
     return this.#waits > 0
@@ -47,11 +52,21 @@ export class Link {
   }
 
   /**
-   * Tells the peer a value. Does nothing once the link is over.
+   * Tells the peer a value; once the link is over, drops it.
    * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; what was counted for it is taken back then
    */
   tellValue(head: MessageHead, value: unknown, what: string): void {
-    if (!this.#isOver) this.send(head, this.encode(value, what))
+    if (this.#isOver) this.drop(value)
+    else this.send(head, this.encode(value, what))
+  }
+
+  /** Lets go of a value that nobody waits for any more: streams in it end, and what was made for the peer goes. */
+  drop(value: unknown): void {
+    try {
+      this.#takeBack(this.encode(value, 'result'))
+    } catch {
+      // What can't cross holds nothing for the peer.
+    }
   }
 
   /** As `tellValue`, for something thrown; where that is too long to be sent, the peer is told so instead. */
@@ -74,7 +89,7 @@ export class Link {
     try {
       this.#transport.send(messageText(head, encoded.text), encoded.attachments)
     } catch (error) {
-      for (const descriptor of encoded.references) this.#references().takeBack(descriptor)
+      this.#takeBack(encoded)
       throw error
     }
   }
@@ -120,6 +135,10 @@ export class Link {
   ended(): void {
     this.#isOver = true
     this.#waits = 0
+  }
+
+  #takeBack({ references }: Encoded): void {
+    for (const descriptor of references) this.#references().takeBack(descriptor)
   }
 
   // A method: private getters take a hundred times as long on Node 20.

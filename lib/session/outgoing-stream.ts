@@ -14,6 +14,9 @@ export type StreamSource = { [Symbol.asyncIterator](): StreamIterator } | Iterab
 /** The most items that a consumer can be ahead of: an endless source must not keep the event loop to itself. */
 const maxCredit = 4096
 
+/** While more bytes than that wait for the consumer to read, no more items are made: each may be of any size. */
+const patientBytes = 1024 * 1024
+
 /**
  * Whether a value that is no plain data crosses as a stream: async iterables, and iterators, which are consumed by
  * iterating them. Reads only well-known symbols and `next`.
@@ -26,17 +29,16 @@ export function isStreamSource(value: object): value is StreamSource {
 /** The producing end: asks its source for as many items as the consumer has allowed, one after the other. */
 export class OutgoingStream {
   readonly #id: StreamId
-  readonly #source: StreamSource
+  readonly #iterator: StreamIterator
   readonly #link: Link
   readonly #forget: () => void
-  #iterator: StreamIterator | undefined
   #credit = 0
   #producing = false
   #over = false
 
   constructor(id: StreamId, source: StreamSource, link: Link, forget: () => void) {
     this.#id = id
-    this.#source = source
+    this.#iterator = open(source)
     this.#link = link
     this.#forget = forget
   }
@@ -64,8 +66,11 @@ export class OutgoingStream {
   async #produce(): Promise<void> {
     this.#producing = true
     try {
-      this.#iterator ??= open(this.#source)
       while (this.#credit > 0 && !this.#over) {
+        if (this.#link.queuedBytes > patientBytes) {
+          await this.#link.drained()
+          continue
+        }
         this.#credit--
         const step = this.#iterator.next()
         // A generator that gives its items at once costs no promise for each: most of what a small item costs.
@@ -105,17 +110,26 @@ export class OutgoingStream {
   }
 
   /**
-   * A source that was never opened has nothing to finish, unless it is an iterator itself: that is told that nobody
-   * will ask. A generator that didn't start runs no `finally` then.
+   * A generator that didn't start runs no `finally`.
    * @param reason why it ends, if it isn't the consumer who wants no more
    */
   async #finish(reason?: unknown): Promise<unknown> {
-    const iterator = this.#iterator ?? ('next' in this.#source ? open(this.#source) : undefined)
-    const result = await iterator?.return?.(reason)
+    const result = await this.#iterator.return?.(reason)
     return result?.value
   }
 }
 
+/**
+ * At once, not with the first pull: some sources, such as those of events and lines, keep what comes from then on only.
+ * What opening throws, the first item does.
+ */
 function open(source: StreamSource): StreamIterator {
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  try {
+    return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+  } catch (error) {
+    const next = async (): Promise<never> => {
+      throw error
+    }
+    return { next }
+  }
 }

@@ -23,9 +23,14 @@ export function withoutSignal(args: readonly unknown[], { at }: PassedSignal): r
   return args.with(at, rest)
 }
 
-/** The arguments as they arrive, with the signal in its place. */
-export function withSignal(args: readonly unknown[], at: number, signal: AbortSignal): readonly unknown[] {
-  return args.with(at, { ...(args[at] as object | undefined), signal })
+/** The arguments as they arrive, with the signal in its place: in `argument`, which is the one at that index. */
+export function withSignal(
+  args: readonly unknown[],
+  at: number,
+  argument: object,
+  signal: AbortSignal,
+): readonly unknown[] {
+  return args.with(at, { ...argument, signal })
 }
 
 function signalOf(argument: unknown): AbortSignal | undefined {

@@ -45,8 +45,13 @@ export class Streams {
     this.#outgoing.get(id)?.stop()
   }
 
-  /** What the peer offered under this id, to be iterated once. */
+  /**
+   * What the peer offered under this id, to be iterated once.
+   * @throws ManagerError `PROTOCOL` for the id of a stream that is open
+   */
   accept(id: StreamId): StreamReader {
+    if (this.#incoming.has(id))
+      throw new ManagerError('PROTOCOL', `the peer offered two streams under the number ${id}`)
     const stream = new IncomingStream(id, this.#link, () => this.#forget(this.#incoming, id))
     this.#incoming.set(id, stream)
     const reader = new StreamReader(stream)

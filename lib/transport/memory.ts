@@ -48,6 +48,7 @@ class MemoryTransport implements Transport {
   }
 
   // Nothing outside this process can send here, so there is nothing to bound or to wait for.
+  async drained(): Promise<void> {}
   limit(_limits: Limits): void {}
   ref(): void {}
   unref(): void {}

@@ -31,6 +31,7 @@ export class SocketTransport implements Transport {
   #isClosing = false
   #failure: Error | undefined
   #receiver: Receiver | undefined
+  #draining: Promise<void> | undefined
 
   /**
    * @param isPatient whether it takes nothing while the other side doesn't read: a client that only sends can't grow a
@@ -52,6 +53,12 @@ export class SocketTransport implements Transport {
 
   get queuedBytes(): number {
     return this.#outbox.queuedBytes
+  }
+
+  drained(): Promise<void> {
+    if (this.#isClosing || !this.#socket.writableNeedDrain) return Promise.resolve()
+    this.#draining ??= this.#drains()
+    return this.#draining
   }
 
   start(receiver: Receiver): void {
@@ -97,6 +104,11 @@ export class SocketTransport implements Transport {
     this.#receiver?.arrived?.()
     this.#reader.push(chunk)
     this.#deliver()
+  }
+
+  async #drains(): Promise<void> {
+    await new Promise<void>((resolve) => this.#socket.once('drain', resolve).once('close', resolve))
+    this.#draining = undefined
   }
 
   /** The other side has read what waited for it. */

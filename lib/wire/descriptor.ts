@@ -1,3 +1,4 @@
+import { refusalOf } from '../decorators/exposable.ts'
 import { ManagerError } from '../errors.ts'
 import { isRecord, type StreamId, type TargetId } from './message.ts'
 
@@ -90,6 +91,8 @@ function isMember(json: unknown): boolean {
   return (
     Array.isArray(json) &&
     typeof json[0] === 'string' &&
+    // A proxy with a `then` would be called by whoever awaits it.
+    refusalOf(json[0]) === undefined &&
     memberKinds.includes(json[1]) &&
     (json[2] === undefined || isMemberOptions(json[2]))
   )

@@ -135,7 +135,7 @@ type Check = (fields: Fields) => string | undefined
 const id: Check = (fields) => (isCount(fields['id']) ? undefined : 'id')
 const ids: Check = ({ ids: given }) => (Array.isArray(given) && given.every(isCount) ? undefined : 'ids')
 const to: Check = (fields) => (isCount(fields['to']) ? undefined : 'to')
-const count: Check = (fields) => (isCount(fields['count']) ? undefined : 'count')
+const count: Check = ({ count: given }) => (isCount(given) && given !== 0 ? undefined : 'count')
 const stream: Check = (fields) => (isCount(fields['stream']) ? undefined : 'stream')
 const credit: Check = (fields) => (isCount(fields['credit']) ? undefined : 'credit')
 const method: Check = (fields) => (typeof fields['method'] === 'string' ? undefined : 'method')

@@ -17,6 +17,10 @@ export class ForwardingTransport implements Transport {
     return this.#transport.queuedBytes
   }
 
+  drained(): Promise<void> {
+    return this.#transport.drained()
+  }
+
   start(receiver: Receiver): void {
     this.#transport.start(receiver)
   }
