@@ -19,7 +19,7 @@ import { withTimeLimit } from '../patience.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
 import { connectSocket } from '../transport/socket.ts'
 import type { Transport } from '../transport/transport.ts'
-import { serverTarget } from '../wire/message.ts'
+import { serverTarget, type TargetId } from '../wire/message.ts'
 import type { Holding } from './holding.ts'
 import type { Holdings } from './holdings.ts'
 import { Hostable } from './hostable.ts'
@@ -157,6 +157,11 @@ export class Client {
   /** Gets the referent of a lost session's holding again, for this session. @throws as `Holdings.adopt` */
   adopt(holding: Holding): Promise<void> {
     return this.#session.role.holdings.adopt(holding)
+  }
+
+  /** The proxy of what the session holds under this id, for whoever knows its secret. */
+  proxyOf(id: TargetId, secret: string): object | undefined {
+    return this.#session.role.holdings.proxyOf(id, secret)
   }
 
   /** Resolves when the session has ended for good; keeps the process alive until then. */

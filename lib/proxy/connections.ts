@@ -5,12 +5,16 @@ import type { CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import { type Client, openClient } from './client.ts'
 import { createForeignProxy } from './foreign.ts'
-import { proxyStateOf } from './proxy.ts'
 import { parseReference, type ReferenceParts } from './reference.ts'
+
+/** So many servers that a peer names may be connected to at a time: each takes a socket, whether or not it is there. */
+const maxOpening = 64
 
 /** A session that was opened for references alone. */
 interface Opened {
   client: Promise<Client>
+  /** The same, once it is there. */
+  current: Client | undefined
   /** How many wait for what they attach to: they need the session, idle as it may look. */
   attaching: number
 }
@@ -24,6 +28,9 @@ export class Connections {
   readonly #lent = new Map<string, Set<Client>>()
   /** Each closes when neither side holds anything of the other any more. */
   readonly #opened = new Map<string, Opened>()
+  /** The proxies whose referents are being attached to, by their references. */
+  readonly #attaching = new Map<string, object>()
+  #opening = 0
 
   /** Lets references to the client's server be attached over its session, for as long as that lives. */
   lend(client: Client): void {
@@ -53,16 +60,15 @@ export class Connections {
     }
   }
 
-  /** A proxy for a reference that came inside a message: at once, while this process attaches to it. */
+  /**
+   * A proxy for a reference that came inside a message: the one that this process has of the referent, or another one at
+   * once, while this process attaches to it.
+   */
   open(reference: string, shape: Shape): object {
     const parts = parseReference(reference)
-    const attached = this.attach(parts).then((proxy) => {
-      const state = proxyStateOf(proxy)
-      if (state === undefined)
-        throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent')
-      return state
-    })
-    return createForeignProxy(parts, shape, sharedClasses().classOf(shape.typeid), attached)
+    return (
+      this.#sessionWith(parts.serverId)?.proxyOf(parts.id, parts.secret) ?? this.#openProxy(reference, parts, shape)
+    )
   }
 
   /** Closes the sessions that were opened here. */
@@ -73,10 +79,39 @@ export class Connections {
       if (client.status === 'fulfilled') client.value.close()
   }
 
+  #sessionWith(serverId: string): Client | undefined {
+    const [lent] = this.#lent.get(serverId) ?? []
+    return lent ?? this.#opened.get(serverId)?.current
+  }
+
+  #openProxy(reference: string, parts: ReferenceParts, shape: Shape): object {
+    const known = this.#attaching.get(reference)
+    if (known !== undefined) return known
+    const attaching = this.#attachFor(parts).finally(() => this.#attaching.delete(reference))
+    const proxy = createForeignProxy(parts, shape, sharedClasses().classOf(shape.typeid), attaching)
+    this.#attaching.set(reference, proxy)
+    return proxy
+  }
+
+  /** @throws (as a rejection) ManagerError `OVERLOADED`, as whoever sent the reference chose what to connect to */
+  async #attachFor(parts: ReferenceParts): Promise<unknown> {
+    const isConnected = this.#lent.has(parts.serverId) || this.#opened.has(parts.serverId)
+    if (!isConnected && this.#opening >= maxOpening)
+      throw new ManagerError('OVERLOADED', `${maxOpening} other servers are being connected to already`)
+    return this.attach(parts)
+  }
+
   #open(parts: ReferenceParts, options?: CallOptions): Opened {
-    const opened: Opened = { client: this.#openClient(parts, () => opened, options), attaching: 0 }
+    const client = this.#openClient(parts, () => opened, options)
+    const opened: Opened = { client, current: undefined, attaching: 0 }
     this.#opened.set(parts.serverId, opened)
-    opened.client.catch(() => this.#forget(parts.serverId, opened))
+    this.#opening++
+    client
+      .then(
+        (current) => (opened.current = current),
+        () => this.#forget(parts.serverId, opened),
+      )
+      .finally(() => this.#opening--)
     return opened
   }
 
@@ -93,7 +128,7 @@ export class Connections {
         rested: () => this.#closeIdle(parts.serverId, opened()),
         reopen: () => this.#openClient(parts, opened),
         reopened: (client) => {
-          opened().client = Promise.resolve(client)
+          Object.assign(opened(), { client: Promise.resolve(client), current: client })
           this.#opened.set(parts.serverId, opened())
         },
       },

@@ -1,55 +1,72 @@
-import type { CallOptions } from '../session/wait.ts'
+import { ManagerError } from '../errors.ts'
 import type { Request } from '../session/outgoing-calls.ts'
+import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import { type Holder, Holding } from './holding.ts'
+import { Holdings } from './holdings.ts'
 import { Members } from './members.ts'
-import { createProxy, type ProxyState } from './proxy.ts'
+import { createProxy, proxyStateOf } from './proxy.ts'
 import { formatReference, type Reference, type ReferenceParts } from './reference.ts'
 
 /**
  * A proxy of a referent of another server than the one it was received from, at once: calls wait until this process
- * is attached to it, and reject where that fails.
- * @param attached the proxy that the other server gives
+ * is attached to it, and reject where that fails. From then on it is one of the session with that server.
+ * @param attaching resolves with the proxy that the other server gives
  */
 export function createForeignProxy(
   parts: ReferenceParts,
   shape: Shape,
   Class: Members['Class'],
-  attached: Promise<ProxyState>,
+  attaching: Promise<unknown>,
 ): object {
-  return createProxy(new Holding(parts.id, new Members(shape, Class), parts.secret, new ForeignHolder(parts, attached)))
+  const holder = new ForeignHolder(parts)
+  const holding = new Holding(parts.id, new Members(shape, Class), parts.secret, holder)
+  const proxy = createProxy(holding)
+  holding.proxy = new WeakRef(proxy)
+  holder.await(attaching.then((attached) => takeOver(attached, holding)))
+  return proxy
 }
 
+function takeOver(attached: unknown, heir: Holding): void {
+  const received = proxyStateOf(attached)?.holding
+  if (received === undefined || !(received.holder instanceof Holdings))
+    throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent of its own')
+  received.holder.cede(received, heir)
+}
+
+/** Holds what this process isn't attached to yet. */
 class ForeignHolder implements Holder {
   readonly serverId: string
   // What it is attached to sees to that.
   readonly isReopened = false
   readonly #parts: ReferenceParts
-  #attached: Promise<ProxyState>
+  #attached: Promise<void> = Promise.resolve()
 
-  constructor(parts: ReferenceParts, attached: Promise<ProxyState>) {
+  constructor(parts: ReferenceParts) {
     this.serverId = parts.serverId
     this.#parts = parts
+  }
+
+  /** @param attached resolves when the session has taken the holding over */
+  await(attached: Promise<void>): void {
     this.#attached = attached
     // Who calls is told; where nobody does, nothing is lost.
     attached.catch(() => undefined)
   }
 
-  async request(_holding: Holding, request: Request, options?: CallOptions): Promise<unknown> {
-    const { holding } = await this.#attached
+  async request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown> {
+    await settledBy(this.#attached, options)
     return holding.request({ ...request, to: holding.id }, options)
   }
 
   refer(holding: Holding): Reference {
     holding.refuseReleased()
-    void this.#attached.then(({ holding: held }) => held.holder.refer(held)).catch(() => undefined)
+    void this.#attached.then(() => holding.holder.refer(holding)).catch(() => undefined)
     return formatReference(this.#parts)
   }
 
-  /** Only this proxy's own share is given up: others of this process may hold the same referent. */
+  /** The session gives back what it received, once it has. */
   release(holding: Holding): void {
     holding.isReleased = true
-    this.#attached = Promise.reject(new Error('released'))
-    this.#attached.catch(() => undefined)
   }
 }

@@ -101,6 +101,31 @@ export class Holdings implements Holder {
     }
   }
 
+  /**
+   * Has a holding of elsewhere take over one of the references that `received` counts: from then on it is one of this
+   * session, and each of the two gives back its own. Where it was released meanwhile, that reference is given back.
+   */
+  cede(received: Holding, heir: Holding): void {
+    if (heir.isReleased) return this.#drop(received)
+    if (received.count > 1) {
+      received.count--
+    } else {
+      // Nobody else has seen what came with the first reference: the heir's proxy takes its place.
+      received.isReleased = true
+      this.#holdings.set(received.id, heir)
+    }
+    Object.assign(heir, { id: received.id, secret: received.secret, holder: this, count: 1 })
+    const proxy = heir.proxy?.deref()
+    if (proxy !== undefined && heir.proxy !== undefined)
+      this.#collected.register(proxy, { holding: heir, proxy: heir.proxy })
+  }
+
+  /** The proxy of what is held under this id, for whoever knows its secret. */
+  proxyOf(id: TargetId, secret: string): object | undefined {
+    const holding = this.#holdings.get(id)
+    return holding?.secret === secret ? holding.proxy?.deref() : undefined
+  }
+
   refer(holding: Holding): Reference {
     holding.refuseReleased()
     const { id, secret, members } = holding
@@ -134,19 +159,7 @@ export class Holdings implements Holder {
   async #adopt(holding: Holding): Promise<void> {
     const again = proxyStateOf(await this.#askAgain(holding))?.holding
     if (again === undefined) throw gone(holding)
-    // Released meanwhile: the request that this is for will say so.
-    if (holding.isReleased) return this.#drop(again)
-    if (again.count > 1) {
-      again.count--
-    } else {
-      // Nobody else has seen what came with the first reference: the old proxy takes its place.
-      again.isReleased = true
-      this.#holdings.set(again.id, holding)
-    }
-    Object.assign(holding, { id: again.id, secret: again.secret, holder: this, count: 1 })
-    const proxy = holding.proxy?.deref()
-    if (proxy !== undefined && holding.proxy !== undefined)
-      this.#collected.register(proxy, { holding, proxy: holding.proxy })
+    this.cede(again, holding)
   }
 
   /** Gives back one reference of those that the holding counts. */

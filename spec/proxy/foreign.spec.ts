@@ -39,7 +39,29 @@ describe('a proxy of another server', () => {
     assert.equal(await tally.total, total + 2)
   })
 
-  it('is of the same referent when it comes back, though it may be another object', async () => {
+  it('is the one that this process has already when it comes back', async () => {
+    const [kept, again] = [await keeper.kept(), await keeper.kept()]
+    assert.deepEqual([kept === tally, again === tally], [true, true])
+  })
+
+  it('is one object, however often it comes, where this process has no other; that gives back its own share only', async () => {
+    const keeping = await elsewhere.create(Keeper)
+    const made = await home.create(Tally, 'made')
+    await keeping.keep(made)
+    const reference = refOf(made)
+    release(made)
+    const [kept, again] = await Promise.all([keeping.kept(), keeping.kept()])
+    assert.ok(kept !== undefined && kept === again)
+    assert.equal(await kept.total, 0)
+    assert.equal(await keeping.kept(), kept)
+    const attached = await attach<Tally>(reference)
+    assert.equal(attached, kept)
+    release(kept)
+    await assert.rejects(async () => kept.total, { code: 'RELEASED' })
+    assert.equal(await (await keeping.kept())?.total, 0)
+  })
+
+  it('is of the same referent when it comes back', async () => {
     const kept = await keeper.kept()
     assert.ok(kept !== undefined && isProxy(kept) && kept instanceof Tally)
     assert.equal(sameReferent(kept, tally), true)
