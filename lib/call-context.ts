@@ -53,7 +53,7 @@ export interface CallContext extends CurrentCall {
   readonly chain: ChainId | undefined
 }
 
-const storage = new AsyncLocalStorage<CallContext>()
+const storage = new AsyncLocalStorage<CallContext | undefined>()
 
 /** The call that this code runs for, also after an `await`; undefined outside of one. */
 export function currentCall(): CurrentCall | undefined {
@@ -63,6 +63,11 @@ export function currentCall(): CurrentCall | undefined {
 /** As `currentCall`, with what calls that are made by this code inherit of it. */
 export function currentContext(): CallContext | undefined {
   return storage.getStore()
+}
+
+/** Runs `body` so that it belongs to no call: what several wait for must not end with the call of one of them. */
+export function runOutsideCalls<T>(body: () => T): T {
+  return storage.run(undefined, body)
 }
 
 /** Runs `body` so that it, and all that it starts, belongs to `call`. */

@@ -1,3 +1,4 @@
+import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
@@ -92,7 +93,7 @@ export class Holdings implements Holder {
     if (holding.holder === this) return
     const successor = this.#session.end === undefined ? undefined : this.#peer.successor?.()
     if (successor !== undefined) return (await successor).adopt(holding)
-    const adopting = this.#adopting.get(holding) ?? this.#adopt(holding)
+    const adopting = this.#adopting.get(holding) ?? runOutsideCalls(() => this.#adopt(holding))
     this.#adopting.set(holding, adopting)
     try {
       await adopting

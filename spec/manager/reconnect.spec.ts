@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { isManagerError, Manager, withOptions } from 'referent'
@@ -48,6 +48,20 @@ describe('a session that is lost while its server lives', { timeout: 60_000 }, (
     assert.equal(await client.lookup('lives on'), worker)
     assert.equal((await client.inspect()).sessions.length, 2)
     await manager.forget('lives on')
+  })
+
+  it('is opened anew as often as it is lost, also for a proxy that nobody calls between', async () => {
+    await using line = await connect(10_000)
+    const { client, dam } = line
+    await manager.named('idle', Worker)
+    const worker = await client.lookup<Worker>('idle')
+    for (let cuts = 0; cuts < 2; cuts++) {
+      const events = untilReopened(client)
+      dam.cut()
+      await within('the next session', events)
+    }
+    assert.equal(await worker.take(new Uint8Array(3)), 3)
+    await manager.forget('idle')
   })
 
   it('tells of what went with it, and of nothing else', async () => {
@@ -119,3 +133,9 @@ describe('a session that is lost while its server lives', { timeout: 60_000 }, (
     })
   })
 })
+
+/** Resolves when another session has taken the place of the one that will be lost. */
+async function untilReopened(client: Manager): Promise<void> {
+  for await (const [event] of on(client, 'session') as AsyncIterable<[{ readonly state: string }]>)
+    if (event.state === 'reopened') return
+}

@@ -7,7 +7,7 @@ import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
 import { SecondSession } from './second-session.ts'
 import { Shelf } from './shelf.ts'
-import { Journal, SyncValve, Valve } from './valve.ts'
+import { Journal, SlowValve, SyncValve, Valve } from './valve.ts'
 
 leaveNothing()
 
@@ -153,6 +153,13 @@ describe('a referent that a client had made', () => {
     for (const wrong of [Number.POSITIVE_INFINITY, 2 ** 31, -1, Number.NaN])
       await assert.rejects(Manager.serve({ pinMs: wrong }), { name: 'RangeError', message: /pinMs is .*24 days/ })
     await assert.rejects(Manager.start({ pinMs: 2 ** 31 }), { name: 'RangeError' })
+  })
+
+  it('goes at once where it was made for a caller who has given up meanwhile', async () => {
+    const { address, authkey } = manager
+    await using hasty = await Manager.connect(address, { authkey, callTimeoutMs: 20 })
+    await assert.rejects(hasty.create(SlowValve, 'late'), { code: 'TIMEOUT' })
+    assert.deepEqual(await wholeStory('late'), ['late made', 'late disposed'])
   })
 
   it('stays while it has a name', async () => {

@@ -102,3 +102,13 @@ export class StuckValve implements AsyncDisposable {
     throw new RangeError('the valve is stuck')
   }
 }
+
+/** Takes its time to be made. */
+@Shared()
+export class SlowValve extends Valve {
+  constructor(label: string) {
+    super(label)
+    const untilMs = performance.now() + 60
+    while (performance.now() < untilMs);
+  }
+}

@@ -128,6 +128,80 @@ describe('a stream', { timeout: 10_000 }, () => {
     near.session.close()
   })
 
+  it('is opened when it is offered, so that a source which keeps only what comes from then on loses nothing', async () => {
+    const { near, far } = openAgainstScript()
+    let opened = 0
+    const lines = {
+      [Symbol.asyncIterator]() {
+        opened++
+        return delayedNumbers(1)
+      },
+    }
+    const call = near.call('read', [lines])
+    assert.equal(opened, 1)
+    far.send('{"kind":"result","id":1}')
+    await call
+    near.session.close()
+  })
+
+  it('that can not be opened fails with its first item, where it is read', async () => {
+    const { near } = await openSides(connectPair, async (call) => {
+      const [stream] = argumentsOf(call) as [AsyncIterable<unknown>]
+      return collect(stream[Symbol.asyncIterator]() as AsyncGenerator<unknown, unknown, undefined>)
+    })
+    const closed = {
+      [Symbol.asyncIterator](): never {
+        throw new RangeError('closed')
+      },
+    }
+    const { items, error } = (await near.call('read', [closed])) as { items: unknown[]; error: Error }
+    assert.deepEqual([items, error.message], [[], 'closed'])
+    near.session.close()
+  })
+
+  it('whose caller has given up before it is answered is told so, as all that was made for that caller', async () => {
+    const answer = new Latch()
+    const told = new Latch()
+    const { near, far } = await openSides(connectPair, async () => {
+      await answer.opened
+      const stream = delayedNumbers(3)
+      stream.return = async (value: unknown) => {
+        told.open()
+        return { done: true, value }
+      }
+      return [new Token(), stream]
+    })
+    const stop = new AbortController()
+    const given = near.call('both', [], { signal: stop.signal })
+    await settled()
+    stop.abort()
+    await assert.rejects(given, { code: 'ABORTED' })
+    await settled()
+    answer.open()
+    await told.opened
+    await settled()
+    assert.deepEqual([far.references.given, near.references.received, far.session.streams.isEmpty], [0, 0, true])
+    near.session.close()
+  })
+
+  it('whose producer sends more than it was allowed ends with its session', async () => {
+    const { near, far, inbox } = openAgainstScript()
+    const call = near.call('stream')
+    await inbox.holds(1)
+    far.send(
+      '{"kind":"result","id":1,"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"stream","id":4}]}}',
+    )
+    const first = ((await call) as AsyncGenerator).next()
+    await inbox.holds(2)
+    for (let item = 0; item < 32; item++) far.send(`{"kind":"item","stream":4,"value":${item}}`)
+    assert.deepEqual(await first, { done: false, value: 0 })
+    await settled()
+    assert.equal(near.ends.length, 0)
+    far.send('{"kind":"item","stream":4,"value":32}')
+    await settled()
+    assert.match(String(near.ends[0]?.cause), /more items of a stream than it was allowed/)
+  })
+
   it('that nobody has started neither runs nor finishes when it is stopped', async () => {
     const producer = new Producer()
     const { near } = await openSides(connectPair, () => producer.stream())
