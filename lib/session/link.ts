@@ -75,6 +75,8 @@ export class Link {
     try {
       this.send(head, encodeThrown(this.#codec, thrown, this.#thrownPort()))
     } catch (tooLarge) {
+      // Of any length, and all of it of this package.
+      if (tooLarge instanceof Error) Reflect.deleteProperty(tooLarge, 'stack')
       this.send(head, encodeThrown(this.#codec, tooLarge, this.#thrownPort()))
     }
   }
