@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { Channel } from '../process/channel.ts'
 import { packThrown, unpack } from '../process/parcel.ts'
 import { findTarget } from '../process/target.ts'
 import { atMost } from '../patience.ts'
@@ -11,13 +12,14 @@ import type { OwnerMessage, ServerMessage } from './server-message.ts'
 
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
 
+const owner = new Channel<ServerMessage, OwnerMessage>(process)
 const types = new ImportedTypes()
 let server: Server | undefined
 let folder: string | undefined
 let isCrashing = false
 let isSupervised = false
 
-process.on('message', (message: OwnerMessage) => void obey(message))
+owner.hear((message) => void obey(message))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('SIGTERM', () => void end())
@@ -75,7 +77,7 @@ async function learn(order: OwnerMessage & { kind: 'learn' }): Promise<ServerMes
 /** Resolves when that has left. */
 async function tell(message: ServerMessage): Promise<void> {
   // The owner may have gone meanwhile; 'disconnect' takes care of that.
-  if (process.connected) await new Promise((sent) => process.send?.(message, sent))
+  if (process.connected) await new Promise((sent) => owner.say(message, sent))
 }
 
 async function end(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { Channel } from '../process/channel.ts'
 import { unpack } from '../process/parcel.ts'
 import type { RegistrationKey } from '../registry.ts'
 import { endingMs } from '../server/ending.ts'
@@ -27,6 +28,7 @@ export class ServerProcess {
   /** Resolves when the process has ended and said all that it had to say. */
   readonly exited: Promise<ServerExit>
   readonly #child: ChildProcess
+  readonly #channel: Channel<OwnerMessage, ServerMessage>
   readonly #place: Place
   /** How long it may take to end in order. */
   readonly #endingMs: number
@@ -40,10 +42,11 @@ export class ServerProcess {
 
   constructor(child: ChildProcess, place: Place, graceMs: number | undefined) {
     this.#child = child
+    this.#channel = new Channel(child)
     this.#place = place
     this.#endingMs = endingMs(graceMs) + exitMs
     this.#watchdog = this.#watch()
-    child.on('message', (message: ServerMessage) => {
+    this.#channel.hear((message) => {
       if (message.kind === 'crashed') this.#crash = unpack(message.error).catch((error: unknown) => error)
     })
     // A process that can't be spawned has no 'exit', but an 'error'.
@@ -132,7 +135,8 @@ export class ServerProcess {
     return new Promise((resolve, reject) => {
       const settle = (error?: ManagerError): void => {
         clearTimeout(timer)
-        child.off('message', answered).off('error', failed)
+        stop()
+        child.off('error', failed)
         if (error !== undefined) reject(error)
       }
       const ended = async (): Promise<void> => settle(this.#unanswered(await this.#crash))
@@ -146,14 +150,14 @@ export class ServerProcess {
           ),
         )
       const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined
-      const answered = (answer: ServerMessage): void => {
+      const stop = this.#channel.hear((answer) => {
         if (answer.kind === 'crashed') return
         settle()
         resolve(answer)
-      }
-      child.once('error', failed).on('message', answered)
+      })
+      child.once('error', failed)
       void this.exited.then(ended)
-      child.send(message, (error) => error !== null && failed(error))
+      this.#channel.say(message, (error) => error !== null && failed(error))
     })
   }
 

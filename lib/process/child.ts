@@ -24,7 +24,8 @@ export function forkChild(entry: URL, modules: readonly string[], options: Child
   const execArgv = [...(options.execArgv ?? inheritedFlags(process.execArgv))]
   return fork(fileURLToPath(entry), [], {
     execArgv: [...execArgv, ...loaderFlags([entry.href, ...modules], execArgv)],
-    env: { ...process.env, ...options.env },
+    // Under `node --watch` the loader of each child would tell its parent what it imports, which knows no answer to that.
+    env: { ...process.env, WATCH_REPORT_DEPENDENCIES: undefined, ...options.env },
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

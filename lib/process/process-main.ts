@@ -1,11 +1,14 @@
 import { connections } from '../proxy/connections.ts'
+import { Channel } from './channel.ts'
 import { packThrown, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
 import { findTarget } from './target.ts'
 
 // The entry of a child of `Process`: imports the module of the function, calls it once and ends when its work has ended.
 
-process.once('message', (order: ProcessOrder) => void run(order))
+const parent = new Channel<ProcessRefusal, ProcessOrder>(process)
+
+parent.hear((order) => void run(order))
 // A parent that dies takes its children along: nobody would join them.
 process.once('disconnect', () => process.exit(1))
 
@@ -28,8 +31,7 @@ async function prepare({ target, args }: ProcessOrder): Promise<() => unknown> {
     const values = (await unpack(args)) as never[]
     return () => fn(...values)
   } catch (error) {
-    const refusal: ProcessRefusal = { refused: packThrown(error) }
-    await new Promise((sent) => process.send?.(refusal, sent))
+    await new Promise((sent) => parent.say({ refused: packThrown(error) }, sent))
     throw error
   }
 }

@@ -4,6 +4,7 @@ import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { atMost } from '../patience.ts'
 import type { RemoteArgs } from '../proxy/remote.ts'
+import { Channel } from './channel.ts'
 import { type ChildOptions, forkChild, siblingModule } from './child.ts'
 import { pack, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
@@ -73,8 +74,10 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
         resolve()
       })
     })
-    child.once('message', ({ refused }: ProcessRefusal) => void (this.#refusal = unpack(refused)))
-    child.send(order)
+    const channel = new Channel<ProcessOrder, ProcessRefusal>(child)
+    channel.hear(({ refused }) => void (this.#refusal = unpack(refused)))
+    // Who is no longer there to hear it has an end that says so.
+    channel.say(order, () => undefined)
   }
 
   /**
