@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts'
+
 /** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const longestTimerMs: number = 2 ** 31 - 1
 
@@ -27,11 +29,11 @@ export async function withTimeLimit<T>(
   const timeOut = (): void => limit.abort(new DOMException(`${limitMs} ms are over`, 'TimeoutError'))
   const timer = limitMs > 0 ? setTimeout(timeOut, limitMs).unref() : undefined
   if (signal?.aborted === true) abort()
-  signal?.addEventListener('abort', abort, { once: true })
+  const stop = signal && onAbort(signal, abort)
   try {
     return await body(limit.signal)
   } finally {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
+    stop?.()
   }
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import { type CallContext, currentContext } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { longestTimerMs } from '../patience.ts'
@@ -42,14 +43,10 @@ export class Wait {
     const { timeoutMs } = this
     const timeOut = (): void => expire(timeoutError(what, timeoutMs))
     const timer = timeoutMs > 0 ? setTimeout(timeOut, timeoutMs) : undefined
-    const watched = this.#signals.map((signal) => {
-      const abort = (): void => expire(endedBy(what, signal.reason, timeoutMs))
-      signal.addEventListener('abort', abort, { once: true })
-      return { signal, abort }
-    })
+    const stops = this.#signals.map((signal) => onAbort(signal, () => expire(endedBy(what, signal.reason, timeoutMs))))
     return () => {
       clearTimeout(timer)
-      for (const { signal, abort } of watched) signal.removeEventListener('abort', abort)
+      for (const stop of stops) stop()
     }
   }
 }

@@ -69,6 +69,17 @@ describe('withOptions', () => {
     assert.equal(getEventListeners(signal, 'abort').length, 0)
   })
 
+  it('adds one listener to the signal, however many calls wait at once', async () => {
+    clock = await manager.create(Clock)
+    const controller = new AbortController()
+    const patient = impatient({ signal: controller.signal })
+    const calls = Array.from({ length: 20 }, () => patient.untilAborted())
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 1)
+    controller.abort()
+    for (const call of await Promise.allSettled(calls)) assert.equal(call.status, 'rejected')
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+  })
+
   it('adds to the options that the proxy has, and leaves that proxy as it is', async () => {
     clock = await manager.create(Clock)
     const controller = new AbortController()
