@@ -15,8 +15,8 @@ export interface ConductOptions {
   readonly concurrency?: Concurrency
   /**
    * `true`: the server disposes of an instance when the last reference to it goes (released, collected, or lost with its
-   * holder), also of one that a method made: for what belongs to whoever holds it, such as a guard or a cursor. Without
-   * it, only of what `create` or `named` made.
+   * holder), also of one that a method made, and of one that other objects of the server have: for what belongs to the
+   * processes that hold it, such as a guard or a cursor. Without it, only of what `create` or `named` made.
    */
   readonly disposeUnheld?: boolean
   /**

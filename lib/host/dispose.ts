@@ -9,9 +9,10 @@ export class Disposals {
 
   /**
    * Runs the object's `[Symbol.asyncDispose]`, else its `[Symbol.dispose]`, if it has one. What it throws is warned of.
+   * @param isAbandoned whether the last session that held it ended with it: what its method is called with
    */
-  begin(instance: object): void {
-    const disposal = disposeOf(instance).finally(() => this.#running.delete(disposal))
+  begin(instance: object, isAbandoned: boolean): void {
+    const disposal = disposeOf(instance, isAbandoned).finally(() => this.#running.delete(disposal))
     this.#running.add(disposal)
   }
 
@@ -21,11 +22,16 @@ export class Disposals {
   }
 }
 
+interface Hosted {
+  [Symbol.asyncDispose]?(isAbandoned: boolean): unknown
+  [Symbol.dispose]?(isAbandoned: boolean): unknown
+}
+
 /** Never rejects. */
-async function disposeOf(instance: object): Promise<void> {
+async function disposeOf(instance: Hosted, isAbandoned: boolean): Promise<void> {
   try {
-    if (Symbol.asyncDispose in instance) await (instance as AsyncDisposable)[Symbol.asyncDispose]()
-    else if (Symbol.dispose in instance) (instance as Disposable)[Symbol.dispose]()
+    const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose]
+    await dispose?.call(instance, isAbandoned)
   } catch (error) {
     // Nobody waits for it who could be told; https://nodejs.org/api/process.html#event-warning reaches who listens.
     process.emitWarning(error instanceof Error ? error : String(error), { type: 'DisposeWarning' })

@@ -109,7 +109,7 @@ export class Exports {
 
   /** Gives back all that the session held. */
   end(): void {
-    for (const id of this.#counts.keys()) this.#table.release(id)
+    for (const id of this.#counts.keys()) this.#table.release(id, true)
     this.#counts.clear()
   }
 

@@ -52,11 +52,15 @@ export class ObjectTable {
     referent.references++
   }
 
-  /** A session holds the referent no more; with the last hold of any kind, it goes. */
-  release(id: TargetId): void {
+  /**
+   * A session holds the referent no more; with the last hold of any kind, it goes.
+   * @param isAbandoned whether the session ended with it
+   */
+  release(id: TargetId, isAbandoned = false): void {
     const referent = this.#referents.get(id)
     if (referent === undefined) return
     referent.references--
+    referent.isAbandoned = isAbandoned
     this.#dropUnheld(referent)
   }
 
@@ -154,6 +158,6 @@ export class ObjectTable {
     if (!referent.isOwned) return
     // It may come back, where something else in this process has it; it is disposed of once all the same.
     referent.isOwned = false
-    this.#disposals.begin(referent.instance)
+    this.#disposals.begin(referent.instance, referent.isAbandoned)
   }
 }

@@ -24,8 +24,10 @@ export class Referent {
   readonly names: Set<string> = new Set()
   /** Shared by the hosting program itself: it stays until forgotten. */
   isShared = false
-  /** Made by its host for a client, or for whoever holds it, and never handed to another object there since: its host disposes it. */
+  /** Made by its host for a client and never handed to another object there since, or for whoever holds it: its host disposes it. */
   isOwned: boolean
+  /** Whether the session that gave it back last ended with it. */
+  isAbandoned = false
 
   constructor(id: TargetId, type: HostedType, instance: object) {
     this.id = id
@@ -36,9 +38,12 @@ export class Referent {
     this.gate = type.conduct.concurrency === 'serial' ? new SerialGate() : undefined
   }
 
-  /** What is hosted, for the host's own objects: they may keep it, so that none but they can know when it is done with. */
+  /**
+   * What is hosted, for the host's own objects: they may keep it, so that none but they can know when it is done with.
+   * What belongs to whoever holds it stays theirs: objects of the host hold nothing.
+   */
   comeHome(): object {
-    this.isOwned = false
+    if (!this.type.conduct.disposeUnheld) this.isOwned = false
     return this.instance
   }
 

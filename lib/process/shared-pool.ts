@@ -20,16 +20,19 @@ export interface SharedPoolOptions extends ChildOptions, Pick<PoolOptions, 'proc
  *
  * A task whose caller is gone, or gives up, ends as one whose signal aborts. An object of the pool's own server can't be
  * among the arguments: it would be that object itself. Pass `refOf(proxy)`, to which the function attaches. The pool is
- * terminated when nobody holds its proxy any more.
+ * terminated when nobody holds its proxy any more; one that another object of the server was given is closed when that has
+ * dropped it too, and the garbage collector finds it.
  */
 @Shared({ typeid: 'SharedPool' })
 export class SharedPool implements AsyncDisposable {
+  static readonly #collected = new FinalizationRegistry<Pool>((pool) => void pool.close())
   readonly #pool: Pool
 
   /** @throws as `new Pool`; TypeError for an initializer that isn't named */
   constructor(options: SharedPoolOptions = {}) {
     const { initializer, ...rest } = options
     this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: named(initializer) })
+    SharedPool.#collected.register(this, this.#pool)
   }
 
   /** How many workers it has at most. */

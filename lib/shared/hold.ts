@@ -3,8 +3,10 @@ import { Shared } from '../decorators/shared.ts'
 import { Claim } from './locking/claim.ts'
 
 /**
- * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as anybody has the guard: until
+ * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as any process has the guard: until
  * `release`, the end of a `using` block, the garbage collection of its last proxy, or the death of whoever had that.
+ *
+ * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
 @Shared({ disposeUnheld: true })
 export class SharedHold implements Disposable, AsyncDisposable {
@@ -47,11 +49,12 @@ export class SharedHold implements Disposable, AsyncDisposable {
     this.#claim.place.leave(this.#claim)
   }
 
-  [Symbol.dispose](): void {
-    this.#claim.place.leave(this.#claim, this.#claim.session.ended.aborted)
+  /** @param isAbandoned whether the last process that had it ended with it */
+  [Symbol.dispose](isAbandoned = false): void {
+    this.#claim.place.leave(this.#claim, isAbandoned)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this[Symbol.dispose]()
+  async [Symbol.asyncDispose](isAbandoned = false): Promise<void> {
+    this[Symbol.dispose](isAbandoned)
   }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Manager, refOf, release, type Remote, SharedPool } from 'referent'
+import { Manager, refOf, release, type Remote, SharedList, SharedPool } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
+import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Gate, named, square } from './pool-work.ts'
 
@@ -96,7 +97,27 @@ describe('a SharedPool', () => {
     release(own)
     await eventually('its worker ends', () => !isRunning(pid) || undefined)
   })
+
+  it('ends when what it was handed to has dropped it as well', async () => {
+    await using server = await Manager.serve()
+    const box = await server.create(SharedList<Remote<SharedPool>>)
+    const pid = await handOver(server, box)
+    assert.ok(isRunning(pid))
+    await box.clear()
+    await eventually('its worker ends', () => {
+      collectGarbage()
+      return !isRunning(pid) || undefined
+    })
+  })
 })
+
+async function handOver(server: Manager, box: Remote<SharedList<Remote<SharedPool>>>): Promise<number> {
+  const own = await server.create(SharedPool, { processes: 1 })
+  const { pid } = (await own.apply(named('workerOf'), [1])) as { pid: number }
+  await box.push(own)
+  release(own)
+  return pid
+}
 
 function isRunning(pid: number): boolean {
   try {

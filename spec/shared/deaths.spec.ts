@@ -3,10 +3,14 @@ import { after, before, describe, it } from 'node:test'
 import {
   Manager,
   Process,
+  type Remote,
+  release,
   SharedBarrier,
   SharedBoundedSemaphore,
   SharedCondition,
   SharedEvent,
+  type SharedHold,
+  SharedList,
   SharedLock,
   SharedRLock,
   SharedRWLock,
@@ -24,7 +28,7 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
   let at: Positions
   let child: Process<typeof takeAll>
   /** What follows on the dead one, each begun before its death. */
-  let next: Record<'acquired' | 'guarded' | 'running' | 'twice' | 'written', Promise<boolean>>
+  let next: Record<'acquired' | 'guarded' | 'passed' | 'running' | 'twice' | 'written', Promise<boolean>>
   let others: Record<
     'awaited' | 'runAwaited' | 'bounded' | 'empty' | 'waited' | 'notified' | 'event' | 'wrote',
     Promise<unknown>
@@ -37,6 +41,8 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
     at = {
       acquired: await lock(),
       guarded: await lock(),
+      passed: await lock(),
+      box: await manager.create(SharedList<Remote<SharedHold>>),
       running: await lock(),
       awaited: await lock(),
       runAwaited: await lock(),
@@ -52,6 +58,8 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
       barrier: await manager.create(SharedBarrier, 3),
       ready: await manager.create(SharedEvent),
     }
+    const passedOn = await at.passed.hold()
+    await at.box.push(passedOn)
     await at.awaited.acquire()
     await at.runAwaited.acquire()
     const notified = at.notified.run(() => at.notified.wait())
@@ -60,9 +68,11 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
     child = new Process<typeof takeAll>({ module, name: 'takeAll' }, [at])
     child.start()
     await within('all positions are taken', at.ready.wait())
+    release(passedOn)
     next = {
       acquired: at.acquired.run(({ abandoned }) => abandoned),
       guarded: at.guarded.run(({ abandoned }) => abandoned),
+      passed: at.passed.run(({ abandoned }) => abandoned),
       running: at.running.run(({ abandoned }) => abandoned),
       twice: at.twice.run(({ abandoned }) => abandoned),
       written: at.written.runRead(({ abandoned }) => abandoned),
@@ -95,10 +105,11 @@ describe('a process that is killed', { timeout: 60_000 }, () => {
   })
   after(() => manager.close())
 
-  it('gives back the locks that it held by acquire, hold, run and twice, to who is told so', async () => {
+  it('gives back the locks that it held by acquire, hold, a guard of another, run and twice, to who is told so', async () => {
     const told = await within('they have them', Promise.all(Object.values(next)))
-    assert.deepEqual(told, [true, true, true, true, true])
-    for (const lock of [at.acquired, at.guarded, at.running, at.twice]) assert.equal(await lock.isLocked, false)
+    assert.deepEqual(told, [true, true, true, true, true, true])
+    for (const lock of [at.acquired, at.guarded, at.passed, at.running, at.twice])
+      assert.equal(await lock.isLocked, false)
   })
 
   it('lets a writer in who waited for it to have read', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Manager, type Remote, SharedLock, withOptions } from 'referent'
+import { Manager, release, type Remote, type SharedHold, SharedList, SharedLock, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -136,6 +136,41 @@ describe('a SharedLock', { timeout: 120_000 }, () => {
     assert.equal(await other.acquire({ timeoutMs: 0 }), true)
     await guard.release()
     assert.deepEqual([await guard.isHeld, await lock.isLocked], [false, true])
+  })
+
+  it('is given back with a guard that passed through a shared object', async () => {
+    const [lock] = await locks(1)
+    const box = await manager.create(SharedList<Remote<SharedHold>>)
+    for (const isTakenOut of [true, false]) {
+      const guard = await lock.hold()
+      await box.push(guard)
+      if (isTakenOut) assert.equal(await box.pop(), guard)
+      release(guard)
+      await eventually('it is free', async () => !(await lock.isLocked) || undefined)
+    }
+  })
+
+  it('tells of a guard that was passed on what became of the last who had it', async () => {
+    const [lock] = await locks(1)
+    for (const isLost of [true, false]) {
+      const name = `box ${count++}`
+      const box = await manager.named(name, SharedList<Remote<SharedHold>>)
+      const [giver, taker] = [await sessions.open(), await sessions.open()]
+      const given = await (await giver.named(nameOf(lock), SharedLock)).hold()
+      await (await giver.named(name, SharedList<Remote<SharedHold>>)).push(given)
+      const taken = await (await taker.named(name, SharedList<Remote<SharedHold>>)).pop()
+      assert.ok(taken)
+      const next = lock.hold()
+      await waiting(lock, 1)
+      if (isLost) release(given)
+      else await giver.close()
+      assert.equal(await taken.isHeld, true)
+      if (isLost) await taker.close()
+      else release(taken)
+      await using guard = await within('the next has it', next)
+      assert.equal(await guard.abandoned, isLost)
+      await box.clear()
+    }
   })
 
   it('is given back with a guard that is garbage-collected', async () => {

@@ -4,6 +4,8 @@ import type {
   SharedBoundedSemaphore,
   SharedCondition,
   SharedEvent,
+  SharedHold,
+  SharedList,
   SharedLock,
   SharedRLock,
   SharedRWLock,
@@ -14,6 +16,9 @@ import type {
 export interface Positions {
   readonly acquired: Remote<SharedLock>
   readonly guarded: Remote<SharedLock>
+  /** By a guard of somebody else, which waits in the box. */
+  readonly passed: Remote<SharedLock>
+  readonly box: Remote<SharedList<Remote<SharedHold>>>
   readonly running: Remote<SharedLock>
   readonly awaited: Remote<SharedLock>
   readonly runAwaited: Remote<SharedLock>
@@ -43,7 +48,7 @@ export async function takeAll(at: Positions): Promise<void> {
     })
   })
   await Promise.all([isRunning, at.acquired.acquire(), at.twice.acquire(), at.twice.acquire()])
-  kept.push(await at.guarded.hold(), await at.semaphore.hold())
+  kept.push(await at.guarded.hold(), await at.semaphore.hold(), await at.box.pop())
   await Promise.all([at.read.acquireRead(), at.written.acquireWrite(), at.bounded.acquire()])
   const waits = [
     at.awaited.acquire(),
