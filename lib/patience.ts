@@ -14,6 +14,16 @@ export async function atMost(ms: number, promise: Promise<unknown>): Promise<voi
   }
 }
 
+/** As the promise, which keeps the process alive until it has settled. */
+export async function keepingAlive<T>(promise: Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, longestTimerMs)
+  try {
+    return await promise
+  } finally {
+    clearInterval(timer)
+  }
+}
+
 /**
  * Runs `body` with a signal that aborts when the time is up, with a `TimeoutError`, or when `signal` aborts. Nothing of
  * it is left when `body` has ended; `AbortSignal.timeout` would leave its timer running, each time.

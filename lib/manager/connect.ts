@@ -29,7 +29,7 @@ export interface ManagerSettings {
   readonly events: ConnectionEvents
 }
 
-/** What a connection tells of itself. */
+/** What a connection tells of itself. None of them throws. */
 export interface ConnectionEvents extends SupervisorEvents {
   /** The session was lost; `willReopen`: another one is on its way. */
   lost(session: { readonly error: ManagerError; readonly willReopen: boolean }): void
@@ -63,7 +63,9 @@ export async function startServer(
   })
   const hosting = new Supervisor(server, launch, place, start.restart ?? 'never', settings.events)
   const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address)
-  return { client: await endedUnless(hosting, session), hosting }
+  const client = await endedUnless(hosting, session)
+  void hosting.over.then((reason) => client.abandon(reason))
+  return { client, hosting }
 }
 
 /** Logs in to a server that another program started. */
@@ -89,7 +91,8 @@ export function keyOf({ typeid, module, owner }: Registration): RegistrationKey 
 
 function openSession(settings: ManagerSettings, address: string, options?: ConnectOptions): Promise<Client> {
   const credential: Credential = { kind: 'authkey', key: settings.authkey.bytes }
-  const reopen = (): Promise<Client> => openClient(address, credential, clientOptions(settings, reopen))
+  const reopen: ClientOptions['reopen'] = (signal) =>
+    openClient(address, credential, clientOptions(settings, reopen), { signal, keepsAlive: false })
   return openClient(address, credential, clientOptions(settings, reopen), options)
 }
 
@@ -102,7 +105,10 @@ function toldOfSilence(hosting: Supervisor, events: ConnectionEvents): Connectio
   return { ...events, lost }
 }
 
-function clientOptions({ options, registry, events }: ManagerSettings, reopen?: () => Promise<Client>): ClientOptions {
+function clientOptions(
+  { options, registry, events }: ManagerSettings,
+  reopen?: ClientOptions['reopen'],
+): ClientOptions {
   return {
     registry,
     open: (reference, shape) => connections.open(reference, shape),

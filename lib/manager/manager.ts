@@ -48,12 +48,12 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   #connection: Connection | undefined
   readonly #names = new Names()
   readonly #told: ConnectionEvents = {
-    exited: (exit) => void this.emit('exit', exit),
-    restarted: (server) => void this.emit('restart', server),
-    lost: (session) => void this.emit('session', { state: 'lost', ...session }),
+    exited: (exit) => throwingLater(() => this.emit('exit', exit)),
+    restarted: (server) => throwingLater(() => this.emit('restart', server)),
+    lost: (session) => throwingLater(() => this.emit('session', { state: 'lost', ...session })),
     reopened: (client) => {
       this.#names.makeAgain(client)
-      this.emit('session', { state: 'reopened', pid: client.welcome.serverPid })
+      throwingLater(() => this.emit('session', { state: 'reopened', pid: client.welcome.serverPid }))
     },
   }
 
@@ -239,7 +239,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /**
    * Resolves when the server has ended; keeps this program alive until then.
    * @throws (as a rejection) ManagerError `SESSION_LOST` where this manager's server process ended by an error that
-   * nothing there caught, with that for its cause
+   * nothing there caught, with that for its cause; `START_FAILED` where it was given up after restarts that all failed
    */
   async join(): Promise<void> {
     const client = this.#running()
@@ -328,6 +328,17 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
   #registry(): Registry {
     return (this.constructor as typeof Manager).registry()
+  }
+}
+
+/** What listeners throw is the program's own, uncaught: it hinders nothing that is yet to be done here. */
+function throwingLater(emit: () => unknown): void {
+  try {
+    emit()
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error
+    })
   }
 }
 

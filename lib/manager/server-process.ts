@@ -64,11 +64,6 @@ export class ServerProcess {
     return this.#child.pid ?? 0
   }
 
-  /** Keeps this program alive until the process has ended. */
-  ref(): void {
-    if (!this.#isOver) this.#child.ref()
-  }
-
   async begin(order: Order, timeoutMs: number): Promise<void> {
     const watchdogPid = this.#watchdog?.pid
     const watched = watchdogPid === undefined ? {} : { watchdogPid }

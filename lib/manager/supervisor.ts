@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { keepingAlive } from '../patience.ts'
 import type { RegistrationKey } from '../registry.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'
@@ -7,7 +8,7 @@ import type { ServerExit, ServerProcess } from './server-process.ts'
 /** When a server process that ended is started anew. */
 export type RestartPolicy = 'never' | 'on-failure'
 
-/** What a supervisor tells of its server. */
+/** What a supervisor tells of its server. None of them throws. */
 export interface SupervisorEvents {
   /** The process ended, whether or not it was asked to. */
   exited(exit: ServerExit & { readonly willRestart: boolean }): void
@@ -15,14 +16,18 @@ export interface SupervisorEvents {
   restarted(server: { readonly pid: number }): void
 }
 
-const firstPauseMs = 50
-const longestPauseMs = 5000
+/** How often a server process is started anew. */
+export interface RestartPace {
+  readonly firstPauseMs: number
+  readonly longestPauseMs: number
+  /** After so many restarts without a stable one between them, another one can't help. */
+  readonly most: number
+}
+
+const patientPace: RestartPace = { firstPauseMs: 50, longestPauseMs: 5000, most: 10 }
 
 /** A process that has lived for so long ended for a reason of its own: the pauses begin anew. */
 const stableMs = 10_000
-
-/** After so many restarts without a stable one between them, another one can't help. */
-const maxRestarts = 10
 
 /**
  * Keeps the server process of a manager: one, or with `on-failure` another one in the place of each that was killed,
@@ -30,15 +35,16 @@ const maxRestarts = 10
  * to five seconds; after ten in a row it gives up.
  */
 export class Supervisor implements Hosting {
+  /** Resolves when no process is left, nor will be, with what clients that are still there can be told. */
+  readonly over: Promise<ManagerError>
   readonly #launch: () => Promise<ServerProcess>
   readonly #place: Place
   readonly #policy: RestartPolicy
   readonly #events: SupervisorEvents
-  /** Resolves when no process is left, nor will be. */
-  readonly #over: Promise<void>
-  #end: () => void = () => undefined
+  readonly #pace: RestartPace
+  #end: (reason: ManagerError) => void = () => undefined
   /** Settles when a process listens, or none will. */
-  #current: Promise<ServerProcess>
+  #current: Promise<ServerProcess | undefined>
   #restarts = 0
   #isEnding = false
   #wake: () => void = () => undefined
@@ -51,44 +57,44 @@ export class Supervisor implements Hosting {
     place: Place,
     policy: RestartPolicy,
     events: SupervisorEvents,
+    pace: RestartPace = patientPace,
   ) {
     this.#launch = launch
     this.#place = place
     this.#policy = policy
     this.#events = events
-    this.#over = new Promise((resolve) => (this.#end = resolve))
+    this.#pace = pace
+    this.over = new Promise((resolve) => (this.#end = resolve))
     this.#current = Promise.resolve(server)
     void this.#watch(server)
   }
 
   async learn(type: RegistrationKey): Promise<void> {
     // Where there is none any more, a `create` says so.
-    const server = await this.#current.catch(() => undefined)
+    const server = await this.#current
     await server?.learn(type)
   }
 
   /** Its owner has heard nothing of the process for as long as heartbeats may be missed: it is killed for another one. */
   foundSilent(): void {
     if (this.#policy === 'never' || this.#isEnding) return
-    this.#current.then(
-      (server) => server.kill(),
-      () => undefined,
-    )
+    void this.#current.then((server) => server?.kill())
   }
 
   async end(): Promise<void> {
     this.#isEnding = true
     this.#wake()
-    const server = await this.#current.catch(() => undefined)
+    const server = await this.#current
     await server?.end()
-    await this.#over
+    await this.over
   }
 
-  /** @throws (as a rejection) ManagerError `SESSION_LOST` where the last process crashed */
+  /**
+   * @throws (as a rejection) ManagerError `SESSION_LOST` where the last process crashed, `START_FAILED` where it was given
+   * up for another reason
+   */
   async join(): Promise<void> {
-    const server = await this.#current.catch(() => undefined)
-    server?.ref()
-    await this.#over
+    await keepingAlive(this.over)
     if (this.#error !== undefined) throw this.#error
   }
 
@@ -96,34 +102,41 @@ export class Supervisor implements Hosting {
     const startMs = performance.now()
     const exit = await server.exited
     if (performance.now() - startMs > stableMs) this.#restarts = 0
-    const isFailure = exit.exitCode !== 0
-    const willRestart = this.#policy === 'on-failure' && isFailure && !this.#isEnding && this.#restarts < maxRestarts
     this.#error = exit.error
-    if (willRestart) this.#current = this.#restart()
-    this.#events.exited({ ...exit, willRestart })
-    if (!willRestart) await this.#finish()
+    if (this.#policy === 'never' || exit.exitCode === 0 || this.#isEnding) return this.#finish(exit)
+    if (this.#restarts === this.#pace.most) return this.#giveUp(exit, exit.error ?? givenUp(this.#restarts))
+    this.#current = this.#restart(exit)
+    this.#events.exited({ ...exit, willRestart: true })
   }
 
-  async #restart(): Promise<ServerProcess> {
-    for (;;) {
+  /** The process in the place of one that ended so, once it listens; undefined where there will be none. */
+  async #restart(exit: ServerExit): Promise<ServerProcess | undefined> {
+    let cause: unknown
+    while (this.#restarts < this.#pace.most) {
       await this.#pause()
-      if (this.#isEnding || this.#restarts++ === maxRestarts) {
-        void this.#finish()
-        throw new ManagerError('START_FAILED', 'the server process was not started anew')
+      if (this.#isEnding) break
+      this.#restarts++
+      try {
+        return this.#take(await this.#launch())
+      } catch (error) {
+        cause = error
       }
-      const server = await this.#launch().catch(() => undefined)
-      if (server === undefined) continue
-      void this.#watch(server)
-      if (this.#isEnding) return server
-      this.#error = undefined
-      this.#events.restarted({ pid: server.pid })
-      return server
     }
+    await (this.#isEnding ? this.#leave(exit) : this.#giveUp(exit, givenUp(this.#restarts, cause)))
+    return undefined
+  }
+
+  #take(server: ServerProcess): ServerProcess {
+    this.#error = undefined
+    void this.#watch(server)
+    if (!this.#isEnding) this.#events.restarted({ pid: server.pid })
+    return server
   }
 
   /** None before the first restart in a row. An idle manager lets the program end meanwhile. */
   async #pause(): Promise<void> {
     if (this.#restarts === 0 || this.#isEnding) return
+    const { firstPauseMs, longestPauseMs } = this.#pace
     const ms = Math.min(firstPauseMs * 2 ** (this.#restarts - 1), longestPauseMs)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
@@ -131,9 +144,31 @@ export class Supervisor implements Hosting {
     })
   }
 
-  /** The folder is the owner's to remove: a server that was killed leaves it. */
-  async #finish(): Promise<void> {
-    if (this.#place.folder !== undefined) await removeFolder(this.#place.folder).catch(() => undefined)
-    this.#end()
+  async #giveUp(exit: ServerExit, error: ManagerError): Promise<void> {
+    this.#error = error
+    await this.#finish({ ...exit, error })
   }
+
+  async #finish(exit: ServerExit): Promise<void> {
+    this.#events.exited({ ...exit, willRestart: false })
+    await this.#leave(exit)
+  }
+
+  /** The folder is the owner's to remove: a server that was killed leaves it. */
+  async #leave(exit: ServerExit): Promise<void> {
+    if (this.#place.folder !== undefined) await removeFolder(this.#place.folder).catch(() => undefined)
+    this.#end(exit.error ?? ended(exit))
+  }
+}
+
+/** @param cause why the last one couldn't be started */
+function givenUp(restarts: number, cause?: unknown): ManagerError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : ''
+  const message = `the server process was started anew ${restarts} times in a row, and is given up${reason}`
+  return new ManagerError('START_FAILED', message, cause === undefined ? {} : { cause })
+}
+
+function ended({ exitCode, signal }: ServerExit): ManagerError {
+  const message = `the server process has ended (${signal ?? `exit code ${exitCode}`})`
+  return new ManagerError('SESSION_LOST', message)
 }

@@ -15,7 +15,7 @@ import {
 import { type SessionEvent, tellSession } from '../session-events.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import { Session } from '../session/session.ts'
-import { withTimeLimit } from '../patience.ts'
+import { keepingAlive, withTimeLimit } from '../patience.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
 import { connectSocket } from '../transport/socket.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -39,9 +39,14 @@ export interface ClientOptions extends SessionOptions {
   /** Told when the session is over. */
   readonly ended?: (client: Client) => void
   /** Opens the session anew that was lost. Without it, or where the server says not to, it stays lost. */
-  readonly reopen?: () => Promise<Client>
+  readonly reopen?: (signal: AbortSignal) => Promise<Client>
   /** Told of what `reopen` opened. */
   readonly reopened?: (client: Client) => void
+}
+
+export interface OpenOptions extends CallOptions {
+  /** `false`: the attempt doesn't keep the process alive. */
+  readonly keepsAlive?: boolean
 }
 
 /**
@@ -52,10 +57,13 @@ export async function openClient(
   address: string,
   credential: Credential,
   options: ClientOptions,
-  { timeoutMs = connectTimeoutMs, signal }: CallOptions = {},
+  { timeoutMs = connectTimeoutMs, signal, keepsAlive = true }: OpenOptions = {},
 ): Promise<Client> {
-  const open = async (limit: AbortSignal): Promise<Client> =>
-    logInOver(await connectSocket(address, limit), address, credential, options, limit)
+  const open = async (limit: AbortSignal): Promise<Client> => {
+    const transport = await connectSocket(address, limit)
+    if (!keepsAlive) transport.unref()
+    return logInOver(transport, address, credential, options, limit)
+  }
   return withTimeLimit(timeoutMs, open, signal)
 }
 
@@ -106,6 +114,7 @@ export class Client {
   #next: Promise<Holdings> | undefined
   #latest: Client | undefined
   #isClosed = false
+  #abandoned: ManagerError | undefined
   #hasLeft = false
 
   /** Takes the transport, on which this side has just logged in. */
@@ -136,7 +145,8 @@ export class Client {
   /** Whether it is opened anew when it is lost. */
   get willReopen(): boolean {
     const { reopen: open } = this.#options
-    return open !== undefined && !this.#isClosed && !this.#hasLeft && this.#settings.reconnectMs > 0
+    const isOver = this.#isClosed || this.#hasLeft || this.#abandoned !== undefined
+    return open !== undefined && !isOver && this.#settings.reconnectMs > 0
   }
 
   /** Whether neither side holds anything of the other, and nothing waits for an answer. */
@@ -148,7 +158,7 @@ export class Client {
   /** Calls an operation of the server itself. */
   async ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     if (this.end !== undefined && this.#successor !== undefined) {
-      const successor = await settledBy(this.#successor, options)
+      const successor = await keepingAlive(settledBy(this.#successor, options))
       return successor.ask(operation, args, options)
     }
     return this.#session.request({ kind: 'call', to: serverTarget, method: operation, args }, options)
@@ -166,8 +176,7 @@ export class Client {
 
   /** Resolves when the session has ended for good; keeps the process alive until then. */
   async join(): Promise<void> {
-    this.latest.#session.retain()
-    await this.#ended
+    await keepingAlive(this.#ended)
   }
 
   /** Has the server end. Resolves when the session has ended; also where the server is gone already. */
@@ -184,8 +193,15 @@ export class Client {
   close(): void {
     this.#isClosed = true
     this.#session.close()
-    this.#reopening?.abort()
+    this.#reopening?.abort(new ManagerError('ABORTED', 'it was closed before that'))
     this.#latest?.close()
+  }
+
+  /** Says that no server will come any more at the address: what is lost, or will be, is not opened anew. */
+  abandon(reason: ManagerError): void {
+    this.#abandoned = reason
+    this.#reopening?.abort(reason)
+    this.#latest?.abandon(reason)
   }
 
   #roleOf(session: Session): SessionRole {
@@ -224,19 +240,21 @@ export class Client {
     this.#next.catch(() => undefined) // who calls is told
   }
 
-  async #openAnew(open: () => Promise<Client>, signal: AbortSignal): Promise<Client> {
+  async #openAnew(open: (signal: AbortSignal) => Promise<Client>, signal: AbortSignal): Promise<Client> {
     const { reconnectMs } = this.#settings
     try {
       const client = await reopen(open, reconnectMs, signal)
       client.#tell({ kind: 'reopened', replaced: this.welcome.sessionId })
       this.#latest = client
       if (this.#isClosed) client.close()
+      else if (this.#abandoned !== undefined) client.abandon(this.#abandoned)
       else this.#options.reopened?.(client)
       return client
     } catch (cause) {
       this.#tell({ kind: 'abandoned', error: cause })
       if (isManagerError(cause, 'REFERENT_GONE')) throw Object.assign(cause, { delivery: 'not-sent' })
-      const message = `the session with ${this.address} was lost, and not opened anew within ${reconnectMs} ms`
+      const why = signal.aborted && cause instanceof Error ? `: ${cause.message}` : ` within ${reconnectMs} ms`
+      const message = `the session with ${this.address} was lost, and not opened anew${why}`
       throw new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
     }
   }

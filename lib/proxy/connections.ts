@@ -3,7 +3,7 @@ import { ManagerError } from '../errors.ts'
 import { sharedClasses } from '../registry.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
-import { type Client, openClient } from './client.ts'
+import { type Client, openClient, type OpenOptions } from './client.ts'
 import { createForeignProxy } from './foreign.ts'
 import { parseReference, type ReferenceParts } from './reference.ts'
 
@@ -116,7 +116,7 @@ export class Connections {
   }
 
   /** @param opened what the session is known by here */
-  #openClient(parts: ReferenceParts, opened: () => Opened, options?: CallOptions): Promise<Client> {
+  #openClient(parts: ReferenceParts, opened: () => Opened, options?: OpenOptions): Promise<Client> {
     const credential: Credential = { kind: 'capability', ...parts }
     return openClient(
       parts.address,
@@ -126,7 +126,7 @@ export class Connections {
         open: (reference, shape) => this.open(reference, shape),
         ended: () => this.#forget(parts.serverId, opened()),
         rested: () => this.#closeIdle(parts.serverId, opened()),
-        reopen: () => this.#openClient(parts, opened),
+        reopen: (signal) => this.#openClient(parts, opened, { signal, keepsAlive: false }),
         reopened: (client) => {
           Object.assign(opened(), { client: Promise.resolve(client), current: client })
           this.#opened.set(parts.serverId, opened())

@@ -1,5 +1,6 @@
 import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { keepingAlive } from '../patience.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import type { Session } from '../session/session.ts'
@@ -150,10 +151,8 @@ export class Holdings implements Holder {
     request: Request,
     options: CallOptions | undefined,
   ): Promise<unknown> {
-    await settledBy(
-      successor.then((holdings) => holdings.adopt(holding)),
-      options,
-    )
+    const adopted = successor.then((holdings) => holdings.adopt(holding))
+    await keepingAlive(settledBy(adopted, options))
     return holding.request({ ...request, to: holding.id }, options)
   }
 

@@ -1,22 +1,29 @@
-import { isManagerError, ManagerError } from '../errors.ts'
+import { isManagerError } from '../errors.ts'
+import { withTimeLimit } from '../patience.ts'
 
 const firstPauseMs = 20
 const longestPauseMs = 1000
 
 /**
  * Opens what was lost anew: at once, and again with longer and longer pauses, until it succeeds, `withinMs` are over or
- * `signal` aborts.
- * @throws the error of the last attempt; at once for one that another attempt can't help
+ * `signal` aborts. The signal that an attempt is given ends with either. The pauses don't keep the process alive.
+ * @throws the reason of `signal`; else the error of the last attempt, at once for one that another attempt can't help
  */
-export async function reopen<T>(open: () => Promise<T>, withinMs: number, signal: AbortSignal): Promise<T> {
+export async function reopen<T>(
+  open: (signal: AbortSignal) => Promise<T>,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<T> {
   const deadlineMs = performance.now() + withinMs
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     try {
-      return await open()
+      return await withTimeLimit(Math.max(1, deadlineMs - performance.now()), open, signal)
     } catch (error) {
-      if (signal.aborted || !mayPass(error) || performance.now() + pauseMs > deadlineMs) throw error
+      signal.throwIfAborted()
+      if (!mayPass(error) || performance.now() + pauseMs > deadlineMs) throw error
     }
     await pause(pauseMs, signal)
+    signal.throwIfAborted()
   }
 }
 
@@ -25,16 +32,15 @@ function mayPass(error: unknown): boolean {
   return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT'].some((code) => isManagerError(error) && error.code === code)
 }
 
+/** Ends before its time where `signal` aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
+  return new Promise((resolve) => {
+    const end = (): void => {
       clearTimeout(timer)
-      reject(new ManagerError('ABORTED', 'the session was closed before it was opened anew'))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', abort)
+      signal.removeEventListener('abort', end)
       resolve()
-    }, ms)
-    signal.addEventListener('abort', abort, { once: true })
+    }
+    const timer = setTimeout(end, ms).unref()
+    signal.addEventListener('abort', end, { once: true })
   })
 }

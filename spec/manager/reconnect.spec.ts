@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { isManagerError, Manager, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Program } from '../harness/program.ts'
 import { Dam } from './dam.ts'
 import { Worker } from './worker.ts'
 
@@ -132,6 +133,36 @@ describe('a session that is lost while its server lives', { timeout: 60_000 }, (
       return isManagerError(error, 'SESSION_LOST') ? true : undefined
     })
   })
+})
+
+describe('a session that is lost for good', { timeout: 60_000 }, () => {
+  const posix = { skip: process.platform === 'win32' && 'Windows stops no processes' }
+
+  it('closes at once while a server that is stopped is asked for another one', posix, async () => {
+    await using manager = await Manager.start({ graceMs: 0 })
+    const heartbeat = { intervalMs: 100, missed: 3 }
+    const client = await Manager.connect(manager.address, { authkey: manager.authkey, reconnectMs: 60_000, heartbeat })
+    const lost = once(client, 'session')
+    process.kill(manager.pid, 'SIGSTOP')
+    await within('the loss', lost)
+    const startMs = performance.now()
+    await client.close()
+    assert.ok(performance.now() - startMs < 5000)
+    process.kill(manager.pid, 'SIGCONT')
+  })
+
+  for (const [how, end] of Object.entries({ 'has nothing left to do': [], waits: ['SESSION_LOST'] })) {
+    it(`lets a program end that ${how}`, async () => {
+      const server = await Manager.start({ authkey: 'of the server' })
+      const args = [server.address, 'of the server', how]
+      await using program = await Program.start('./programs/reopening.ts', import.meta.url, { args })
+      await program.line('connected')
+      process.kill(server.pid, 'SIGKILL')
+      const { code, lines, stderr } = await program.ending()
+      assert.deepEqual([code, lines, stderr], [0, ['connected', 'lost', ...end], ''])
+      await server.close()
+    })
+  }
 })
 
 /** Resolves when another session has taken the place of the one that will be lost. */

@@ -6,6 +6,7 @@ import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import type { callTwice } from './restart-child.ts'
+import { Faulty } from './faulty.ts'
 import { Worker } from './worker.ts'
 
 leaveNothing()
@@ -113,6 +114,19 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     await assert.rejects(worker.runs, { code: 'SESSION_LOST', delivery: 'not-sent' })
     await assert.rejects(manager.create(Worker), { code: 'SESSION_LOST', delivery: 'not-sent' })
     await within('all is over', Promise.all([manager.join(), client.close(), manager.close()]))
+  })
+
+  it('is not started anew when it ends by itself with 0: whoever calls then is told at once', async () => {
+    await using manager = await Manager.start({ restart: 'on-failure' })
+    const told = new Told(manager)
+    const [faulty, worker] = await Promise.all([manager.create(Faulty), manager.create(Worker)])
+    const ended = once(manager, 'exit')
+    await assert.rejects(faulty.exit(0), { code: 'SESSION_LOST', delivery: 'unknown' })
+    const lost = { code: 'SESSION_LOST', delivery: 'not-sent' }
+    await within('the calls', Promise.all([assert.rejects(worker.runs, lost), ended]))
+    await within('the call', assert.rejects(manager.create(Worker), lost))
+    await within('all is over', manager.join())
+    assert.deepEqual(told.states, ['exit by null', 'lost'])
   })
 
   it('can be closed while it is started anew', async () => {
