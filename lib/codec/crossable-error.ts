@@ -63,7 +63,8 @@ class ErrorCopier {
       const value: unknown = Reflect.get(error, key)
       if (this.#isError(value)) return this.#emptyCopy(value)
       if (key === 'errors' && Array.isArray(value)) return value.map((item) => this.#copyOf(item))
-      const reason = this.#reasonAgainst(value, `error.${key}`)
+      // What a field may be, its name has a say in.
+      const reason = this.#reasonAgainst({ [key]: value }, 'error')
       return reason === undefined ? value : `[${reason}]`
     } catch (cause) {
       return `[error.${key}: reading it threw ${cause instanceof Error ? cause.message : 'something that is no error'}]`

@@ -29,7 +29,7 @@ function isPlainObject(value: object, depth: number, seen?: Set<object>): boolea
 
 function isPlainArray(array: readonly unknown[], depth: number, seen: Set<object> | undefined): boolean {
   // A hole reads as undefined and fails below, so an equal count means that there is no other property.
-  if (Object.keys(array).length !== array.length || hasSymbols(array)) return false
+  if (!hasItemsOnly(array, seen)) return false
   for (const item of array) {
     if (typeof item === 'object' && item !== null) {
       seen ??= new Set([array])
@@ -37,6 +37,21 @@ function isPlainArray(array: readonly unknown[], depth: number, seen: Set<object
     } else if (!isExact(item)) return false
   }
   return true
+}
+
+/**
+ * V8 lists the enumerable names of an array in a fraction of the time of all, so those that aren't enumerable are looked
+ * for in short arrays alone, and among the first objects of a value: these tell what kind of arrays the others are.
+ */
+const maxListedItems = 8
+const maxListedObjects = 100
+
+/** Whether an array has as many properties as items. */
+function hasItemsOnly(array: readonly unknown[], seen: Set<object> | undefined): boolean {
+  if (array.length <= maxListedItems && (seen?.size ?? 0) < maxListedObjects) {
+    return Reflect.ownKeys(array).length === array.length + 1 // the length is one
+  }
+  return Object.keys(array).length === array.length && !hasSymbols(array)
 }
 
 function isPlainRecord(record: object, depth: number, seen: Set<object> | undefined): boolean {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCodec } from '../../lib/codec/codec.ts'
 import { ManagerError } from '../../lib/errors.ts'
-import { bodyOf, CountingPort, cross } from './crossing.ts'
+import { bodyOf, CountingPort, cross, thenable } from './crossing.ts'
 import { assertSameGraph } from './same-graph.ts'
 
 const encode = (value: unknown) => createCodec().encode(value, new CountingPort(), 'result')
@@ -71,6 +71,7 @@ describe('values that JSON or superjson would change', () => {
       'an array of a length that nothing could hold, nearly empty',
       Object.assign([], { 5: undefined, length: 900_000 }),
     ],
+    ['a field named then that is no function', thenable(new Date(0))],
     ['a __proto__ key', JSON.parse('{"__proto__": {"polluted": true}}')],
     ['a constructor key beside a Date', { constructor: new Date(0), prototype: 1, 'a.b': [] }],
     ['an object without a prototype', Object.assign(Object.create(null), { a: { b: 1 } })],
@@ -141,6 +142,21 @@ describe('values that JSON or superjson would change', () => {
       const View: unknown = Reflect.get(globalThis, `${name}Array`)
       if (typeof View === 'function') assertSameGraph(...twice(() => Reflect.construct(View, [[1, 2, 3]])))
     }
+  })
+
+  it('items that are not enumerable arrive, as ordinary ones', () => {
+    const hidden = (item: unknown, rest: unknown[] = []) => Object.defineProperty(rest, 1, { value: item })
+    assertSameGraph([1, 2], cross(hidden(2, [1])))
+    assertSameGraph([new Date(0), 2], cross(hidden(2, [new Date(0)])))
+    assertSameGraph(Object.assign([], { 1: 2 }), cross(hidden(2)))
+  })
+
+  it('fields of an error that are not enumerable arrive so; its own functions stay', () => {
+    const error = Object.defineProperties(new Error('e'), { status: { value: 404 }, toString: { value: () => 'e' } })
+    const copy = cross(error) as Error
+    const status = { value: 404, enumerable: false, writable: true, configurable: true }
+    assert.deepEqual(Object.getOwnPropertyDescriptor(copy, 'status'), status)
+    assert.equal(Object.hasOwn(copy, 'toString'), false)
   })
 
   it('a plain value next to a rich one keeps its own form', () => {

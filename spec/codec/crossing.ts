@@ -38,3 +38,9 @@ export function cross(value: unknown, port: ReferencePort = new CountingPort(), 
 export function bodyOf(encoded: Encoded): Body {
   return JSON.parse(`{${encoded.text}}`) as Body
 }
+
+/** An object with a field named `then`: a promise for whoever awaits it, if that is a function. */
+export function thenable(then: unknown): object {
+  // oxlint-disable-next-line unicorn/no-thenable -- what the codec must refuse, or keep, is just that
+  return Object.defineProperty({}, 'then', { value: then, enumerable: true, writable: true, configurable: true })
+}

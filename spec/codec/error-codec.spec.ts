@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { createCodec } from '../../lib/codec/codec.ts'
 import { encodeThrown } from '../../lib/codec/error-codec.ts'
 import { isManagerError, ManagerError } from '../../lib/errors.ts'
-import { bodyOf, CountingPort } from './crossing.ts'
+import { bodyOf, CountingPort, thenable } from './crossing.ts'
 import { assertSameGraph } from './same-graph.ts'
 
 class Socket {
@@ -27,6 +27,23 @@ describe('encodeThrown', () => {
     assert.ok(copy instanceof RangeError)
     assert.deepEqual([copy.message, copy.stack, copy.code, copy.at], ['bad', error.stack, 'E_BAD', new Date(0)])
     assert.match(String(copy.retry), /^\[error\.retry: a function/)
+  })
+
+  it('does so with fields that are not enumerable, and with a function that would make a promise of it', () => {
+    const error = Object.defineProperties(new RangeError('bad'), {
+      status: { value: 404 },
+      held: { value: new Socket() },
+    })
+    const copy = thrown(
+      Object.assign(
+        error,
+        thenable(() => 1),
+      ),
+    ) as typeof error & Record<string, unknown>
+    assert.ok(copy instanceof RangeError)
+    assert.equal(copy['status'], 404)
+    assert.match(String(copy['held']), /^\[error\.held: an instance of Socket/)
+    assert.match(String(copy['then']), /^\[error\.then: an object with a function named 'then'/)
   })
 
   it('does the same in causes and in the errors of an AggregateError, also round a cycle', () => {

@@ -1,7 +1,7 @@
 import { isBytesForm, isWhole } from '../bytes.ts'
 import { parseLeaves } from '../leaves.ts'
 import { maxHexDigits, maxHoles } from '../limits.ts'
-import type { Fields, Graph, Node, Slot } from '../node.ts'
+import { type Fields, type Graph, isPointer, type Node, type Slot } from '../node.ts'
 import type { ReferenceDescriptor } from '../reference-port.ts'
 import { check, isIndex, isRecord, malformed } from './malformed.ts'
 
@@ -143,12 +143,21 @@ class NodeParser {
     const slots = this.#slots(rawSlots)
     check(Array.isArray(keys) && keys.every(isString), 'property names')
     check(keys.length === slots.length, 'an object whose names and values differ in number')
+    check(
+      !keys.some((key, at) => key === 'then' && this.#isReference(slots[at])),
+      'a promise that would be awaited here',
+    )
     return [keys, slots]
   }
 
   #slots(raw: unknown): readonly Slot[] {
     check(Array.isArray(raw) && raw.every((slot) => this.#isSlot(slot)), 'a list of slots')
     return raw
+  }
+
+  #isReference(slot: Slot | undefined): boolean {
+    const node = slot !== undefined && isPointer(slot) ? this.#nodes[slot[0]] : undefined
+    return Array.isArray(node) && node[0] === 'reference'
   }
 
   #isSlot(raw: unknown): raw is Slot {

@@ -1,5 +1,5 @@
 import type { Node, Slot } from '../node.ts'
-import { refuseExtra, refuseExtras, refuseSymbols } from './extras.ts'
+import { refuseAccessor, refuseExtra, refuseExtras, refuseSymbols } from './extras.ts'
 import { hasSlots } from './internal-slots.ts'
 import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
@@ -7,15 +7,31 @@ import type { Walk } from './walk.ts'
 export function describeArray(value: object, place: Place, walk: Walk): Node | undefined {
   if (!Array.isArray(value)) return undefined
   refuseSymbols(value, place)
-  const keys = Object.keys(value)
   const array: readonly unknown[] = value
+  const keys = namesOf(array)
   // Indexes come first and in order: with as many names as items, the last name tells about all of them.
   const isDense = keys.length === array.length && (array.length === 0 || keys.at(-1) === String(array.length - 1))
   return isDense ? describeDense(array, place, walk) : describeSparse(array, keys, place, walk)
 }
 
+/** Of longer arrays those names that aren't enumerable, and accessors, aren't looked for: it takes longer than the rest. */
+const maxListedItems = 1_024
+
+function namesOf(array: readonly unknown[]): readonly string[] {
+  const keys = Object.keys(array)
+  if (keys.length > maxListedItems) return keys
+  return Object.getOwnPropertyNames(array).filter((key) => key !== 'length')
+}
+
 function describeDense(array: readonly unknown[], place: Place, walk: Walk): Node {
-  return ['array', array.map((item, index) => walk.slotOf(item, place, index))]
+  return ['array', array.map((_, index) => walk.slotOf(itemOf(array, index, place), place, index))]
+}
+
+/** @throws ManagerError `UNSERIALIZABLE` for an accessor, which is run where an array is long */
+function itemOf(array: readonly unknown[], index: number, place: Place): unknown {
+  const property = array.length > maxListedItems ? undefined : Object.getOwnPropertyDescriptor(array, index)
+  if (property?.get !== undefined || property?.set !== undefined) refuseAccessor(place, index)
+  return array[index]
 }
 
 /** Goes through what is there, not through the length: that may be four thousand million. */
@@ -26,7 +42,12 @@ function describeSparse(array: readonly unknown[], keys: readonly string[], plac
   )
   walk.addHoles(array.length - keys.length, place)
   const indexes = keys.map(Number)
-  return ['sparse', array.length, indexes, indexes.map((index) => walk.slotOf(array[index], place, index))]
+  return [
+    'sparse',
+    array.length,
+    indexes,
+    indexes.map((index) => walk.slotOf(itemOf(array, index, place), place, index)),
+  ]
 }
 
 function isIndexOf(array: readonly unknown[], key: string): boolean {

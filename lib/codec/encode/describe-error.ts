@@ -2,7 +2,7 @@ import { baseOfError, isError, prototypeOfError } from '../builtin-errors.ts'
 import { type CopiedClass, classOfPrototype } from '../classes.ts'
 import type { Node } from '../node.ts'
 import { prototypesOf } from '../prototype.ts'
-import { refusePart } from './extras.ts'
+import { refuseAccessor, refusePart, refuseThen } from './extras.ts'
 import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
 
@@ -16,8 +16,11 @@ export function describeError(value: object, place: Place, walk: Walk): Node | u
   const copied = registeredClassOf(value)
   const prototype = copied === undefined ? prototypeOfError(base) : (copied.Class.prototype as object)
   const shown = shownFields(value, place, copied?.allowProps)
-  const hidden = hiddenFields(value, prototype).filter(([key]) => !shown.some(([name]) => name === key))
+  const hidden = hiddenFields(value, prototype, copied?.allowProps).filter(
+    ([key]) => !shown.some(([name]) => name === key),
+  )
   const fields = [...hidden, ...shown]
+  for (const [key, item] of fields) refuseThen(key, item, place, walk)
   const slots = fields.map(([key, item]) => walk.slotOf(item, place, key))
   return ['error', base, copied?.name ?? null, hidden.length, fields.map(([key]) => key), slots]
 }
@@ -26,13 +29,22 @@ type Field = readonly [key: string, value: unknown]
 
 /** What everyone reads of an error. These are kept also where they aren't enumerable or come from its prototype. */
 const readFields: readonly string[] = ['name', 'message', 'stack']
-/** Own properties of built-in errors that aren't enumerable. Others which aren't stay: Node's and V8's own marks. */
+/** Own properties of built-in errors that aren't enumerable. */
 const ownFields: readonly string[] = ['name', 'message', 'cause', 'errors', 'error', 'suppressed', 'code']
 
-function hiddenFields(error: object, prototype: object): Field[] {
+function hiddenFields(error: object, prototype: object, allowed: readonly string[] | undefined): Field[] {
   const read = readFields.filter((key) => Reflect.get(error, key) !== inheritedValue(prototype, key))
   const own = ownFields.filter((key) => Object.hasOwn(error, key))
-  return [...new Set([...read, ...own])].map((key) => [key, Reflect.get(error, key)])
+  const added = Object.getOwnPropertyNames(error).filter(
+    (key) => isHiddenData(error, key) && (allowed?.includes(key) ?? true),
+  )
+  return [...new Set([...read, ...own, ...added])].map((key) => [key, Reflect.get(error, key)])
+}
+
+/** Functions that aren't enumerable stay, as methods of a class do: Node gives its own errors a `toString`. */
+function isHiddenData(error: object, key: string): boolean {
+  const property = Object.getOwnPropertyDescriptor(error, key)
+  return property?.enumerable === false && 'value' in property && typeof property.value !== 'function'
 }
 
 /** What the other side's error will have anyway. A getter is nothing of that kind: those of `DOMException` throw here. */
@@ -52,9 +64,7 @@ function shownFields(error: object, place: Place, allowed: readonly string[] | u
 
 function ownValue(error: object, key: string, place: Place): unknown {
   const property = Object.getOwnPropertyDescriptor(error, key)
-  if (property?.get !== undefined || property?.set !== undefined) {
-    refusePart(place, key, "a getter or setter can't cross; send its value")
-  }
+  if (property?.get !== undefined || property?.set !== undefined) refuseAccessor(place, key)
   return property?.value
 }
 

@@ -1,6 +1,6 @@
 import { classOfPrototype } from '../classes.ts'
 import type { Fields, Node } from '../node.ts'
-import { refusePart, refuseSymbols } from './extras.ts'
+import { refuseAccessor, refusePart, refuseSymbols, refuseThen } from './extras.ts'
 import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
 
@@ -39,7 +39,8 @@ function ownFields(value: object, place: Place, walk: Walk, allowed?: readonly s
     const property = Object.getOwnPropertyDescriptor(value, key)
     if (property?.enumerable !== true)
       refusePart(place, key, "a property that isn't enumerable can't cross; make it an ordinary one")
-    if (!('value' in property)) refusePart(place, key, "a getter or setter can't cross; send its value")
+    if (!('value' in property)) refuseAccessor(place, key)
+    refuseThen(key, property.value, place, walk)
     return walk.slotOf(property.value, place, key)
   })
   return [keys, slots]

@@ -60,6 +60,18 @@ const hostile: [name: string, graph: unknown, attachments?: Uint8Array[]][] = [
   ['one attachment copied often', nodes(['bytes', 'Uint8Array', 0], ['bytes', 'Uint8Array', 0]), [new Uint8Array(1)]],
   ['an attachment under another index', nodes(['bytes', 'Uint8Array', 1]), [new Uint8Array(1)]],
   ['an attachment that nothing uses', nodes(['array', []]), [new Uint8Array(1)]],
+  [
+    'an object that awaits for ever',
+    { ...nodes(['object', ['then'], [[1]]], ['reference', 0]), references: [{ shared: 0 }] },
+  ],
+  [
+    'an error that awaits for ever',
+    { ...nodes(['reference', 0], ['error', 'Error', null, 0, ['a', 'then'], [1, [0]]]), references: [{ shared: 0 }] },
+  ],
+  [
+    'an object of two fields of the name `then`',
+    { ...nodes(['bare', ['then', 'then'], [1, [1]]], ['reference', 0]), references: [{ shared: 0 }] },
+  ],
   ['a reference that is not there', nodes(['reference', 0])],
   ['a reference counted twice', { ...nodes(['reference', 0], ['reference', 0]), references: [{ shared: 0 }] }],
   ['a reference that nothing uses', { ...nodes(['array', []]), references: [{}] }],

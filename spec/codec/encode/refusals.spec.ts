@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { registerClass } from '../../../lib/codec/classes.ts'
 import { createCodec } from '../../../lib/codec/codec.ts'
 import { isManagerError } from '../../../lib/errors.ts'
-import { CountingPort } from '../crossing.ts'
+import { CountingPort, thenable } from '../crossing.ts'
 
 class Money {
   constructor(readonly amount: number) {}
@@ -66,6 +66,29 @@ const refused: [value: unknown, message: string | RegExp][] = [
   [new URLSearchParams('a=1'), 'argument 0: a URLSearchParams'],
   [argumentsObject(), 'argument 0[Symbol(Symbol.iterator)]: '],
   [Object.assign([1], { extra: 1 }), 'argument 0.extra: a property added to a built-in object'],
+  [Object.defineProperty([1], 'hidden', { value: 1 }), 'argument 0.hidden: a property added to a built-in object'],
+  [
+    [Object.defineProperty([new Date(0)], 'hidden', { value: 1 })],
+    'argument 0[0].hidden: a property added to a built-in object',
+  ],
+  [((strings: TemplateStringsArray) => strings)`text`, 'argument 0.raw: a property added to a built-in object'],
+  [
+    Object.defineProperty([new Date(0)], 1, { get: () => 1, enumerable: true }),
+    "argument 0[1]: a getter or setter can't cross; send its value",
+  ],
+  [
+    Object.defineProperty([], 1, { get: () => 1, enumerable: true }),
+    "argument 0[1]: a getter or setter can't cross; send its value",
+  ],
+  [{ a: thenable(() => 1) }, "argument 0.a.then: an object with a function named 'then' is taken for a promise"],
+  [
+    Object.assign(
+      new Error('e'),
+      thenable(() => 1),
+    ),
+    'argument 0.then: an object with a function',
+  ],
+  [Object.defineProperty(new Error('e'), 'hidden', { value: { fn: () => 1 } }), 'argument 0.hidden.fn: a function'],
   [/a(?<b>b)/.exec('ab'), 'argument 0.index: a property added to a built-in object'],
   [Object.assign(new Map(), { extra: 1 }), 'argument 0.extra: '],
   [Object.assign(new Set(), { extra: 1 }), 'argument 0.extra: '],
@@ -105,6 +128,17 @@ describe('a value that can not cross', () => {
   it('is refused at the same place of a result', () => {
     assertRefused({ fn: () => 1 }, 'result.fn: a function', 'result')
     assertRefused(() => 1, 'result: a function', 'result')
+  })
+
+  it('is refused under the name `then`, though elsewhere it crosses by reference', () => {
+    for (const shared of [() => 1, new Unknown()]) {
+      for (const value of [thenable(shared), Object.assign(Object.create(null), thenable(shared))]) {
+        assert.throws(
+          () => createCodec().encode([shared, value], new CountingPort(shared), 'arguments'),
+          (error) => isManagerError(error, 'UNSERIALIZABLE') && error.message.startsWith('argument 1.then: '),
+        )
+      }
+    }
   })
 
   it('is refused in the second argument', () => assertRefused([1, { a: () => 1 }], 'argument 1.a: '))
