@@ -2,19 +2,31 @@ import { currentCall } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shared } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
-import { AnyQueue } from './queueing/any-queue.ts'
+import { AnyQueue, whenTaken } from './queueing/any-queue.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
-import { QueueEntries } from './queueing/queue-entries.ts'
+import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
 import { Ring } from './queueing/ring.ts'
 import { Tasks } from './queueing/tasks.ts'
 
+/** An item that its taker has to say is done. */
+export interface QueueTask<T> {
+  readonly item: T
+  /** What `finish` is told. */
+  readonly receipt: number
+}
+
 /**
  * A queue that knows which of its items are still being worked on. Each item that a session takes is its task until
- * that session says `taskDone`; when the session ends before, however, its tasks are back in their places, for others.
+ * that session says it is done; when the session ends before, however, its tasks are back in their places, for others.
  * So an item is worked on again whose consumer died in the middle of it. Python's `multiprocessing.JoinableQueue`,
  * whose `join` hangs for ever then.
  *
- * Who waits for an item of a closed, empty queue waits on while somebody has a task that may come back.
+ * Like Python's, `taskDone` doesn't tell which task: it ends the session's oldest. A session that works on several at a time
+ * takes them by `getTask` and says which it has done by `finish`, as otherwise its death could bring back one that was done,
+ * and not the one that wasn't.
+ *
+ * Who waits for an item of a closed, empty queue waits on while another session has a task that may come back. Where all
+ * that have tasks wait for each other's, the first of them is told that there is no more.
  */
 @Shared({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
 export class SharedJoinableQueue<T> extends AnyQueue<T> {
@@ -35,6 +47,24 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   }
 
   /**
+   * As `get`, and with a receipt, by which `finish` knows this task from others of the session.
+   * @throws as `get`
+   */
+  @Exposed({ timeoutMs: 0 })
+  getTask(options: WaitOptions = {}): QueueTask<T> | Promise<QueueTask<T>> {
+    return whenTaken(this.take(1, options), taskOf)
+  }
+
+  /**
+   * The caller's session is done with the task that came with this receipt.
+   * @throws ManagerError `NOT_HELD` where the session has no such task
+   */
+  @Exposed
+  finish(receipt: number): void | Promise<void> {
+    return this.#lettingJoinersGo(this.#tasks.doneWith(currentCall(), receipt))
+  }
+
+  /**
    * The caller's session is done with the oldest of its tasks, or with so many of them.
    * @throws ManagerError `NOT_HELD` where it has not as many: then none is done. Python's ValueError
    */
@@ -42,9 +72,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   taskDone(count: number = 1): void | Promise<void> {
     if (!Number.isSafeInteger(count) || count < 1)
       throw new RangeError(`count is ${count}; it must be a whole number of tasks, 1 or more`)
-    const later = this.#tasks.done(currentCall(), count)
-    if (later !== undefined) return later.then(() => this.#letJoinersGo())
-    this.#letJoinersGo()
+    return this.#lettingJoinersGo(this.#tasks.done(currentCall(), count))
   }
 
   /**
@@ -65,6 +93,11 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
     return count
   }
 
+  #lettingJoinersGo(done: void | Promise<void>): void | Promise<void> {
+    if (done !== undefined) return done.then(() => this.#letJoinersGo())
+    this.#letJoinersGo()
+  }
+
   async #waitToJoin(options: WaitOptions): Promise<void> {
     if ((await this.#joiners.join(undefined, options)) !== timedOut) return
     throw new ManagerError('TIMEOUT', `${this.unfinished} items are not done after ${options.timeoutMs} ms`)
@@ -74,4 +107,9 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
     if (this.unfinished > 0) return
     while (this.#joiners.length > 0) this.#joiners.serve()
   }
+}
+
+function taskOf<T>(entries: readonly Entry<T>[]): QueueTask<T> {
+  const [{ item, number }] = entries as readonly [Entry<T>]
+  return { item, receipt: number }
 }

@@ -175,19 +175,68 @@ describe('a SharedJoinableQueue', () => {
     await assert.rejects(mine.get(), closed)
   })
 
-  it('that is closed has nobody wait for tasks of those who wait as well', async () => {
+  it('that is closed has one after the other give way who wait for tasks of each other', async () => {
     const [mine, theirs] = await queueOf(manager, other)
     assert.ok(mine && theirs)
     await mine.putMany(['a', 'b'])
     await mine.close()
     assert.deepEqual([await mine.get(), await theirs.get()], ['a', 'b'])
-    const ends = await within('both end', Promise.all([mine.nextItem(), theirs.nextItem()]))
-    assert.deepEqual(ends, [
-      { done: true, value: undefined },
-      { done: true, value: undefined },
-    ])
-    await Promise.all([mine.taskDone(), theirs.taskDone()])
+    const end = async (queue: Remote<SharedJoinableQueue<unknown>>): Promise<unknown> => {
+      const { done } = await queue.nextItem()
+      await queue.taskDone()
+      return done
+    }
+    assert.deepEqual(await within('both end', Promise.all([end(mine), end(theirs)])), [true, true])
     await within('all is done', mine.join())
+  })
+
+  it('that is closed ends only those waits of a session whose tasks are all that is left', async () => {
+    const dying = await connect()
+    const [mine, theirs] = await queueOf(manager, dying)
+    assert.ok(mine && theirs)
+    await mine.put('task')
+    await theirs.get()
+    const [theirEnd, myNext] = [theirs.nextItem(), mine.nextItem()]
+    await mine.close()
+    assert.deepEqual(await within('they end', theirEnd), { done: true, value: undefined })
+    await dying.close()
+    assert.deepEqual(await within('the task comes back', myNext), { done: false, value: 'task' })
+    await mine.taskDone()
+    await within('all is done', mine.join())
+  })
+
+  it('tells tasks apart by their receipts: what comes back is what was not finished', async () => {
+    const dying = await connect()
+    const [mine, theirs] = await queueOf(manager, dying)
+    assert.ok(mine && theirs)
+    await mine.putMany(['a', 'b', 'c'])
+    const [a, b, c] = [await theirs.getTask(), await theirs.getTask(), await theirs.getTask()]
+    assert.deepEqual([a.item, b.item, c.item], ['a', 'b', 'c'])
+    await assert.rejects(mine.finish(b.receipt), { ...notHeld, message: /no task of this queue with the receipt/ })
+    await theirs.finish(b.receipt)
+    await assert.rejects(theirs.finish(b.receipt), notHeld)
+    await theirs.taskDone() // the oldest
+    await assert.rejects(theirs.finish(a.receipt), notHeld)
+    assert.equal(await mine.unfinished, 1)
+    await dying.close()
+    const again = await within('it comes back', mine.getTask())
+    assert.deepEqual([again, await mine.size], [c, 0])
+    await mine.finish(again.receipt)
+    await within('all is done', mine.join())
+    await assert.rejects(mine.getTask({ timeoutMs: 0 }), { code: 'QUEUE_EMPTY' })
+  })
+
+  it('has tasks finished even before it knows that they had arrived', async () => {
+    const [queue] = await queueOf(manager)
+    assert.ok(queue)
+    await queue.putMany([1, 2, 3, 4])
+    const consume = async (): Promise<unknown> => {
+      const { item, receipt } = await queue.getTask()
+      await queue.finish(receipt)
+      return item
+    }
+    assert.deepEqual(await Promise.all([consume(), consume(), consume(), consume()]), [1, 2, 3, 4])
+    assert.equal(await queue.unfinished, 0)
   })
 
   it('needs nothing done of what was cleared', async () => {
@@ -225,6 +274,17 @@ describe('a SharedJoinableQueue', () => {
     const since = performance.now()
     for (let left = count; left > 0; left--) await queue.taskDone()
     assert.equal(queue.unfinished, 0)
+    assert.ok(performance.now() - since < 2000)
+  })
+
+  it('has many tasks finished behind one that takes long in little time', async () => {
+    const queue = new SharedJoinableQueue<number>()
+    const count = 100_000
+    await queue.putMany(Array.from({ length: count }, (_, index) => index))
+    await queue.get()
+    const since = performance.now()
+    for (let left = count - 1; left > 0; left--) await queue.finish((await queue.getTask()).receipt)
+    assert.equal(queue.unfinished, 1)
     assert.ok(performance.now() - since < 2000)
   })
 })

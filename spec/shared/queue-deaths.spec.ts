@@ -14,25 +14,39 @@ const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 describe('where a process is killed', () => {
   let manager: Manager
   let queues: Positions
-  let next: { got: Promise<string>; put: Promise<void>; workJoined: Promise<void>; joined: Promise<void> }
+  let next: {
+    got: Promise<string>
+    put: Promise<void>
+    workJoined: Promise<void>
+    joined: Promise<void>
+    left: Promise<string>
+  }
 
   before(async () => {
     manager = await Manager.start()
-    const [getting, putting, taking, working, joining] = await Promise.all([
+    const [getting, putting, taking, working, joining, finishing, closing] = await Promise.all([
       manager.create(SharedQueue<string>),
       manager.create(SharedQueue<string>, 1),
       manager.create(SharedQueue<string>),
       manager.create(SharedJoinableQueue<string>),
       manager.create(SharedJoinableQueue<string>),
+      manager.create(SharedJoinableQueue<string>),
+      manager.create(SharedJoinableQueue<string>),
     ])
-    queues = { getting, putting, taking, working, joining }
-    await Promise.all([putting, taking, working, joining].map((queue) => queue.put('a')))
-    await Promise.all([taking.put('b'), working.put('b')])
+    queues = { getting, putting, taking, working, joining, finishing, closing }
+    await Promise.all([putting, taking, working, joining, finishing, closing].map((queue) => queue.put('a')))
+    await Promise.all([taking.put('b'), working.put('b'), finishing.put('b')])
     await using child = start(takePositions, queues)
     // It takes this position last: by then it has all the others.
     await eventually('the item is under way', async () => ((await taking.peek()) === 'b' ? true : undefined))
-    next = { got: getting.get(), put: putting.put('b'), workJoined: working.join(), joined: joining.join() }
-    await getting.size
+    next = {
+      got: getting.get(),
+      put: putting.put('b'),
+      workJoined: working.join(),
+      joined: joining.join(),
+      left: closing.get(),
+    }
+    await closing.close()
     child.kill()
     assert.equal(await child.join(), null)
     await eventually('its session ends', async () =>
@@ -63,6 +77,19 @@ describe('where a process is killed', () => {
     assert.deepEqual([await working.getMany(9), await working.unfinished], [['a', 'b'], 2])
     await working.taskDone(2)
     await within('all is done', next.workJoined)
+  })
+
+  it('with two tasks, the second of them finished, the first is left to the next', async () => {
+    const { finishing } = queues
+    assert.deepEqual([await finishing.getMany(9), await finishing.unfinished], [['a'], 1])
+    await finishing.taskDone()
+  })
+
+  it('in the middle of a task of a closed queue, that is left to who waits', async () => {
+    const { closing } = queues
+    assert.equal(await within('it comes', next.left), 'a')
+    await closing.taskDone()
+    await within('all is done', closing.join())
   })
 
   it('while it joins, all others who do go on', async () => {

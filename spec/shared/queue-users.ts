@@ -9,14 +9,21 @@ export interface Positions {
   readonly taking: Remote<SharedQueue<string>>
   readonly working: Remote<SharedJoinableQueue<string>>
   readonly joining: Remote<SharedJoinableQueue<string>>
+  readonly finishing: Remote<SharedJoinableQueue<string>>
+  readonly closing: Remote<SharedJoinableQueue<string>>
 }
 
 /** Comes into all the positions at once, and stands still. Of `taking`, it has asked for an item, and read no answer. */
-export async function takePositions({ getting, putting, taking, working, joining }: Positions): Promise<void> {
+export async function takePositions(queues: Positions): Promise<void> {
+  const { getting, putting, taking, working, joining, finishing, closing } = queues
   void getting.get()
   void putting.put('of the dead')
   void joining.join()
   await working.get()
+  await finishing.getTask()
+  await finishing.finish((await finishing.getTask()).receipt)
+  await closing.get()
+  void closing.nextItem()
   void taking.get()
   // What is asked for is sent by a tick soon after, and nothing is read before the ticks have ended:
   // https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick

@@ -313,7 +313,7 @@ describe('a SharedQueue', () => {
     for (const maxSize of [-1, 1.5, Number.NaN])
       await assert.rejects(manager.create(SharedQueue, maxSize), { name: 'RangeError', message: /maxSize is/ })
     const queue = await manager.create(SharedQueue<number>, 1)
-    for (const max of [0, Number.NaN])
+    for (const max of [0, 1.5, Number.NaN])
       await assert.rejects(queue.getMany(max), { name: 'RangeError', message: /max is/ })
     for (const wait of [
       queue.put(1, { timeoutMs: -1 }),

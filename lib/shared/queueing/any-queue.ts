@@ -4,7 +4,7 @@ import type { Custody } from './custody.ts'
 import { Deliveries } from './deliveries.ts'
 import { type Batch, empty, Exchange, full } from './exchange.ts'
 import { checkWait, type WaitOptions } from '../line.ts'
-import type { QueueEntries } from './queue-entries.ts'
+import type { Entry, QueueEntries } from './queue-entries.ts'
 
 /**
  * Nothing but the order sets the queues apart: what all of them do. Their waits are bounded by their own `timeoutMs`, and
@@ -51,26 +51,26 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed({ timeoutMs: 0 })
   get(options: WaitOptions = {}): T | Promise<T> {
-    checkWait(options)
-    const items = this.#exchange.take(1)
-    return items.length > 0 ? onlyOne(items) : this.#exchange.waitToTake(1, options).then(onlyOne)
+    return whenTaken(this.take(1, options), onlyOne)
   }
 
   /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
   @Exposed
   getNowait(): T {
-    const items = this.#exchange.take(1)
-    if (items.length === 0) throw empty()
-    return onlyOne(items)
+    const entries = this.#exchange.take(1)
+    if (entries.length === 0) throw empty()
+    return onlyOne(entries)
   }
 
-  /** Takes up to `max` items, at least one: waits for the first as `get` does, not for more. @throws as `get` */
+  /**
+   * Takes up to `max` items, at least one, `Infinity` for all there are: waits for the first as `get` does, not for more.
+   * @throws as `get`; RangeError for a `max` that can't be
+   */
   @Exposed({ timeoutMs: 0 })
   getMany(max: number, options: WaitOptions = {}): T[] | Promise<T[]> {
-    checkWait(options)
-    if (!(max >= 1)) throw new RangeError(`max is ${max}; it must be 1 or more`)
-    const items = this.#exchange.take(max)
-    return items.length > 0 ? items : this.#exchange.waitToTake(max, options)
+    if (!(max === Infinity || Number.isInteger(max)) || max < 1)
+      throw new RangeError(`max is ${max}; it must be a whole number of 1 or more, or Infinity`)
+    return whenTaken(this.take(max, options), (entries) => entries.map(({ item }) => item))
   }
 
   /**
@@ -143,6 +143,13 @@ export abstract class AnyQueue<T, P extends object = object> {
     this.#exchange.close()
   }
 
+  /** Takes up to `max` entries, at least one, at once or when there is one. @throws as `get` */
+  protected take(max: number, options: WaitOptions): readonly Entry<T>[] | Promise<readonly Entry<T>[]> {
+    checkWait(options)
+    const entries = this.#exchange.take(max)
+    return entries.length > 0 ? entries : this.#exchange.waitToTake(max, options)
+  }
+
   /** The lower comes out first, where the queue minds. */
   protected priorityOf(_options: P | undefined): number {
     return 0
@@ -162,6 +169,13 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 }
 
-function onlyOne<T>([item]: readonly T[]): T {
-  return item as T
+export function whenTaken<T, R>(
+  taken: readonly Entry<T>[] | Promise<readonly Entry<T>[]>,
+  next: (entries: readonly Entry<T>[]) => R,
+): R | Promise<R> {
+  return taken instanceof Promise ? taken.then(next) : next(taken)
+}
+
+function onlyOne<T>(entries: readonly Entry<T>[]): T {
+  return (entries as readonly [Entry<T>])[0].item
 }

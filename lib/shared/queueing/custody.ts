@@ -15,8 +15,13 @@ export interface Source<T> {
 export interface Custody<T> {
   /** @param call the one whose answer takes the entries along; undefined where no other process is to have them */
   handOver(entries: readonly Entry<T>[], call: CurrentCall | undefined, source: Source<T>): void
-  /** Whether something may still come back while all of `waiting` wait for more. */
-  mayReturn(waiting: ReadonlySet<Holder>): boolean
+  /** Whether something may still come back while `holder` waits for more. */
+  mayReturn(holder: Holder): boolean
+  /**
+   * Whose wait has to end where these wait, in the order of their coming, for nothing but what they have themselves;
+   * undefined where that isn't so.
+   */
+  whoGivesWay(waiting: readonly Holder[]): Holder | undefined
 }
 
 /** All that code of this process takes for itself. */

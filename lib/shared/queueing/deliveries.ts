@@ -22,4 +22,8 @@ export class Deliveries<T> implements Custody<T> {
   mayReturn(): boolean {
     return this.#underway > 0
   }
+
+  whoGivesWay(): undefined {
+    return undefined
+  }
 }

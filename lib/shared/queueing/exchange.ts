@@ -25,7 +25,7 @@ export class Exchange<T> implements Source<T> {
   readonly #entries: QueueEntries<T>
   readonly #custody: Custody<T>
   /** Only when there is no item. */
-  readonly #getters = new Line<Getter, T[]>()
+  readonly #getters = new Line<Getter, Entry<T>[]>()
   readonly #putters = new Line<Batch<T>>()
   #isClosed = false
 
@@ -69,16 +69,17 @@ export class Exchange<T> implements Source<T> {
     if (served === timedOut) throw full(this.maxSize)
   }
 
-  /** Takes up to `max` items, if there are any. */
-  take(max: number): T[] {
-    const items = this.#handOver({ max, call: currentCall() })
-    if (items.length > 0) this.review()
-    else if (this.#hasEnded([holderOf(currentCall())])) throw closed()
-    return items
+  /** Takes up to `max` entries, if there are any. */
+  take(max: number): Entry<T>[] {
+    const call = currentCall()
+    const entries = this.#handOver({ max, call })
+    if (entries.length > 0) this.review()
+    else if (this.#hasEndedFor(call)) throw closed()
+    return entries
   }
 
   /** As `take`, when there are some. */
-  async waitToTake(max: number, options: WaitOptions): Promise<T[]> {
+  async waitToTake(max: number, options: WaitOptions): Promise<Entry<T>[]> {
     const waiting = this.#getters.join({ max, call: currentCall() }, options)
     this.review()
     const served = await waiting
@@ -107,8 +108,14 @@ export class Exchange<T> implements Source<T> {
   review(): void {
     let hasChanged = true
     while (hasChanged) hasChanged = this.#serveGetter() || this.#servePutter()
-    if (this.#getters.length > 0 && this.#hasEnded(this.#getters.tickets().map(({ call }) => holderOf(call))))
-      this.#getters.turnAway(closed())
+    if (this.#isClosed && this.#getters.length > 0) this.#endWaits()
+  }
+
+  /** Of those who wait, for whom nothing will come. */
+  #endWaits(): void {
+    this.#getters.turnAway(closed(), ({ call }) => this.#hasEndedFor(call))
+    const giving = this.#custody.whoGivesWay(this.#getters.tickets().map(({ call }) => holderOf(call)))
+    if (giving !== undefined) this.#getters.turnAway(closed(), ({ call }) => holderOf(call) === giving)
   }
 
   #serveGetter(): boolean {
@@ -126,10 +133,10 @@ export class Exchange<T> implements Source<T> {
     return true
   }
 
-  #handOver({ max, call }: Getter): T[] {
+  #handOver({ max, call }: Getter): Entry<T>[] {
     const entries = this.#entries.take(max)
     if (entries.length > 0) this.#custody.handOver(entries, call, this)
-    return entries.map(({ item }) => item)
+    return entries
   }
 
   #admit({ items, priority }: Batch<T>): void {
@@ -140,9 +147,9 @@ export class Exchange<T> implements Source<T> {
     return this.maxSize === 0 || this.size + items.length <= this.maxSize
   }
 
-  /** Whether there will be no item any more, even if all of `waiting` go on to wait. */
-  #hasEnded(waiting: readonly object[]): boolean {
-    return this.#isClosed && this.size === 0 && !this.#custody.mayReturn(new Set(waiting))
+  /** Whether there will be no item any more for who asks by this call, even if it goes on to wait. */
+  #hasEndedFor(call: CurrentCall | undefined): boolean {
+    return this.#isClosed && this.size === 0 && !this.#custody.mayReturn(holderOf(call))
   }
 }
 

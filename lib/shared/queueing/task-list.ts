@@ -11,6 +11,9 @@ interface Task<T> {
   isOver: boolean
 }
 
+/** So many tasks that are over may always stand among the others. */
+const leastOver = 16
+
 /** The tasks that one holder has, in the order in which it took them. */
 export class TaskList<T> {
   readonly holder: Holder
@@ -18,9 +21,10 @@ export class TaskList<T> {
   readonly source: Source<T>
   readonly #ended: AbortSignal | undefined
   readonly #onEnded: () => void
-  /** Those that are over, too, as long as one before them isn't. */
+  /** Of those that are over, some too that one before isn't. */
   readonly #tasks = new Ring<Task<T>>()
-  #size = 0
+  /** Those that aren't over, by the numbers of their entries. */
+  readonly #ongoing = new Map<number, Task<T>>()
 
   /** @param ended tells by `onEnded` that the holder is gone */
   constructor(holder: Holder, source: Source<T>, ended: AbortSignal | undefined, onEnded: () => void) {
@@ -35,12 +39,12 @@ export class TaskList<T> {
   }
 
   get size(): number {
-    return this.#size
+    return this.#ongoing.size
   }
 
   /** Whether of some it isn't known yet whether they have arrived. */
   get isUnderway(): boolean {
-    return this.arrivalOf(this.#size) !== undefined
+    return this.arrivalOf(this.size) !== undefined
   }
 
   /** What to await before it is known that the oldest `count` have arrived; undefined where it is. */
@@ -54,10 +58,17 @@ export class TaskList<T> {
     return undefined
   }
 
+  /** The one of the entry with this number. */
+  find(number: number): Task<T> | undefined {
+    return this.#ongoing.get(number)
+  }
+
   add(entries: readonly Entry<T>[], arrival: Promise<unknown> | undefined): readonly Task<T>[] {
     const tasks = entries.map((entry) => ({ entry, arrival, isOver: false }))
-    for (const task of tasks) this.#tasks.add(task)
-    this.#size += tasks.length
+    for (const task of tasks) {
+      this.#tasks.add(task)
+      this.#ongoing.set(task.entry.number, task)
+    }
     return tasks
   }
 
@@ -69,14 +80,21 @@ export class TaskList<T> {
   finish(count: number): void {
     for (let left = count; left > 0; left--) {
       const { first } = this.#tasks
-      if (first !== undefined) this.#end(first)
+      if (first !== undefined) this.end(first)
     }
+  }
+
+  end(task: Task<T>): void {
+    task.isOver = true
+    this.#ongoing.delete(task.entry.number)
+    while (this.#tasks.first?.isOver === true) this.#tasks.take()
+    if (this.#tasks.size > 2 * this.size + leastOver) this.#dropOver()
   }
 
   /** Ends those of `tasks` that aren't over, and gives what they were. */
   withdraw(tasks: Iterable<Task<T>>): Entry<T>[] {
     const ongoing = [...tasks].filter(({ isOver }) => !isOver)
-    for (const task of ongoing) this.#end(task)
+    for (const task of ongoing) this.end(task)
     return ongoing.map(({ entry }) => entry)
   }
 
@@ -88,9 +106,10 @@ export class TaskList<T> {
     this.#ended?.removeEventListener('abort', this.#onEnded)
   }
 
-  #end(task: Task<T>): void {
-    task.isOver = true
-    this.#size--
-    while (this.#tasks.first?.isOver === true) this.#tasks.take()
+  /** They would pile up behind one that takes long. */
+  #dropOver(): void {
+    const ongoing = [...this.#tasks].filter(({ isOver }) => !isOver)
+    this.#tasks.clear()
+    for (const task of ongoing) this.#tasks.add(task)
   }
 }

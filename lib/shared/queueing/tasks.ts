@@ -38,14 +38,40 @@ export class Tasks<T> implements Custody<T> {
     const underway = list.arrivalOf(count)
     if (underway !== undefined) return underway.then(() => this.done(call, count))
     list.finish(count)
-    this.#tidy(list)
-    list.source.review()
+    this.#finished(list)
   }
 
-  /** What a session has not finished comes back when that session ends; one that only waits for more won't end it. */
-  mayReturn(waiting: ReadonlySet<Holder>): boolean {
-    for (const [holder, list] of this.#lists) if (list.isUnderway || !waiting.has(holder)) return true
+  /**
+   * As `done`, of the one task whose entry has this number.
+   * @throws ManagerError `NOT_HELD` where whoever asks has no such task
+   */
+  doneWith(call: CurrentCall | undefined, number: number): void | Promise<void> {
+    const list = this.#lists.get(holderOf(call))
+    const task = list?.find(number)
+    if (list === undefined || task === undefined) throw unknownReceipt(number)
+    if (task.arrival !== undefined) return task.arrival.then(() => this.doneWith(call, number))
+    list.end(task)
+    this.#finished(list)
+  }
+
+  /** What others have not finished comes back when they end, and what the holder itself has may not have arrived. */
+  mayReturn(holder: Holder): boolean {
+    for (const [each, list] of this.#lists) if (list.isUnderway || each !== holder) return true
     return false
+  }
+
+  /**
+   * Where all that have tasks wait, each for the others' ones, they may be going to say so of theirs only when there are
+   * no more.
+   */
+  whoGivesWay(waiting: readonly Holder[]): Holder | undefined {
+    for (const [holder, list] of this.#lists) if (list.isUnderway || !waiting.includes(holder)) return undefined
+    return waiting.find((holder) => this.#lists.has(holder))
+  }
+
+  #finished(list: TaskList<T>): void {
+    this.#tidy(list)
+    list.source.review()
   }
 
   #listOf(call: CurrentCall | undefined, source: Source<T>): TaskList<T> {
@@ -68,6 +94,11 @@ export class Tasks<T> implements Custody<T> {
     this.#lists.delete(list.holder)
     list.dispose()
   }
+}
+
+function unknownReceipt(number: number): ManagerError {
+  const why = 'it was done before, or another session has it'
+  return new ManagerError('NOT_HELD', `the caller has no task of this queue with the receipt ${number}: ${why}`)
 }
 
 function notHeld(held: number, count: number): ManagerError {
