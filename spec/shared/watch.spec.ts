@@ -127,17 +127,48 @@ describe('a watch', () => {
   const untilUnwatched = () => eventually('nobody watches', async () => ((await watched.areWatched) ? undefined : true))
 
   it('fails with OVERLOADED where its reader is too slow, and holds nobody up', async () => {
-    const [slow, patient] = [await watched.watch({ maxBuffered: 3 }), await watched.watch({ maxBuffered: 1000 })]
+    const [slow, patient] = [
+      await watched.watch({ maxBuffered: 3, maxLagMs: 0 }),
+      await watched.watch({ maxBuffered: 1000 }),
+    ]
     const numbers = Array.from({ length: 1000 }, (_, index) => index)
     await watched.tell(...numbers)
-    const failure = { code: 'OVERLOADED', message: /more than 3 changes waited for it; read the state anew/ }
+    const failure = {
+      code: 'OVERLOADED',
+      message: /more than 3 changes waited for it, the first of them for more than 0 ms; read/,
+    }
     await assert.rejects(within('it fails', collect(slow)), failure)
     assert.deepEqual(await slow.next(), { done: true, value: undefined })
     assert.deepEqual(await take(patient, 1000), numbers)
     await untilUnwatched()
   })
 
+  it('gives a reader that keeps reading all of a burst, however many they are', async () => {
+    const map = await manager.create(SharedMap<number, number>)
+    const reading = take(await map.watch({ maxLagMs: 60_000 }), 9000)
+    await map.setMany(Array.from({ length: 3000 }, (_, key) => [key, 0]))
+    for (let round = 1; round <= 4; round++)
+      await Promise.all(Array.from({ length: 1500 }, (_, key) => map.set(key, round)))
+    const values = (await within('all are read', reading)).map((change) => (change.type === 'set' ? change.value : -1))
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((round) => values.filter((value) => value === round).length),
+      [3000, 1500, 1500, 1500, 1500],
+    )
+  })
+
+  it('fails where its reader stands still, also after a burst', async () => {
+    const stuck = await watched.watch({ maxLagMs: 20 })
+    await watched.tell(...Array.from({ length: 5000 }, (_, index) => index))
+    await eventually('it fails', async () => {
+      await watched.tell(0)
+      return (await watched.areWatched) ? undefined : true
+    })
+    await stuck.return()
+  })
+
   it('refuses a bound that is none', async () => {
+    for (const maxLagMs of [-1, Number.NaN])
+      await assert.rejects(watched.watch({ maxLagMs }), { name: 'RangeError', message: /maxLagMs is/ })
     for (const maxBuffered of [0, -1, 1.5, Number.NaN])
       await assert.rejects(watched.watch({ maxBuffered }), { name: 'RangeError', message: /maxBuffered is/ })
     assert.equal(await watched.areWatched, false)
