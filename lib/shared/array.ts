@@ -69,7 +69,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
       | [values: readonly NumberOf<N>[] | NumbersOf<N>, offset?: number]
   ): void {
     if (typeof to === 'number') this.#write(this.#placeOf(to), [value as NumberOf<N>])
-    else this.#write((value as number | undefined) ?? 0, to as ArrayLike<NumberOf<N>>)
+    else this.#write(Math.trunc((value as number | undefined) ?? 0) || 0, to as ArrayLike<NumberOf<N>>)
   }
 
   @Exposed

@@ -88,8 +88,8 @@ export class SharedList<T> implements Disposable {
 
   /** As of an array: gives the items that it removes, all from `start` on where nothing else is given. */
   @Exposed
-  splice(start: number, ...rest: [deleteCount?: number, ...items: T[]]): InTurn<T[]> {
-    const [deleteCount = rest.length === 0 ? Number.POSITIVE_INFINITY : 0, ...items] = rest
+  splice(...args: [start?: number, deleteCount?: number, ...items: T[]]): InTurn<T[]> {
+    const [start = 0, deleteCount = args.length === 1 ? Number.POSITIVE_INFINITY : 0, ...items] = args
     return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
   }
 
@@ -152,7 +152,8 @@ export class SharedList<T> implements Disposable {
   /** The place of the first item that is the same as `value`, compared as by `compareAndSet`; -1 where there is none. */
   @Exposed
   indexOf(value: T, start = 0): number {
-    const from = start < 0 ? Math.max(this.length + start, 0) : start
+    const place = Math.trunc(start) || 0
+    const from = place < 0 ? this.length + place : place
     return this.#items.all.findIndex((item, index) => index >= from && isSame(item, value))
   }
 

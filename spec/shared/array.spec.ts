@@ -113,12 +113,25 @@ describe('a shared array', () => {
     await assert.rejects(array.set([1, 2], 1), { name: 'RangeError' })
   })
 
+  it('tells those who watch of where it wrote, also for an offset that is a fraction', async () => {
+    const array = await bytes([1, 2, 3, 4])
+    const changes = await array.watch()
+    await array.set([9], 1.7)
+    const { value } = await changes.next()
+    assert.deepEqual(
+      [value, await array.toArray()],
+      [{ type: 'set', index: 1, values: Uint8Array.of(9) }, Uint8Array.of(1, 9, 3, 4)],
+    )
+    await changes.return()
+  })
+
   it('is not made of what it can not be', async () => {
     await assert.rejects(manager.create(SharedArray, 'Text' as NumberType, 1), {
       name: 'TypeError',
       message: /Text is no typed array; take one of Int8Array/,
     })
-    await assert.rejects(manager.create(SharedArray, 'Int8Array', -1), { name: 'RangeError' })
+    for (const length of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+      await assert.rejects(manager.create(SharedArray, 'Int8Array', length), { name: 'RangeError' })
     await assert.rejects(manager.create(SharedArray, 'Int8Array', [128]), {
       name: 'RangeError',
       message: /128 doesn't fit/,

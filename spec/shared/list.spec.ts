@@ -37,6 +37,8 @@ describe('a shared list', () => {
       [await list.indexOf(3), await list.indexOf(3, 3), await list.indexOf(3, -2), await list.includes(9)],
       [2, -1, 2, false],
     )
+    for (const start of [Number.NaN, -1.5, 2.9, -99, Number.POSITIVE_INFINITY])
+      assert.equal(await list.indexOf(3, start), [1, 2, 3, 4].indexOf(3, start), `from ${start}`)
     assert.deepEqual(
       [await collect(list), await collect(list.keys())],
       [
@@ -75,7 +77,9 @@ describe('a shared list', () => {
   })
 
   it('splices as an array does', async () => {
-    for (const args of [[1], [-1], [9, 1], [-9, 2, 5], [1, -1, 5], [2, 9], [1, undefined, 5]] as [number][]) {
+    for (const args of [[], [undefined], [1], [-1], [9, 1], [-9, 2, 5], [1, -1, 5], [2, 9], [1, undefined, 5]] as [
+      number,
+    ][]) {
       const array = [1, 2, 3, 4]
       const other = await manager.create(SharedList<number>, array)
       assert.deepEqual(

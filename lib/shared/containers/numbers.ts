@@ -73,6 +73,8 @@ export class NumberKind<E extends number | bigint> {
   /** Of so many zeros, or a copy of these values. @throws RangeError, TypeError as `assertHolds`, and for a length that can't be */
   make(source: number | ArrayLike<E>): Numbers<E> {
     if (typeof source !== 'number') this.assertHolds(source)
+    else if (!Number.isSafeInteger(source) || source < 0)
+      throw new RangeError(`an array of ${source} numbers can't be: it must be a whole number, 0 or more`)
     return new this.#Numbers(source)
   }
 
