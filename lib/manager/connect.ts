@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AuthKey } from '../auth/authkey.ts'
 import type { Credential } from '../auth/handshake.ts'
 import { isManagerError, type ManagerError } from '../errors.ts'
@@ -5,14 +6,16 @@ import { pack } from '../process/parcel.ts'
 import { targetOf } from '../process/target.ts'
 import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
-import type { Registration, RegistrationKey, Registry } from '../registry.ts'
+import type { Registry } from '../registry.ts'
 import { sessionOptionsOf } from '../session/session-options.ts'
 import { LocalTypes } from '../server/type-catalogue.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'
 import { launchServer } from './launch.ts'
+import { Lessons } from './lessons.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalHosting } from './local-hosting.ts'
+import { keyOf } from './registration-key.ts'
 import type { Order, ServerProcess } from './server-process.ts'
 import { Supervisor, type SupervisorEvents } from './supervisor.ts'
 
@@ -41,6 +44,8 @@ export interface ConnectionEvents extends SupervisorEvents {
 export interface Connection {
   readonly client: Client
   readonly hosting?: Hosting
+  /** Where the server is a process that only knows what it is told. */
+  readonly lessons?: Lessons
 }
 
 /**
@@ -56,7 +61,9 @@ export async function startServer(
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const options = { ...start, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
-  const launch = async (): Promise<ServerProcess> => launchServer(orderOf(settings, start, module), options)
+  const secret = randomBytes(16).toString('hex')
+  const lessons = new Lessons(secret, settings.registry.entries())
+  const launch = async (): Promise<ServerProcess> => launchServer(orderOf(settings, start, module, secret), options)
   const server = await launch().catch(async (error: unknown) => {
     if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
     throw error
@@ -65,7 +72,7 @@ export async function startServer(
   const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address)
   const client = await endedUnless(hosting, session)
   void hosting.over.then((reason) => client.abandon(reason))
-  return { client, hosting }
+  return { client, hosting, lessons }
 }
 
 /** Logs in to a server that another program started. */
@@ -83,10 +90,6 @@ export async function serveHere(settings: ManagerSettings): Promise<Connection &
   const types = new LocalTypes(registry)
   const hosting = await LocalHosting.start({ ...options, authkey: authkey.bytes, types }, options.address)
   return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
-}
-
-export function keyOf({ typeid, module, owner }: Registration): RegistrationKey {
-  return { typeid, module, owner }
 }
 
 function openSession(settings: ManagerSettings, address: string, options?: ConnectOptions): Promise<Client> {
@@ -130,13 +133,14 @@ function orderOf(
   { options, authkey, registry }: ManagerSettings,
   start: StartOptions,
   module: string | undefined,
+  ownerSecret: string,
 ): Order {
   const { initializer, initializerArgs = [] } = start
   const { pinMs, graceMs } = options
   const isSupervised = start.restart === 'on-failure'
   return {
-    kind: 'serve',
     authkey: authkey.bytes,
+    ownerSecret,
     session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
     isSupervised,
     types: registry.entries().map(keyOf),

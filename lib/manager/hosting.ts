@@ -1,9 +1,5 @@
-import type { RegistrationKey } from '../registry.ts'
-
 /** A server that a manager started and therefore ends: a process of its own, or one in this process. */
 export interface Hosting {
-  /** Makes sure that the server knows this type. What fails there, a `create` says. */
-  learn(type: RegistrationKey): Promise<void>
   /** Ends the server and waits until nothing of it is left. Idempotent, bounded, never rejects. */
   end(): Promise<void>
   /** Resolves when the server has ended; keeps this program alive until then. */

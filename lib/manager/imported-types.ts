@@ -3,22 +3,34 @@ import { ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
 import { type TypeCatalogue, unknownTypeid } from '../server/type-catalogue.ts'
+import { parseRegistrationKey } from './registration-key.ts'
 
 /** The types of a server process: those its owner named, from the modules that register them. */
 export class ImportedTypes implements TypeCatalogue {
   readonly #types = new Map<string, Registration | ManagerError>()
+  readonly #ownerSecret: string
+
+  /** @param ownerSecret what those know who may have modules imported */
+  constructor(ownerSecret: string) {
+    this.#ownerSecret = ownerSecret
+  }
 
   /**
    * Imports the modules of these registrations. One that fails doesn't hinder the others: `get` throws for its types.
    * @throws (as a rejection) ManagerError `NOT_GUARDED`: that one would fail all the program does
    */
-  async learn(keys: readonly RegistrationKey[]): Promise<void> {
+  async import(keys: readonly RegistrationKey[]): Promise<void> {
     const failures = new Map<string | undefined, ManagerError | undefined>()
     // One after the other: Node 20 fails where a CommonJS module requires what is being imported at the same time.
     for (const module of new Set(keys.map((key) => key.module))) failures.set(module, await failureOf(module))
     for (const key of keys) {
       this.#types.set(key.typeid, failures.get(key.module) ?? findRegistration(key) ?? notRegistered(key))
     }
+  }
+
+  async learn(secret: string, key: unknown): Promise<void> {
+    if (secret !== this.#ownerSecret) throw forbidden()
+    await this.import([parseRegistrationKey(key)])
   }
 
   get(typeid: string): Registration {
@@ -48,6 +60,10 @@ async function failureOf(module: string | undefined): Promise<ManagerError | und
     if (!(error instanceof ManagerError) || error.code === 'NOT_GUARDED') throw error
     return error
   }
+}
+
+function forbidden(): ManagerError {
+  return new ManagerError('FORBIDDEN', "only the manager that started a server's process may have it import modules")
 }
 
 function notRegistered({ typeid, module, owner }: RegistrationKey): ManagerError {

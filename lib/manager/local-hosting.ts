@@ -32,9 +32,6 @@ export class LocalHosting implements Hosting {
     return logInClient(near, this.address, { kind: 'authkey', key: this.#authkey }, options)
   }
 
-  // What is registered in this process, its server knows.
-  async learn(): Promise<void> {}
-
   /** The capability of an object of this process, hosted until `unshare`. @throws ManagerError `UNKNOWN_TYPEID` */
   share(instance: object): { readonly id: number; readonly secret: string } {
     return this.#server.share(instance)

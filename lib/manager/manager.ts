@@ -18,7 +18,6 @@ import {
   type Connection,
   type ConnectionEvents,
   connectToServer,
-  keyOf,
   type ManagerSettings,
   serveHere,
   startServer,
@@ -322,7 +321,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     this.#running()
     const registry = this.#registry()
     const registration = typeof type === 'string' ? registry.get(type) : registrationOf(registry, type)
-    if (registration !== undefined) await this.#connection?.hosting?.learn(keyOf(registration))
+    if (registration !== undefined) await this.#connection?.lessons?.teach(this.#running(), registration)
     return registration?.typeid ?? String(type)
   }
 

@@ -13,7 +13,6 @@ import type { OwnerMessage, ServerMessage } from './server-message.ts'
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
 
 const owner = new Channel<ServerMessage, OwnerMessage>(process)
-const types = new ImportedTypes()
 let server: Server | undefined
 let folder: string | undefined
 let isCrashing = false
@@ -28,17 +27,18 @@ process.on('uncaughtException', (error: unknown) => void crash(error))
 
 async function obey(message: OwnerMessage): Promise<void> {
   try {
-    await tell(message.kind === 'serve' ? await serve(message) : await learn(message))
+    await tell(await serve(message))
   } catch (error) {
     await tell({ kind: 'failed', error: packThrown(error) })
   }
 }
 
-async function serve(order: OwnerMessage & { kind: 'serve' }): Promise<ServerMessage> {
+async function serve(order: OwnerMessage): Promise<ServerMessage> {
   folder = order.place.folder
   const { watchdogPid } = order
   if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
-  await types.learn(order.types)
+  const types = new ImportedTypes(order.ownerSecret)
+  await types.import(order.types)
   await initialize(order)
   isSupervised = order.isSupervised
   const { authkey, pinMs, graceMs, session } = order
@@ -57,7 +57,7 @@ function outliveReaders(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
 }
 
-async function initialize({ initializer }: OwnerMessage & { kind: 'serve' }): Promise<void> {
+async function initialize({ initializer }: OwnerMessage): Promise<void> {
   if (initializer === undefined) return
   const [fn, args] = await Promise.all([findTarget(initializer.target), unpack(initializer.args)])
   try {
@@ -67,11 +67,6 @@ async function initialize({ initializer }: OwnerMessage & { kind: 'serve' }): Pr
       cause,
     })
   }
-}
-
-async function learn(order: OwnerMessage & { kind: 'learn' }): Promise<ServerMessage> {
-  await types.learn(order.types)
-  return { kind: 'learned' }
 }
 
 /** Resolves when that has left. */

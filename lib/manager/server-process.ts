@@ -3,14 +3,13 @@ import { once } from 'node:events'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { unpack } from '../process/parcel.ts'
-import type { RegistrationKey } from '../registry.ts'
 import { endingMs } from '../server/ending.ts'
 import type { Place } from '../transport/address.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** What a server process is told first, but for its place and its watchdog. */
-export type Order = Omit<OwnerMessage & { kind: 'serve' }, 'place' | 'watchdogPid'>
+export type Order = Omit<OwnerMessage, 'place' | 'watchdogPid'>
 
 /** What a server process may take beyond the waits of its server: to hear that it shall end, to remove its folder and to exit. */
 const exitMs = 1000
@@ -33,8 +32,6 @@ export class ServerProcess {
   /** How long it may take to end in order. */
   readonly #endingMs: number
   readonly #watchdog: Watchdog | undefined
-  readonly #known = new Set<string>()
-  #asked: Promise<unknown> = Promise.resolve()
   #isOver = false
   #ending: Promise<void> | undefined
   /** What the process said of the error that it ended by. */
@@ -67,18 +64,7 @@ export class ServerProcess {
   async begin(order: Order, timeoutMs: number): Promise<void> {
     const watchdogPid = this.#watchdog?.pid
     const watched = watchdogPid === undefined ? {} : { watchdogPid }
-    await this.#ask({ ...order, place: this.#place, ...watched }, isReady, timeoutMs)
-    for (const { typeid } of order.types) this.#known.add(typeid)
-  }
-
-  /** Has the server import what it doesn't know yet. What fails there, a `create` says. */
-  async learn(type: RegistrationKey): Promise<void> {
-    // One that ends learns nothing more, and a `create` says so.
-    if (this.#known.has(type.typeid) || !this.#child.connected) return
-    const asked = this.#asked.then(() => this.#ask({ kind: 'learn', types: [type] }, isLearned))
-    this.#asked = asked.catch(() => undefined)
-    await asked
-    this.#known.add(type.typeid)
+    await this.#ask({ ...order, place: this.#place, ...watched }, timeoutMs)
   }
 
   /** Ends the process in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
@@ -107,18 +93,13 @@ export class ServerProcess {
     return new Watchdog({ serverPid, endingMs: this.#endingMs, folder: this.#place.folder })
   }
 
-  /** Sends `message` and waits for the answer; meanwhile this program stays alive. */
-  async #ask<A extends ServerMessage>(
-    message: OwnerMessage,
-    isAnswer: (answer: ServerMessage) => answer is A,
-    timeoutMs = 0,
-  ): Promise<A> {
+  /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
+  async #ask(order: OwnerMessage, timeoutMs: number): Promise<void> {
     this.#child.channel?.ref()
     this.#child.ref()
     try {
-      const answer = await this.#answer(message, timeoutMs)
-      if (isAnswer(answer)) return answer
-      throw await failureOf(answer)
+      const answer = await this.#answer(order, timeoutMs)
+      if (answer.kind === 'failed') throw await unpack(answer.error)
     } finally {
       this.#child.channel?.unref()
       this.#child.unref()
@@ -175,18 +156,4 @@ export class ServerProcess {
     const error = await this.#crash
     return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
   }
-}
-
-function isReady(message: ServerMessage): message is ServerMessage & { kind: 'ready' } {
-  return message.kind === 'ready'
-}
-
-function isLearned(message: ServerMessage): message is ServerMessage & { kind: 'learned' } {
-  return message.kind === 'learned'
-}
-
-async function failureOf(message: ServerMessage): Promise<unknown> {
-  return message.kind === 'failed'
-    ? unpack(message.error)
-    : new ManagerError('PROTOCOL', `the server process answered '${message.kind}'`)
 }

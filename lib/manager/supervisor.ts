@@ -1,6 +1,5 @@
 import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../patience.ts'
-import type { RegistrationKey } from '../registry.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'
 import type { ServerExit, ServerProcess } from './server-process.ts'
@@ -67,12 +66,6 @@ export class Supervisor implements Hosting {
     this.over = new Promise((resolve) => (this.#end = resolve))
     this.#current = Promise.resolve(server)
     void this.#watch(server)
-  }
-
-  async learn(type: RegistrationKey): Promise<void> {
-    // Where there is none any more, a `create` says so.
-    const server = await this.#current
-    await server?.learn(type)
   }
 
   /** Its owner has heard nothing of the process for as long as heartbeats may be missed: it is killed for another one. */

@@ -48,6 +48,8 @@ export class ServerOperations {
         return this.#referents.forget(text(call.args()[0]))
       case 'attach':
         return this.#attach(call)
+      case 'learn':
+        return this.#learn(call)
       case 'inspect':
         return this.#administration.inspect()
       case 'shutdown':
@@ -71,6 +73,11 @@ export class ServerOperations {
     const [id, secret] = call.args()
     if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
     return this.#referents.open(id as TargetId, text(secret))
+  }
+
+  async #learn(call: IncomingCall): Promise<void> {
+    const [secret, key] = call.args()
+    await this.#referents.types.learn?.(text(secret), key)
   }
 
   #contextOf(typeid: string, call: IncomingCall): DispatchedCall {

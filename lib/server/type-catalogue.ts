@@ -10,6 +10,11 @@ export interface TypeCatalogue {
   ofClass(Class: unknown): Registration | undefined
   /** The class of a typeid, where it is one; unlike `get`, it throws nothing. */
   classOf(typeid: string): AnyClass | undefined
+  /**
+   * Comes to know another one, where it doesn't know by itself what its manager registers.
+   * @throws (as a rejection) ManagerError `FORBIDDEN` for a secret that isn't the owner's, `PROTOCOL`, `NOT_GUARDED`
+   */
+  learn?(secret: string, key: unknown): Promise<void>
 }
 
 /** The types of a server that runs in the process of its manager: what is registered there, at any time. */

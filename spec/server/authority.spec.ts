@@ -7,6 +7,7 @@ import { connectSocket } from '../../lib/transport/socket.ts'
 import { Counter } from '../harness/counter.ts'
 import { patienceMs } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { moduleUrl } from '../harness/module.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
 
 leaveNothing()
@@ -37,7 +38,7 @@ describe('what a session may reach', () => {
     const { address, id, secret, serverId } = parseReference(refOf(counter))
     const { id: otherId } = parseReference(refOf(other))
     using raw = await RawClient.connect(address, { kind: 'capability', id, secret, serverId })
-    for (const method of ['create', 'inspect', 'shutdown', 'nonsense', 'constructor'])
+    for (const method of ['create', 'learn', 'inspect', 'shutdown', 'nonsense', 'constructor'])
       assertError(await raw.ask({ kind: 'call', to: 0, method, value: ['Counter'] }), 'FORBIDDEN')
     for (const kind of ['get', 'assign', 'snapshot'])
       assertError(await raw.ask({ kind, to: 0, property: 'inspect', value: {} }), 'FORBIDDEN')
@@ -47,6 +48,13 @@ describe('what a session may reach', () => {
     assert.deepEqual(await raw.ask({ kind: 'get', to: id, property: 'value' }), { kind: 'result', value: 5 })
     assertError(await raw.ask({ kind: 'call', to: 0, method: 'attach', value: [otherId, secret] }), 'REFERENT_GONE')
     assertError(await raw.ask({ kind: 'get', to: otherId, property: 'value' }), 'REFERENT_GONE')
+  })
+
+  it("is, with the authkey alone, no module of the server's machine: only who started the server has it import them", async () => {
+    using raw = await RawClient.open(manager)
+    const key = { typeid: 'Bell', module: moduleUrl('../proxy/bell.ts', import.meta.url).href, owner: '' }
+    assertError(await raw.ask({ kind: 'call', to: 0, method: 'learn', value: ['a guess', key] }), 'FORBIDDEN')
+    assertError(await raw.ask({ kind: 'call', to: 0, method: 'create', value: ['Bell'] }), 'UNKNOWN_TYPEID')
   })
 
   it('is nothing with an altered capability', async () => {

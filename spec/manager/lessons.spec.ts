@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Manager } from 'referent'
+import { within } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+
+leaveNothing()
+
+const posix = { skip: process.platform === 'win32' && 'Windows stops no processes' }
+
+describe('a class that is registered while the server runs', { timeout: 60_000 }, () => {
+  it('is learnt by the server when it is first created', async () => {
+    await using manager = await Manager.start()
+    const { Late } = await import('./late.ts')
+    const late = await Promise.all([manager.create(Late), manager.create(Late), manager.named('late', Late)])
+    assert.deepEqual(await Promise.all(late.map((each) => each.pid())), Array(3).fill(manager.pid))
+  })
+
+  it('keeps nobody waiting where the server is stopped: that takes as long as any call', posix, async () => {
+    await using manager = await Manager.start({ callTimeoutMs: 300, graceMs: 0 })
+    Manager.register('RegisteredLate', (await import('./late.ts')).Late)
+    process.kill(manager.pid, 'SIGSTOP')
+    const creating = within('it gives up', manager.create('RegisteredLate'))
+    await assert.rejects(creating, { code: 'TIMEOUT', delivery: 'not-sent' })
+    process.kill(manager.pid, 'SIGCONT')
+  })
+})
