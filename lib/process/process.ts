@@ -2,13 +2,16 @@ import type { ChildProcess } from 'node:child_process'
 import { callSite } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
-import { atMost } from '../patience.ts'
+import { assertTime, atMost } from '../patience.ts'
 import type { RemoteArgs } from '../proxy/remote.ts'
 import { Channel } from './channel.ts'
 import { type ChildOptions, forkChild, siblingModule } from './child.ts'
 import { pack, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
 import { type Target, targetOf } from './target.ts'
+
+/** How long a child that is closed may take to end. */
+const graceMs = 2000
 
 export interface ProcessOptions extends ChildOptions {
   /** What the process is called in messages; without it, the name of its function. */
@@ -63,8 +66,9 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     this.#child = child
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => resolve())
-      // A child that can't even be spawned has no 'exit'.
-      child.once('error', (cause) => {
+      // A child that can't even be spawned has no 'exit'; one that can't be killed has an 'error' too.
+      child.on('error', (cause) => {
+        if (child.pid !== undefined) return
         const error = new ManagerError(
           'START_FAILED',
           `the process '${this.name}' can't be started: ${cause.message}`,
@@ -83,13 +87,14 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
   /**
    * Resolves with the exit code when the child has ended, or with null when `timeoutMs` is up before or a signal
    * ended it.
-   * @throws (as a rejection) ManagerError `NOT_STARTED`; `NOT_EXPORTED`, `MODULE_FAILED`, `NOT_GUARDED` or
+   * @throws (as a rejection) RangeError for a time that can't be; ManagerError `NOT_STARTED`; `NOT_EXPORTED`, `MODULE_FAILED`, `NOT_GUARDED` or
    * `START_FAILED` where the child could not call the function
    */
   async join(timeoutMs?: number): Promise<number | null> {
     const exited = this.#exited
     if (exited === undefined)
       throw new ManagerError('NOT_STARTED', `the process '${this.name}' was not started; call start() before join()`)
+    if (timeoutMs !== undefined) assertTime('timeoutMs', timeoutMs)
     await (timeoutMs === undefined ? exited : atMost(timeoutMs, exited))
     if (this.#refusal !== undefined && !this.isAlive) throw await this.#refusal
     return this.exitCode
@@ -123,10 +128,12 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     this.#child?.kill('SIGKILL')
   }
 
-  /** Asks the child to end, and waits until it has. */
+  /** Asks the child to end (SIGTERM), and waits until it has; one that takes longer than two seconds is killed. */
   async close(): Promise<void> {
     this.terminate()
+    const timer = setTimeout(() => this.kill(), graceMs)
     await this.#exited
+    clearTimeout(timer)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

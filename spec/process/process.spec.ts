@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Manager, Process, type Remote } from 'referent'
 import { Counter } from '../harness/counter.ts'
-import { eventually } from '../harness/eventually.ts'
+import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import { Program } from '../harness/program.ts'
-import { add, addAll, exitWith, linger, processOf, refused } from './work.ts'
+import { add, addAll, exitWith, ignoreTerm, linger, processOf, refused } from './work.ts'
 
 leaveNothing()
 
@@ -76,6 +76,21 @@ describe('a Process', () => {
     assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
   })
 
+  it('is killed where it ignores that it shall end', async () => {
+    const child = await startLingering(manager, ignoreTerm)
+    await within('it closes', child.close())
+    assert.equal(child.signal, 'SIGKILL')
+  })
+
+  it('is joined for as long as it takes where that is longer than any timer, and for no time that there is not', async () => {
+    const child = processOf(exitWith, 3)
+    child.start()
+    for (const timeoutMs of [NaN, -1, '5' as never])
+      await assert.rejects(child.join(timeoutMs), { name: 'RangeError', message: /timeoutMs is .*; it must be/ })
+    assert.equal(await child.join(0), null)
+    assert.equal(await within('the end', child.join(Infinity)), 3)
+  })
+
   it('refuses to be started twice, and to be joined before', async () => {
     const child = processOf(exitWith, 0)
     await assert.rejects(child.join(), { code: 'NOT_STARTED', message: /'exitWith' was not started; call start\(\)/ })
@@ -112,9 +127,21 @@ describe("a Process that can't do its work", () => {
   })
 })
 
-async function startLingering(manager: Manager): Promise<Process> {
+describe("a process that can't be spawned", () => {
+  it('fails what started it, and nothing else of the program', async () => {
+    const { code, lines, stderr } = await Program.run('./programs/unspawned.ts', import.meta.url)
+    assert.deepEqual([code, stderr], [0, ''])
+    assertMatches(lines, [
+      /^process START_FAILED: the process 'work' can't be started: spawn .*ENOENT/,
+      /^manager START_FAILED: the server process can't be started: spawn .*ENOENT/,
+      /^closed$/,
+    ])
+  })
+})
+
+async function startLingering(manager: Manager, fn = linger): Promise<Process> {
   const counter: Remote<Counter> = await manager.create(Counter)
-  const child = processOf(linger, counter)
+  const child = processOf(fn, counter)
   child.start()
   await eventually('the child runs', async () => (await counter.value) === 1 || undefined)
   return child

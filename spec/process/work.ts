@@ -23,6 +23,12 @@ export async function linger(counter: Remote<Counter>): Promise<void> {
   await counter.wait()
 }
 
+/** As `linger`, also when it is asked to end. */
+export async function ignoreTerm(counter: Remote<Counter>): Promise<void> {
+  process.on('SIGTERM', () => undefined)
+  await linger(counter)
+}
+
 export function namesake(): string {
   return 'the exported one'
 }
