@@ -16,6 +16,7 @@ export type { ImapOptions, MapOptions, PoolOptions, PoolResult, TaskOptions } fr
 export { type NamedTarget, Process, type ProcessOptions } from './process/process.ts'
 export { SharedPool, type SharedPoolOptions } from './process/shared-pool.ts'
 export { attach } from './proxy/attach.ts'
+export type { CopiedClasses } from './proxy/copied-classes.ts'
 export {
   assign,
   callMethod,

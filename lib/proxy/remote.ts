@@ -1,4 +1,5 @@
 import type { AnyClass } from '../decorators/metadata.ts'
+import type { CopiedClasses } from './copied-classes.ts'
 
 declare const hosted: unique symbol
 
@@ -49,7 +50,7 @@ type RemoteResult<R> =
 export type RemoteValue<V> =
   IsPlain<V> extends true
     ? V
-    : V extends Atom
+    : V extends Atom | Copied
       ? V
       : V extends AnyFunction
         ? RemoteMethod<V>
@@ -73,9 +74,11 @@ export type RemoteValue<V> =
                           ? Remote<V>
                           : V extends AsyncIterable<infer Y>
                             ? AsyncIterable<RemoteValue<Y>>
-                            : keyof V extends never
-                              ? V
-                              : { [Name in keyof V]: RemoteValue<V[Name]> }
+                            : V extends Iterable<infer Y>
+                              ? AnyIterable<RemoteValue<Y>>
+                              : keyof V extends never
+                                ? V
+                                : { [Name in keyof V]: RemoteValue<V[Name]> }
 
 // An array is spelled out, and only a tuple mapped: a mapped array is worked out at once, without end in a recursive type.
 type RemoteValueArray<A extends readonly unknown[]> = A extends (infer E)[]
@@ -100,7 +103,7 @@ export type RemoteArgs<A extends readonly unknown[]> = { [Index in keyof A]: Rem
 export type RemoteArg<V> =
   IsPlain<V> extends true
     ? V
-    : V extends Atom | Generating<unknown, unknown>
+    : V extends Atom | Copied | Generating<unknown, unknown>
       ? V
       : V extends AnyFunction
         ? RemoteCallback<V>
@@ -118,7 +121,7 @@ export type RemoteArg<V> =
                     ? V | NodeSink
                     : HasMethods<V> extends true
                       ? V | Remote<V>
-                      : V extends AsyncIterable<unknown>
+                      : V extends AsyncIterable<unknown> | Iterable<unknown>
                         ? V
                         : keyof V extends never
                           ? V
@@ -153,6 +156,9 @@ type AnyFunction = (...args: never[]) => unknown
 type Generating<Y, Z> =
   | (Iterator<Y, Z, never> & Iterable<unknown>)
   | (AsyncIterator<Y, Z, never> & AsyncIterable<unknown>)
+
+/** What `for await` takes: a collection arrives as one, and an iterator, whose items come one by one, as an async one. */
+type AnyIterable<Y> = Iterable<Y> | AsyncIterable<Y>
 
 /** A stream to read from, of Node or the web. */
 type Streaming<Y> = AsyncIterable<Y> & ({ pipe: AnyFunction } | { pipeTo: AnyFunction })
@@ -189,6 +195,9 @@ type Atom =
   | ArrayBufferView
   | Promise<unknown>
   | { readonly [hosted]: unknown }
+
+/** An instance of a class that crosses by copy. */
+type Copied = CopiedClasses[keyof CopiedClasses]
 
 /** Whether a type is kept by its name: plain data throughout, or `any` or `never`. */
 type IsPlain<V> = [V] extends [Plain] ? true : false

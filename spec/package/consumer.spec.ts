@@ -63,11 +63,12 @@ describe('the packed package in a fresh project', () => {
   })
 })
 
-/** Holds the tutorial's program and its compiler options. */
+/** Holds the tutorial's program, a module that adds to the package's types, and their compiler options. */
 async function createFolder(folder: string, options: object): Promise<string> {
   const compilerOptions = { target: 'ES2022', module: 'NodeNext', strict: true, skipLibCheck: false, types: ['node'] }
   await mkdir(folder)
   await copyFile('samples/custom.ts', join(folder, 'custom.ts'))
+  await copyFile('spec/package/copied-class.ts', join(folder, 'copied-class.ts'))
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: { ...compilerOptions, ...options, rootDir: '.' } }),

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream'
 import { describe, it } from 'node:test'
 import type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from '../../lib/proxy/remote.ts'
 import { compile } from '../decorators/compile.ts'
+import type { Money } from '../package/copied-class.ts'
 import { type Equal, expectTypes } from '../types.ts'
 
 type Entry = [data: number, random: number, value: number]
@@ -22,6 +23,10 @@ type Nested = Sample | Nested[]
 interface Callbacks {
   label: string
   onDone?: (count: number) => string
+}
+
+declare class Till {
+  total(): Money
 }
 
 /** A class with members of every kind. Nothing is ever called: the spec is about types. */
@@ -49,6 +54,7 @@ declare class Sample {
   generate(count: number): Generator<Sample, string>
   generateAsync(): AsyncGenerator<Entry, void>
   iterate(): IterableIterator<string>
+  list(): Iterable<Sample>
 
   accept(peer: Sample, peers: Map<string, Sample>, options?: { peers: Sample[] }): void
   callBack(each: (peer: Sample, index: number) => boolean, done: () => void): void
@@ -138,6 +144,25 @@ describe('RemoteValue', () => {
         Equal<RemoteValue<{ readonly peer?: Sample; count: number }>, { readonly peer?: Shared; count: number }>,
         Equal<RemoteValue<AsyncIterable<Sample>>, AsyncIterable<Shared>>,
         Equal<Result<Shared['itself']>, Promise<Shared>>,
+      ]
+    >())
+
+  it('leaves instances of classes that cross by copy, wherever they are', () =>
+    expectTypes<
+      [
+        Equal<RemoteValue<Map<string, Money[]>>, Map<string, Money[]>>,
+        Equal<RemoteValue<{ price: Money; seller: Sample }>, { price: Money; seller: Shared }>,
+        Equal<RemoteArg<[price: Money, seller?: Sample]>, [price: Money, seller?: Sample | Shared]>,
+        Equal<Result<Remote<Till>['total']>, Promise<Money>>,
+      ]
+    >())
+
+  it('gives what `for await` takes for an iterable that may be a collection or not', () =>
+    expectTypes<
+      [
+        Equal<Result<Shared['list']>, Promise<Iterable<Shared> | AsyncIterable<Shared>>>,
+        Equal<RemoteValue<{ all: Iterable<Date> }>, { all: Iterable<Date> | AsyncIterable<Date> }>,
+        Equal<RemoteArg<Iterable<Date>>, Iterable<Date>>,
       ]
     >())
 
