@@ -23,10 +23,15 @@ interface NodeWritable {
   on(event: 'error', listener: () => void): unknown
 }
 
-/** Whether a value is a stream to write to: a web one, or a Node one that can't be read from as well. */
+/** Whether a value is a stream to write to: a web one, or a Node one that can't be read from as well, or not any more. */
 export function isSink(value: object): boolean {
   if (typeof WritableStream === 'function' && value instanceof WritableStream) return true
-  return ['write', 'end', 'destroy', 'on', 'writableHighWaterMark'].every((name) => name in value) && !('read' in value)
+  return ['write', 'end', 'destroy', 'on', 'writableHighWaterMark'].every((name) => name in value) && !isReadable(value)
+}
+
+/** Of `process.stdout`, for instance, which is a socket, the reading side was never there. */
+function isReadable(stream: object): boolean {
+  return 'read' in stream && Reflect.get(stream, 'readable') !== false
 }
 
 /** Both kinds of streams as one. A Node stream takes a write at a time, so that its own buffer stays small. */

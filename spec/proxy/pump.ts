@@ -89,6 +89,18 @@ export class Pump {
     }
   }
 
+  /** Gives a collection, or what is iterated lazily. */
+  @Exposed
+  list(lazily: boolean): Iterable<number> {
+    return lazily ? [1, 2].values() : [1, 2]
+  }
+
+  /** A generator whose type doesn't say so. */
+  @Exposed
+  *listed(): Iterable<number> {
+    yield* [1, 2]
+  }
+
   /** Takes one item for each call of `turn`, and counts them. */
   @Exposed
   async takeSlowly(source: AsyncIterable<unknown>): Promise<number> {

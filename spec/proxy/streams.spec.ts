@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable, Writable } from 'node:stream'
+import { Duplex, PassThrough, Readable, Writable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { Manager, type Remote, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
@@ -46,6 +46,14 @@ describe('a stream from the server', () => {
     const joined = pump.joined()
     for (const value of [1, 2, 3, 4, 5]) assert.deepEqual(await joined.next(), { done: false, value })
     assert.deepEqual(await joined.next(), { done: true, value: 'joined' })
+  })
+
+  it('or a collection is what an iterable arrives as: `for await` takes either', async () => {
+    for (const iterable of [await pump.list(true), await pump.list(false), await pump.listed()]) {
+      const items: number[] = []
+      for await (const item of iterable) items.push(item)
+      assert.deepEqual(items, [1, 2])
+    }
   })
 
   it('is ended by the signal of its proxy: the reader rejects with ABORTED, the generator sees it', async () => {
@@ -231,6 +239,26 @@ describe('a stream that the server writes to', () => {
     let reason: unknown
     await pump.abandon(new WritableStream({ abort: (given) => void (reason = given) }), 'no more')
     assert.ok(reason instanceof RangeError && reason.message === 'no more')
+  })
+
+  it('may be a duplex of Node that can not be read from', async () => {
+    const written: unknown[] = []
+    const write = (chunk: unknown, _: string, done: () => void) => {
+      written.push(chunk)
+      done()
+    }
+    await within('all is written', pump.pour(new Duplex({ write, ...{ readable: false } }), 2))
+    assert.equal(written.length, 2)
+  })
+
+  it('may be the writing side of a duplex of Node, where another reads what comes of it', async () => {
+    const through = new PassThrough()
+    const read = through.toArray()
+    await within('all is written', pump.pour(Writable.toWeb(through), 2))
+    assert.equal(digestOf(await read), digestOf(bytePieces(2)))
+    const unread = new PassThrough()
+    unread.end('what is read')
+    assert.deepEqual(await within('all is read', pump.takeAll(unread)), [Buffer.from('what is read')])
   })
 
   it('is written to by another client that the server hands it to', async () => {
