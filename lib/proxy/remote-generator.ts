@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
 import { abortedError } from '../session/wait.ts'
 import { StreamReader } from '../session/stream-reader.ts'
@@ -14,6 +15,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   readonly #signal: AbortSignal | undefined
   #reader: Promise<StreamReader> | undefined
   #isOver = false
+  #unwatch: () => void = () => undefined
 
   /** @param signal ends the stream at both sides, whenever it aborts */
   constructor(name: string, call: () => Promise<unknown>, signal: AbortSignal | undefined) {
@@ -29,15 +31,21 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   async next(): Promise<Step> {
     if (this.#isOver) return { done: true, value: undefined }
     this.#reader ??= this.#start()
-    const reader = await this.#reader
-    const step = await reader.next()
-    if (step.done === true) this.#end()
-    return step
+    let isOver = true
+    try {
+      const reader = await this.#reader
+      const step = await reader.next()
+      isOver = step.done === true
+      return step
+    } finally {
+      if (isOver) this.#end()
+    }
   }
 
   async return(value?: unknown): Promise<Step> {
-    this.#end()
+    this.#isOver = true
     const reader = await this.#reader
+    this.#end()
     return reader === undefined ? { done: true, value } : reader.return(value)
   }
 
@@ -54,19 +62,30 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     const reader = await this.#call()
     if (!(reader instanceof StreamReader))
       throw new ManagerError('PROTOCOL', `the peer answered the generator '${this.#name}' with no stream`)
-    this.#signal?.addEventListener('abort', this.#abort, { once: true })
-    // It may have aborted between the answer and here.
-    if (this.#signal?.aborted === true) this.#abort()
+    if (this.#signal !== undefined) this.#unwatch = watch(reader, this.#signal, this.#name)
     return reader
   }
 
   #end(): void {
     this.#isOver = true
-    this.#signal?.removeEventListener('abort', this.#abort)
-  }
-
-  readonly #abort = (): void => {
-    const error = abortedError(this.#name, this.#signal?.reason, 'unknown')
-    void this.#reader?.then((reader) => reader.abort(error))
+    this.#unwatch()
   }
 }
+
+/**
+ * Aborts the reader when the signal aborts, which it may have between the answer and here. A reader that nobody uses any
+ * more isn't kept by a signal that lives for long.
+ */
+function watch(reader: StreamReader, signal: AbortSignal, name: string): () => void {
+  const held = new WeakRef(reader)
+  const abort = (): void => held.deref()?.abort(abortedError(name, signal.reason, 'unknown'))
+  if (signal.aborted) abort()
+  const stop = onAbort(signal, abort)
+  unused.register(reader, stop, held)
+  return () => {
+    unused.unregister(held)
+    stop()
+  }
+}
+
+const unused = new FinalizationRegistry<() => void>((stop) => stop())

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { after, before, describe, it } from 'node:test'
-import { Manager, refOf, type Remote } from 'referent'
+import { Manager, refOf, type Remote, withOptions } from 'referent'
 import { eventually } from '../harness/eventually.ts'
+import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
 import { Clock } from './clock.ts'
@@ -78,6 +80,28 @@ describe('a generator method, iterated from afar', () => {
     assert.deepEqual(await clock.takeNotes(), [])
     program.kill('SIGKILL')
     assert.equal(await eventually('finally runs', async () => (await clock.takeNotes())[0]), 'finally')
+  })
+
+  it('leaves no listener on the signal of its proxy, however it ends', async () => {
+    const { signal } = new AbortController()
+    const patient = withOptions(clock, { signal })
+    await collect(patient.count(3))
+    await assert.rejects(collect(patient.tick(3, 2)), { message: 'at 2' })
+    for await (const _ of patient.count(3)) break
+    const counting = patient.count(3)
+    await Promise.all([counting.next(), counting.return('')])
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+    await clock.takeNotes()
+  })
+
+  it('is collected where nobody reads it any more, whatever signal its proxy has', async () => {
+    const { signal } = new AbortController()
+    await withOptions(clock, { signal }).count(1_000_000).next()
+    await eventually('finally runs', async () => {
+      collectGarbage()
+      return (await clock.takeNotes())[0]
+    })
+    await eventually('the signal is left', () => getEventListeners(signal, 'abort').length === 0 || undefined)
   })
 
   it('rejects in place when its session ends', async () => {
