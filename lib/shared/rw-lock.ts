@@ -20,6 +20,9 @@ export interface SharedRWLock {
  *
  * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
  * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
+ *
+ * What was had by `acquireRead` or `holdRead` lets nobody in again past a writer who waits, not even the same session,
+ * which may do many things: who then waits to read again, before it gives back the first, waits for itself.
  */
 @Shared()
 export class SharedRWLock {

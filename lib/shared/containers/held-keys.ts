@@ -1,13 +1,14 @@
-import { Claims, everything, type Keys } from './claims.ts'
 import { Line } from '../line.ts'
+import { findCircle, report } from '../waits/circle.ts'
+import { Claims, everything, type Keys } from './claims.ts'
 import { shown } from './key.ts'
-import { Turn } from './turn.ts'
+import { Turn, type Turns } from './turn.ts'
 
 /**
  * Who writes what. A key is held while somebody computes its next value: all others who write it wait, in the order of
  * their coming. What nobody holds is written at once.
  */
-export class HeldKeys<K> {
+export class HeldKeys<K> implements Turns<K> {
   readonly #what: string
   /** What is held, and what somebody waits for. */
   readonly #claims = new Claims<K>()
@@ -35,7 +36,7 @@ export class HeldKeys<K> {
 
   /** Holds these keys, as soon as nobody else does, until what `body` gives has settled. Resolves or rejects with it. */
   async hold<T>(keys: Keys<K>, body: () => T | Promise<T>): Promise<T> {
-    const turn = new Turn(keys, this.#blocking)
+    const turn = new Turn(keys, this)
     if (this.#claims.isFree(keys)) this.#enter(turn)
     else await this.#wait(turn)
     try {
@@ -45,22 +46,49 @@ export class HeldKeys<K> {
     }
   }
 
+  describe(keys: Keys<K>): string {
+    return keys === everything ? `a ${this.#what}` : `${keys.map(shown).join(', ')} of a ${this.#what}`
+  }
+
+  heldUpBy(turn: Turn<K>): readonly Turn<K>[] {
+    const taken = new Claims<K>()
+    taken.add(turn.keys)
+    return this.#line.tickets().filter(({ keys }) => {
+      if (taken.isFree(keys)) return false
+      // Those behind wait for this one too.
+      taken.add(keys)
+      return true
+    })
+  }
+
+  turnAway(turn: Turn<K>, reason: Error): void {
+    this.#line.turnAway(reason, (each) => each === turn)
+  }
+
   #enter(turn: Turn<K>): void {
     this.#claims.add(turn.keys)
+    this.#begin(turn)
+  }
+
+  #begin(turn: Turn<K>): void {
     this.#holders.add(turn)
+    turn.begin()
   }
 
   #leave(turn: Turn<K>): void {
+    turn.end()
     this.#holders.delete(turn)
     this.#claims.remove(turn.keys)
     this.#letIn()
   }
 
   async #wait(turn: Turn<K>): Promise<void> {
-    turn.assertComes(this.#describe(turn.keys))
     this.#claims.add(turn.keys)
     try {
-      await turn.wait(this.#line.join(turn))
+      const arrival = this.#line.join(turn)
+      const circle = findCircle(turn, true)
+      if (circle !== undefined) report(circle)
+      await arrival
     } catch (error) {
       this.#leave(turn)
       throw error
@@ -74,27 +102,10 @@ export class HeldKeys<K> {
     for (const { keys } of this.#holders) taken.add(keys)
     for (const turn of this.#line.tickets()) {
       if (taken.isFree(turn.keys)) {
-        this.#holders.add(turn)
+        this.#begin(turn)
         this.#line.serve(undefined, (each) => each === turn)
       }
       taken.add(turn.keys)
     }
   }
-
-  #describe(keys: Keys<K>): string {
-    return keys === everything ? `a ${this.#what}` : `${keys.map(shown).join(', ')} of a ${this.#what}`
-  }
-
-  /** A turn waits for those who hold what it wants, and for those who came for it before. */
-  readonly #blocking = (turn: Turn): Turn<K>[] => {
-    const all = [...this.#holders, ...this.#line.tickets()]
-    const place = all.findIndex((each) => each === turn)
-    if (place !== -1 && place < this.#holders.size) return []
-    const earlier = place === -1 ? all : all.slice(0, place)
-    return earlier.filter(({ keys }) => overlap(keys, turn.keys))
-  }
-}
-
-function overlap<K>(one: Keys<K>, other: Keys<unknown>): boolean {
-  return one === everything || other === everything || one.some((key) => other.includes(key))
 }

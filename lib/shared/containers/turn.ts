@@ -1,81 +1,74 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { currentCall } from '../../call-context.ts'
-import { ManagerError } from '../../errors.ts'
+import type { SessionPeer } from '../../call-context.ts'
+import { Course, currentSession } from '../waits/course.ts'
+import { keepers } from '../waits/keepers.ts'
+import type { Party } from '../waits/party.ts'
 import type { Keys } from './claims.ts'
 
-/** Those that a turn waits for now, none where it has come. */
-type Blocking = (turn: Turn) => readonly Turn[]
+/** Where turns are taken, seen from these. */
+export interface Turns<K> {
+  /** Names these keys, in messages. */
+  describe(keys: Keys<K>): string
+  /** Those whose turn can't come before this one, which has come, is over. */
+  heldUpBy(turn: Turn<K>): readonly Turn<K>[]
+  /** Ends the wait of a turn. */
+  turnAway(turn: Turn<K>, reason: Error): void
+}
 
 /** Somebody's turn to write some keys: it waits until it has come, and then lasts until the keys are written. */
-// Of any keys, for those who look for circles; the keys are for its `HeldKeys` to read.
-export class Turn<K = unknown> {
-  // Of the whole process: those who wait for each other may do so for keys of several containers.
-  static readonly #waiting = new Set<Turn>()
-
+export class Turn<K> implements Party {
   readonly keys: Keys<K>
-  readonly #blocking: Blocking
-  readonly #call = currentCall()
-  /** Asked for at once: the calls that are made within this turn bring it along. */
-  readonly #callId = this.#call?.id
-  readonly #outer: readonly Turn[]
+  readonly manner: string = 'compute'
+  readonly course: Course = new Course()
+  readonly session: SessionPeer = currentSession()
+  sinceMs: number = performance.now()
+  readonly #turns: Turns<K>
+  #state: 'waits' | 'has come' | 'is over' = 'waits'
 
-  constructor(keys: Keys<K>, blocking: Blocking) {
+  constructor(keys: Keys<K>, turns: Turns<K>) {
     this.keys = keys
-    this.#blocking = blocking
-    const store = inside.getStore()
-    // Where client and server are one process, calls of others may come in the same batch, and so from this very place.
-    this.#outer = store?.callId === this.#callId ? (store?.turns ?? []) : []
+    this.#turns = turns
+  }
+
+  get label(): string {
+    return this.#turns.describe(this.keys)
+  }
+
+  get isWaiting(): boolean {
+    return this.#state === 'waits'
+  }
+
+  get isKeeping(): boolean {
+    return this.#state === 'has come'
+  }
+
+  get mayBeTurnedAway(): boolean {
+    return this.isWaiting
+  }
+
+  holdsUp(): readonly Party[] {
+    if (this.isKeeping) return this.#turns.heldUpBy(this)
+    return this.isWaiting ? keepers.around(this).filter(({ isKeeping }) => isKeeping) : []
+  }
+
+  turnAway(reason: Error): void {
+    this.#turns.turnAway(this, reason)
+  }
+
+  /** It has come. */
+  begin(): void {
+    this.#state = 'has come'
+    this.sinceMs = performance.now()
+    keepers.add(this)
   }
 
   /** Runs `body` as what happens within this turn. */
   run<T>(body: () => T): T {
-    return inside.run({ callId: this.#callId, turns: [...this.#outer, this] }, body)
+    return this.course.surround(body)
   }
 
-  /**
-   * @param what names what it writes, in the message
-   * @throws ManagerError `DEADLOCK` where what it would wait for waits for this very turn
-   */
-  assertComes(what: string): void {
-    if (!this.#isNested || !this.#waitsForOuter(this, new Set())) return
-    const why = `${what} can't be written within the function that computes it, or that holds up who does`
-    throw new ManagerError('DEADLOCK', `${why}: they would wait for each other; give the new value as the result`)
-  }
-
-  /** Resolves or rejects as `arrival` does; until then, all turns of this process see that this one waits. */
-  async wait(arrival: Promise<unknown>): Promise<void> {
-    Turn.#waiting.add(this)
-    try {
-      await arrival
-    } finally {
-      Turn.#waiting.delete(this)
-    }
-  }
-
-  get #isNested(): boolean {
-    return this.#outer.length > 0 || (this.#call?.callers.length ?? 0) > 0
-  }
-
-  /** Whether `turn` waits, by whatever detour, for one that this one is taken within. */
-  #waitsForOuter(turn: Turn, seen: Set<Turn>): boolean {
-    if (seen.has(turn)) return false
-    seen.add(turn)
-    return turn.#awaited().some((each) => this.#isWithin(each) || this.#waitsForOuter(each, seen))
-  }
-
-  /** Those whose end this one waits for: before it has come, and in its course. */
-  #awaited(): readonly Turn[] {
-    return [...this.#blocking(this), ...[...Turn.#waiting].filter((turn) => turn.#isWithin(this))]
-  }
-
-  /** In this process, or by calls of whatever processes. */
-  #isWithin(turn: Turn): boolean {
-    return (
-      this.#outer.includes(turn) ||
-      (turn.#callId !== undefined && (this.#call?.callers.includes(turn.#callId) ?? false))
-    )
+  /** It is over, or will never come. */
+  end(): void {
+    if (this.isKeeping) keepers.delete(this)
+    this.#state = 'is over'
   }
 }
-
-/** The turns that code of this process runs in, the outermost first, and the call that it runs for. */
-const inside = new AsyncLocalStorage<{ readonly callId: string | undefined; readonly turns: readonly Turn[] }>()

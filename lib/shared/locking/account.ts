@@ -9,6 +9,7 @@ export class Account {
   /** Held, or to be had again, by other means than `run`. */
   readonly claims: Set<Claim> = new Set()
   readonly waiting: Set<Claim> = new Set()
+  /** Whether the session was ever seen to do several things at once: to ask for one thing while it waits for another. */
   #isConcurrent = false
 
   private constructor({ ended }: SessionPeer) {
@@ -23,14 +24,18 @@ export class Account {
     return made
   }
 
-  /** Whether the session was ever seen to do several things at once: to ask for one thing while it waits for another. */
-  get isConcurrent(): boolean {
-    return this.#isConcurrent
-  }
-
   /** The session asks for something, or gives something back. */
   acts(): void {
     if (this.waiting.size > 0) this.#isConcurrent = true
+  }
+
+  /**
+   * What the session keeps until this wait of it is over, if it does one thing at a time. Who waits for what its own session
+   * holds waits for another thing that it does, more likely than for itself.
+   */
+  keptDuring(wait: Claim): readonly Claim[] {
+    if (this.#isConcurrent || wait.course.call === undefined) return []
+    return [...this.claims].filter((each) => each.isKeeping && each.place !== wait.place && wait.isOfSameSession(each))
   }
 
   /** A guard is disposed of by whoever held it last; it may be another session. */

@@ -5,6 +5,9 @@ export interface LockOptions {
   /**
    * For how long sessions that hold locks by `acquire` or `hold` must wait for each other before one of them is told
    * `DEADLOCK`, in milliseconds; 1000 unless given. `Infinity`: it is never told so. A circle of `run`s is told at once.
+   *
+   * A session may be several tasks, of which one keeps a lock for long and another waits for one: two such sessions look like
+   * a deadlock the first time. Where programs work so, have locks by `run`, or give more time here than any task takes.
    */
   readonly deadlockMs?: number
 }

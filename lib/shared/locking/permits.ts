@@ -1,6 +1,7 @@
 import { ManagerError } from '../../errors.ts'
+import { currentSession } from '../waits/course.ts'
 import { Account } from './account.ts'
-import { type Claim, currentSession } from './claim.ts'
+import type { Claim } from './claim.ts'
 import type { LockOptions } from './lock-options.ts'
 import { notHeld } from './taking.ts'
 import { Turnstile } from './turnstile.ts'

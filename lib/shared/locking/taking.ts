@@ -3,8 +3,9 @@ import { isManagerError, ManagerError } from '../../errors.ts'
 import { SharedHold } from '../hold.ts'
 import { timedOut, type WaitOptions } from '../line.ts'
 import { callToEnd } from './apart.ts'
+import { currentSession } from '../waits/course.ts'
 import { Account } from './account.ts'
-import { type Claim, currentSession, type Mode } from './claim.ts'
+import type { Claim, Mode } from './claim.ts'
 import type { Entered, Turnstile } from './turnstile.ts'
 
 /** What a function is told that runs with a lock held. */

@@ -1,11 +1,11 @@
 import { ManagerError } from '../../errors.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from '../line.ts'
+import { keepers } from '../waits/keepers.ts'
 import { Account } from './account.ts'
 import { apartFromCall } from './apart.ts'
 import { Claim, type Manner, type Mode, type Place } from './claim.ts'
 import { watchForDeadlock } from './deadlock.ts'
 import { type LockOptions, Settings } from './lock-options.ts'
-import { runs } from './runs.ts'
 
 /** Who is let in. */
 export interface Rule {
@@ -59,8 +59,17 @@ export class Turnstile implements Place {
     return [...this.#held].filter((claim) => asking.belongsWith(claim))
   }
 
-  waiting(): readonly Claim[] {
-    return this.#line.tickets()
+  heldUpBy(claim: Claim): readonly Claim[] {
+    if (!this.isOwned) return []
+    const alone = new Set([claim])
+    const waiting = this.#line.tickets().filter((each) => this.#rule.reenters?.(each, claim) !== true)
+    // Those who come later don't overtake one that can't come in beside it; but one may give up whose wait is bounded.
+    const first = waiting.findIndex((each) => !each.isBounded && !this.#rule.fits(each, alone))
+    return first === -1 ? [] : waiting.slice(first)
+  }
+
+  keptBySessionOf(claim: Claim): readonly Claim[] {
+    return Account.of(claim.session).keptDuring(claim)
   }
 
   get waitingCount(): number {
@@ -88,7 +97,7 @@ export class Turnstile implements Place {
     claim.become('over')
     this.#admitted.delete(claim)
     Account.of(claim.session).claims.delete(claim)
-    runs.delete(claim)
+    if (claim.manner === 'run') keepers.delete(claim)
     if (state === 'held') {
       this.#held.delete(claim)
       // Who only looked leaves nothing half done.
@@ -185,7 +194,7 @@ export class Turnstile implements Place {
     if (claim.mode === 'exclusive') this.#isAbandoned = false
     this.#held.add(claim)
     this.#admitted.add(claim)
-    if (claim.manner === 'run') runs.add(claim)
+    if (claim.manner === 'run') keepers.add(claim)
     else Account.of(claim.session).claims.add(claim)
   }
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { after, before, describe, it } from 'node:test'
-import { Manager, type Remote, SharedBoundedSemaphore, SharedLock, SharedRLock, SharedRWLock } from 'referent'
+import {
+  Manager,
+  type Remote,
+  SharedBoundedSemaphore,
+  SharedLock,
+  SharedMap,
+  SharedRLock,
+  SharedRWLock,
+} from 'referent'
 import { eventually, within } from '../../harness/eventually.ts'
 import { leaveNothing } from '../../harness/leave-nothing.ts'
 import { Gate } from '../gate.ts'
@@ -114,13 +122,83 @@ describe('a deadlock', { timeout: 60_000 }, () => {
     assert.deepEqual(await within('the others go on', Promise.all([first, second])), ['first', 'second'])
   })
 
+  it('of a lock and a value that is computed is told at once, and within what each waits', async () => {
+    const lock = await manager.create(SharedLock, { name: 'outside', ...never })
+    const map = await manager.create(SharedMap<string, number>, [['k', 1]])
+    const [has, computes] = [new Gate(), new Gate()]
+    const running = lock.run(async () => {
+      has.open()
+      await computes.opened
+      return map.compute('k', (value = 0) => value + 1)
+    })
+    const computing = map.compute('k', async (value) => {
+      computes.open()
+      await has.opened
+      await waited(lock)
+      return lock.run(() => value)
+    })
+    const ends = await within('both end', Promise.allSettled([running, computing, lock.run(() => 3)]))
+    const told = ends.filter((end) => end.status === 'rejected').map(({ reason }) => reason as Error)
+    assert.equal(told.length, 1)
+    const { message = '' } = told[0] ?? {}
+    assert.match(message, /holds 'k' of a SharedMap \(by compute, .* waits for SharedLock 'outside'/)
+    assert.match(message, /holds SharedLock 'outside' \(by run, .* waits for 'k' of a SharedMap/)
+    assert.match(message, /, within run of SharedLock 'outside'$/m)
+    assert.match(message, /, within compute of 'k' of a SharedMap$/m)
+  })
+
+  it('of readers, for the sake of a writer that waits between them, is told', async () => {
+    const [pages, lock] = [await manager.create(SharedRWLock, never), await manager.create(SharedLock, never)]
+    const { reading, writing, second } = await throughWriter(pages, lock, {})
+    await assert.rejects(within('it is told', second), { code: 'DEADLOCK' })
+    assert.deepEqual(await within('the others go on', Promise.all([reading, writing])), ['read', 'wrote'])
+  })
+
+  it('of readers is not taken for one where the writer between them gives up in time', async () => {
+    const [pages, lock] = [await manager.create(SharedRWLock, never), await manager.create(SharedLock, never)]
+    const { reading, writing, second } = await throughWriter(pages, lock, { timeoutMs: 300 })
+    await assert.rejects(within('it gives up', writing), { code: 'TIMEOUT' })
+    assert.deepEqual(await within('the readers go on', Promise.all([reading, second])), ['read', 'read too'])
+  })
+
+  /** One reads and waits for the lock, a writer waits, and who has the lock waits to read behind it. */
+  async function throughWriter(
+    pages: Remote<SharedRWLock>,
+    lock: Remote<SharedLock>,
+    bound: { timeoutMs?: number },
+  ): Promise<Record<'reading' | 'writing' | 'second', Promise<string>>> {
+    const [reads, has] = [new Gate(), new Gate()]
+    const reading = pages.runRead(async () => {
+      reads.open()
+      await has.opened
+      return lock.run(() => 'read')
+    })
+    await reads.opened
+    const wait = new Gate()
+    const second = lock.run(async () => {
+      has.open()
+      await wait.opened
+      return pages.runRead(() => 'read too')
+    })
+    for (const each of [reading, second]) each.catch(() => undefined)
+    await waited(lock)
+    const writing = pages.runWrite(() => 'wrote', bound)
+    writing.catch(() => undefined)
+    await waited(pages)
+    wait.open()
+    return { reading, writing, second }
+  }
+
   it('of sessions that have acquired locks is told when it has stood for a while', async () => {
     const [[a1, b1], [a2, b2]] = (await locks(2, 2, { deadlockMs: 50 })) as Pairs
     await a1.acquire()
     await b2.acquire()
     const first = b1.acquire()
     await waited(b2)
-    const told = assert.rejects(within('it is told', a2.acquire()), { code: 'DEADLOCK', message: /by acquire/ })
+    const told = assert.rejects(within('it is told', a2.acquire()), {
+      code: 'DEADLOCK',
+      message: /by acquire[^]*taken for a deadlock as it has stood for 50 ms/,
+    })
     await told
     await b2.release()
     assert.equal(await within('the other goes on', first), true)
