@@ -18,7 +18,7 @@ describe('a class that is registered while the server runs', { timeout: 60_000 }
 
   it('keeps nobody waiting where the server is stopped: that takes as long as any call', posix, async () => {
     await using manager = await Manager.start({ callTimeoutMs: 300, graceMs: 0 })
-    Manager.register('RegisteredLate', (await import('./late.ts')).Late)
+    await import('./late-registered.ts')
     process.kill(manager.pid, 'SIGSTOP')
     const creating = within('it gives up', manager.create('RegisteredLate'))
     await assert.rejects(creating, { code: 'TIMEOUT', delivery: 'not-sent' })
