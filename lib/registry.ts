@@ -98,8 +98,10 @@ class SharedClasses extends Registry {
   /** Catches up with what `@Shared` has recorded since. */
   protected override own(): ReadonlyMap<string, Registration> {
     const own = super.own()
-    for (const { Class, ...record } of sharedRecords().values()) {
-      if (own.get(record.typeid)?.target === Class) continue
+    for (const recorded of sharedRecords().values()) {
+      // Asked of each object that may cross, so nothing is made of those that are known.
+      if (own.get(recorded.typeid)?.target === recorded.Class) continue
+      const { Class, ...record } = recorded
       this.add(new ClassRegistration(Class, { ...record, owner: this.owner, exposed: undefined }))
     }
     return own
