@@ -148,7 +148,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
-   * Creates an instance in the server and resolves with its proxy.
+   * Creates an instance in the server and resolves with its proxy. A `{ signal }` among the arguments aborts it; the
+   * manager's `callTimeoutMs` bounds it.
    * @throws (as a rejection) ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`, `UNSERIALIZABLE`, `SESSION_LOST`,
    * `NOT_STARTED`; and what the constructor throws
    */
@@ -175,18 +176,19 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     return this.#names.make(this.#running(), name, [typeid, ...args])
   }
 
-  /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME` */
-  async lookup<T = unknown>(name: string): Promise<Remote<T>> {
-    return (await this.#names.find(this.#running(), name)) as Remote<T>
+  /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED` */
+  async lookup<T = unknown>(name: string, options?: CallOptions): Promise<Remote<T>> {
+    return (await this.#names.find(this.#running(), name, options)) as Remote<T>
   }
 
   /**
    * Takes its name from a referent, or undoes `share` of an object: the referent goes when nothing else holds it.
-   * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; `FORBIDDEN` for an object where this manager doesn't serve it
+   * @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED`; `FORBIDDEN` for an object where this
+   * manager doesn't serve it
    */
-  async forget(shared: string | object): Promise<void> {
+  async forget(shared: string | object, options?: CallOptions): Promise<void> {
     if (typeof shared === 'string') {
-      await this.#running().ask('forget', [shared])
+      await this.#running().ask('forget', [shared], options)
       this.#names.forget(shared)
     } else this.#servingHere('forget an object').unshare(shared)
   }
@@ -200,9 +202,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     return (await this.#running().ask('attach', [id, secret])) as Remote<T>
   }
 
-  /** What the server holds at this moment. */
-  async inspect(): Promise<Inspection> {
-    return (await this.#running().ask('inspect', [])) as Inspection
+  /** What the server holds at this moment. @throws (as a rejection) ManagerError `TIMEOUT`, `ABORTED` */
+  async inspect(options?: CallOptions): Promise<Inspection> {
+    return (await this.#running().ask('inspect', [], options)) as Inspection
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../session/wait.ts'
 import type { Client } from './client.ts'
 import type { Holding } from './holding.ts'
 import { proxyStateOf } from './proxy.ts'
@@ -16,8 +17,8 @@ export class Names {
   }
 
   /** As `make`, where there must be one. */
-  async find(client: Client, name: string): Promise<object> {
-    const proxy = await client.ask('lookup', [name])
+  async find(client: Client, name: string, options?: CallOptions): Promise<object> {
+    const proxy = await client.ask('lookup', [name], options)
     const holding = proxyStateOf(proxy)?.holding
     if (holding !== undefined) holding.recipe ??= { operation: 'lookup', args: [name] }
     return proxy as object
