@@ -14,15 +14,21 @@ describe('what a manager asks of its server', { timeout: 60_000 }, () => {
     await using manager = await Manager.start({ graceMs: 0 })
     await manager.named('counter', Counter)
     process.kill(manager.pid, 'SIGSTOP')
-    const stop = new AbortController()
     const late = { timeoutMs: 20 }
-    const timedOut = [manager.lookup('counter', late), manager.forget('counter', late), manager.inspect(late)]
-    for (const asked of timedOut)
-      await assert.rejects(within('it ends', asked), { code: 'TIMEOUT', delivery: 'unknown' })
-    const signalled = { signal: stop.signal }
-    const aborted = [manager.inspect(signalled), manager.lookup('counter', signalled)]
+    await Promise.all([
+      assert.rejects(manager.lookup('counter', late), { code: 'TIMEOUT', delivery: 'unknown' }),
+      assert.rejects(manager.forget('counter', late), { code: 'TIMEOUT', delivery: 'unknown' }),
+      assert.rejects(manager.inspect(late), { code: 'TIMEOUT', delivery: 'unknown' }),
+    ])
+    const signal = AbortSignal.abort()
+    const stop = new AbortController()
+    const aborted = Promise.all([
+      assert.rejects(manager.inspect({ signal: stop.signal }), { code: 'ABORTED', delivery: 'unknown' }),
+      assert.rejects(manager.create(Counter, { signal: stop.signal } as never), { code: 'ABORTED' }),
+      assert.rejects(manager.lookup('counter', { signal }), { code: 'ABORTED', delivery: 'not-sent' }),
+    ])
     stop.abort()
-    for (const asked of aborted) await assert.rejects(within('it ends', asked), { code: 'ABORTED' })
+    await within('all end', aborted)
     process.kill(manager.pid, 'SIGCONT')
   })
 })
