@@ -81,7 +81,7 @@ export async function connectToServer(
   address: string,
   options: ConnectOptions,
 ): Promise<Connection> {
-  return { client: await openSession(settings, address, options) }
+  return { client: await openSession(settings, parseAddress(address), options) }
 }
 
 /** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */

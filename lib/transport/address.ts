@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { ManagerError } from '../errors.ts'
 
@@ -10,9 +10,15 @@ export type Address = `unix:${string}` | `pipe:${string}`
 /** The longest path a unix socket can have on every supported system (macOS: 104 bytes with its end mark). */
 const maxSocketPathBytes = 103
 
-/** @throws TypeError for a text that isn't an address */
+/**
+ * A path that is relative is taken from the working directory of this process: others may have another.
+ * @throws TypeError for a text that isn't an address
+ */
 export function parseAddress(text: string): Address {
-  if (/^(unix|pipe):./.test(text)) return text as Address
+  const [, kind, name = ''] = /^(unix|pipe):(.[^]*)$/.exec(text) ?? []
+  if (kind === 'pipe') return `pipe:${name}`
+  // Linux knows sockets without a file, whose names begin with a NUL.
+  if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : resolve(name)}`
   throw new TypeError(`'${text}' is not an address; one looks like unix:/run/app/manager.sock, or pipe:name on Windows`)
 }
 
@@ -35,12 +41,26 @@ export interface Place {
   readonly folder?: string
 }
 
-/** A fresh place that only this user can reach. */
+/** A fresh place that only this user can reach. @throws (as a rejection) ManagerError `START_FAILED`, naming the folder */
 export async function privateAddress(): Promise<Place> {
   if (process.platform === 'win32') return { address: `pipe:referent-${randomBytes(16).toString('hex')}` }
-  const folder = await mkdtemp(join(shortTemporaryFolder(), 'referent-'))
-  await chmod(folder, 0o700)
+  const folder = await freshFolder(shortTemporaryFolder())
   return { address: `unix:${join(folder, 's')}`, folder }
+}
+
+async function freshFolder(parent: string): Promise<string> {
+  try {
+    const folder = await mkdtemp(join(parent, 'referent-'))
+    await chmod(folder, 0o700)
+    return folder
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ManagerError(
+      'START_FAILED',
+      `can't make a folder for the socket in ${parent}: ${reason}; have TMPDIR name a folder that is there, or give an address`,
+      { cause },
+    )
+  }
 }
 
 export async function removeFolder(folder: string): Promise<void> {
@@ -48,6 +68,6 @@ export async function removeFolder(folder: string): Promise<void> {
 }
 
 function shortTemporaryFolder(): string {
-  const folder = tmpdir()
+  const folder = resolve(tmpdir())
   return Buffer.byteLength(join(folder, 'referent-XXXXXX', 's')) > maxSocketPathBytes ? '/tmp' : folder
 }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { describe, it } from 'node:test'
-import { parseAddress, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
+import { parseAddress, type Place, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 
 const onWindows = process.platform === 'win32'
 
 describe('an address', () => {
   it('is the path of a unix socket, or the name of a pipe', () => {
-    for (const text of ['unix:/run/app/manager.sock', 'unix:relative', 'pipe:name'])
+    for (const text of ['unix:/run/app/manager.sock', 'unix:\0abstract', 'pipe:name'])
       assert.equal(parseAddress(text), text)
+  })
+
+  it('that is relative is one of the working directory, whoever uses it', { skip: onWindows }, () => {
+    assert.equal(parseAddress('unix:./relative/s'), `unix:${join(process.cwd(), 'relative', 's')}`)
   })
 
   it('of any other form is refused, with one that would do', () => {
@@ -51,16 +55,34 @@ describe('a private address', { skip: onWindows }, () => {
     const base = mkdtempSync(join(tmpdir(), 'spec-'))
     const long = join(base, 'x'.repeat(100))
     mkdirSync(long)
-    const before = process.env['TMPDIR']
-    process.env['TMPDIR'] = long
     try {
-      const { address, folder } = await privateAddress()
+      const { address, folder } = await privateAddressIn(long)
       assert.doesNotThrow(() => socketPath(address))
       await removeFolder(folder ?? '')
     } finally {
-      if (before === undefined) delete process.env['TMPDIR']
-      else process.env['TMPDIR'] = before
       rmSync(base, { recursive: true })
     }
   })
+
+  it('is absolute where the temporary folder is not', async () => {
+    const { address, folder } = await privateAddressIn(relative(process.cwd(), tmpdir()))
+    assert.ok(isAbsolute(socketPath(address)))
+    await removeFolder(folder ?? '')
+  })
+
+  it('names the temporary folder that is not there', async () => {
+    const explained = { code: 'START_FAILED', message: /in \/nowhere\/at-all: ENOENT.*TMPDIR/ }
+    await assert.rejects(privateAddressIn('/nowhere/at-all'), explained)
+  })
 })
+
+async function privateAddressIn(folder: string): Promise<Place> {
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = folder
+  try {
+    return await privateAddress()
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  }
+}
