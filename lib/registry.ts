@@ -37,10 +37,10 @@ export class Registry {
 
   /**
    * Registers a class or a factory. What is declared with `class` is constructed; every other function is a factory,
-   * called without `new`. May override a typeid of the parent.
+   * called without `new`. May override a typeid that the parent registered, but not that of a `@Shared` class.
    *
    * @param options - `callee`: the running function whose caller's module is recorded, where `module` isn't given
-   * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here; `NOTHING_EXPOSED` for a
+   * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here, or another `@Shared` class; `NOTHING_EXPOSED` for a
    *   class that exposes nothing, or hasn't a member named in `exposed` (of a factory, its instance tells)
    * @throws TypeError for a name in `exposed` that can't be exposed
    */
@@ -52,7 +52,8 @@ export class Registry {
     const { callee, module = callee && callSite(callee), exposed } = options
     const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
     const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
-    assertUnclaimed(typeid, this.#own.get(typeid), registration, 'register one of them under another typeid')
+    const earlier = this.#own.get(typeid) ?? this.shared(typeid)
+    assertUnclaimed(typeid, earlier, registration, 'register one of them under another typeid')
     this.add(registration)
     registrations().set(textOf(registration), registration)
     return registration
@@ -65,6 +66,11 @@ export class Registry {
   /** The registration of exactly this class: the first one, where it has several typeids. */
   find(Class: AnyClass): Registration | undefined {
     return this.entries().find((registration) => registration.target === Class)
+  }
+
+  /** The registration of exactly this class by a parent, where another one has its typeid here. */
+  findOverridden(Class: AnyClass): Registration | undefined {
+    return this.#parent?.find(Class) ?? this.#parent?.findOverridden(Class)
   }
 
   /** The class of a typeid; none where a factory makes its instances. */
@@ -84,6 +90,11 @@ export class Registry {
     return this.#own
   }
 
+  /** The `@Shared` class of a typeid, among those that this registry extends. */
+  protected shared(typeid: string): Registration | undefined {
+    return this.#parent?.shared(typeid)
+  }
+
   protected add(registration: Registration): void {
     this.#own.set(registration.typeid, registration)
   }
@@ -95,6 +106,10 @@ export function sharedClasses(): Registry {
 }
 
 class SharedClasses extends Registry {
+  protected override shared(typeid: string): Registration | undefined {
+    return this.get(typeid)
+  }
+
   /** Catches up with what `@Shared` has recorded since. */
   protected override own(): ReadonlyMap<string, Registration> {
     const own = super.own()

@@ -223,6 +223,20 @@ describe('Registry', () => {
     assert.equal(registry.get('Counter')?.target, Counter)
   })
 
+  it('refuses the typeid of a @Shared class for another one, also where a parent extends those', () => {
+    @Shared()
+    class SharedTaken extends Decorated {}
+    const parent = new Registry('Parent', sharedClasses())
+    for (const registry of [parent, new Registry('Child', parent)]) {
+      const take = () => registry.register('SharedTaken', Decorated, { module: '/app/two.js' })
+      const message = /SharedTaken in .*registry\.spec.* and Decorated in \/app\/two\.js; .*another typeid/
+      assert.throws(take, failsWith('DUPLICATE_TYPEID', message))
+      assert.equal(registry.get('SharedTaken')?.target, SharedTaken)
+    }
+    const narrower = parent.register('SharedTaken', SharedTaken, { exposed: ['upTo'], module })
+    assert.equal(parent.get('SharedTaken'), narrower)
+  })
+
   it('refuses a second class of one typeid and one module, unless its text is the same', () => {
     const registry = new Registry('Spec')
     const define = () => class Again extends Counter {}

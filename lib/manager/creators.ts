@@ -31,6 +31,13 @@ export function defineCreators(
 export function registrationOf(registry: Registry, Class: AnyClass): Registration {
   const registration = registry.find(Class)
   if (registration !== undefined) return registration
+  const overridden = registry.findOverridden(Class)
+  if (overridden !== undefined) {
+    throw new ManagerError(
+      'UNKNOWN_TYPEID',
+      `'${overridden.typeid}', the typeid of the class ${Class.name}, is that of another one in ${registry.owner}; create('${overridden.typeid}') makes that one, and for ${Class.name} register another typeid there`,
+    )
+  }
   throw new ManagerError(
     'UNKNOWN_TYPEID',
     `the class ${Class.name} is not registered with this manager; decorate it with @Shared(), or use Manager.register`,

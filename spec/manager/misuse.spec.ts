@@ -33,6 +33,17 @@ describe('a manager that is misused says what is wrong and what to do, and goes 
     await assert.rejects(manager.create(Stranger), refusal('UNKNOWN_TYPEID', /class Stranger .*@Shared\(\)/))
   })
 
+  it('when the typeid of a class is that of another one in this manager', async () => {
+    class Parent extends Manager {}
+    class Child extends Parent {}
+    class First extends Mirror {}
+    Parent.register('Overridden', First)
+    Child.register('Overridden', class Second extends Mirror {})
+    await using child = await Child.serve()
+    const explained = refusal('UNKNOWN_TYPEID', /'Overridden', .*class First, is that of another one in Child; create/)
+    await assert.rejects(child.create(First), explained)
+  })
+
   it('when a class exposes nothing', () => {
     class Closed {
       method(): void {}
