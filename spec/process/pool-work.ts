@@ -82,6 +82,12 @@ export function exitAtTwo(number: number): number {
   return number
 }
 
+/** Says things on the channel of its process, some of them as the worker itself does. */
+export function talk(number: number): number {
+  for (const message of [null, 7, { kind: 'ran', answers: [] }, { kind: 'refused', error: {} }]) process.send?.(message)
+  return number
+}
+
 export function onlyEven(number: number): number {
   if (number % 2 === 0) return number
   throw Object.assign(new RangeError(`${number} is odd`, { cause: new TypeError('of that kind') }), {

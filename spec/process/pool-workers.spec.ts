@@ -43,6 +43,11 @@ describe('the workers of a Pool', () => {
     assert.equal(pool.pids.length, 2)
   })
 
+  it('are not misunderstood where their functions speak on the channel too', async () => {
+    await using talkers = new Pool({ processes: 1 })
+    assert.deepEqual(await within('they end', talkers.map(named('talk'), [1, 2, 3], { chunkSize: 1 })), [1, 2, 3])
+  })
+
   it('are replaced where they die, and only their own task fails', async () => {
     gate = await manager.create(Gate)
     const lost = pool.apply(named('comeAndStay'), [gate])

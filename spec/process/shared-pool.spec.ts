@@ -47,6 +47,20 @@ describe('a SharedPool', () => {
     assert.deepEqual(outcomes[1], { status: 'fulfilled', value: 2, index: 1 })
   })
 
+  it('has many iterations of one session without a warning', async () => {
+    await using server = await Manager.serve()
+    const shared = await server.create(SharedPool, { processes: 1 })
+    const warnings: Error[] = []
+    const note = (warning: Error): number => warnings.push(warning)
+    process.on('warning', note)
+    const iterations = Array.from({ length: 20 }, () => shared.imap(named('square'), [3, 4]))
+    const firsts = await Promise.all(iterations.map((iteration) => iteration.next()))
+    assert.ok(firsts.every(({ value }) => value === 9))
+    await Promise.all(iterations.map((iteration) => iteration.return()))
+    process.off('warning', note)
+    assert.deepEqual(warnings, [])
+  })
+
   it('throws what the function throws, as itself', async () => {
     const mapped = pool.map(named('onlyEven'), [2, 3])
     await assert.rejects(mapped, (error) => error instanceof RangeError && error.cause instanceof TypeError)

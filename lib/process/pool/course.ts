@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort.ts'
 import { Chunk, type Outcome, valueOf } from './chunk.ts'
 import type { Crew } from './crew.ts'
 import type { PoolFunction } from './functions.ts'
@@ -57,7 +58,7 @@ export class Course {
   async *#chunks(): AsyncGenerator<Finished, void, undefined> {
     const { signal } = this.#options
     const abort = (): void => this.#giveUp(signal?.reason)
-    signal?.addEventListener('abort', abort)
+    const unlisten = signal === undefined ? undefined : onAbort(signal, abort)
     if (signal?.aborted === true) abort()
     try {
       for (;;) {
@@ -69,7 +70,7 @@ export class Course {
       }
       if (this.#failure !== undefined) throw this.#failure.error
     } finally {
-      signal?.removeEventListener('abort', abort)
+      unlisten?.()
       await this.#leave()
     }
   }

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Channel } from '../channel.ts'
 import { packThrown } from '../parcel.ts'
 import { findTarget, type Target } from '../target.ts'
 import { type Packed, packSlim, unpackSlim } from './packed.ts'
@@ -12,9 +13,10 @@ type RunMessage = PoolMessage & { kind: 'run' }
 /** How long calls of one message may follow each other before the worker looks whether its pool is still there. */
 const lookUpMs = 50
 
+const pool = new Channel<WorkerMessage, PoolMessage>(process)
 const functions = new Map<number, Promise<AnyFunction>>()
 
-process.on('message', (message: PoolMessage) => void obey(message))
+pool.hear((message) => void obey(message))
 // The pool is closed, or its program has ended, however it did.
 process.once('disconnect', () => process.exit())
 
@@ -73,5 +75,5 @@ async function call(fn: Promise<AnyFunction>, args: Packed): Promise<unknown> {
 
 /** Resolves when it is written. What nobody is there to hear is not said. */
 async function tell(message: WorkerMessage): Promise<void> {
-  await new Promise((sent) => process.send?.(message, sent))
+  await new Promise((sent) => pool.say(message, sent))
 }

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { processWide } from '../../decorators/process-wide.ts'
 import { ManagerError } from '../../errors.ts'
+import { Channel } from '../channel.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../child.ts'
 import { unpack } from '../parcel.ts'
 import type { Chunk } from './chunk.ts'
@@ -28,6 +29,7 @@ export class Worker {
   /** How many calls it has made. */
   calls = 0
   readonly #child: ChildProcess
+  readonly #channel: Channel<PoolMessage, WorkerMessage>
   readonly #known = new Set<number>()
   #running: Running | undefined
   #unspawned: Error | undefined
@@ -38,7 +40,8 @@ export class Worker {
   constructor(module: string, initializer: Initializer | undefined, options: ChildOptions) {
     const modules = initializer === undefined ? [module] : [initializer.target.module, module]
     this.#child = forkChild(siblingModule('worker-main', import.meta.url), modules, options)
-    this.#child.on('message', (message: WorkerMessage) => this.#hear(message))
+    this.#channel = new Channel(this.#child)
+    this.#channel.hear((message) => this.#hear(message))
     this.exited = this.#exited()
     this.ready = this.#begin(initializer)
     living().add(this.#child)
@@ -144,7 +147,7 @@ export class Worker {
 
   /** Who is no longer there to hear it has an end that says so. */
   #tell(message: PoolMessage): void {
-    if (this.#child.connected) this.#child.send(message, () => undefined)
+    if (this.#child.connected) this.#channel.say(message, () => undefined)
   }
 
   #ref(): void {

@@ -1,4 +1,4 @@
-import { setMaxListeners } from 'node:events'
+import { onAbort } from '../../abort.ts'
 import type { Holder, Source } from './custody.ts'
 import type { Entry } from './queue-entries.ts'
 import { Ring } from './ring.ts'
@@ -19,8 +19,7 @@ export class TaskList<T> {
   readonly holder: Holder
   /** Where they came from. */
   readonly source: Source<T>
-  readonly #ended: AbortSignal | undefined
-  readonly #onEnded: () => void
+  readonly #unlisten: (() => void) | undefined
   /** Of those that are over, some too that one before isn't. */
   readonly #tasks = new Ring<Task<T>>()
   /** Those that aren't over, by the numbers of their entries. */
@@ -30,12 +29,7 @@ export class TaskList<T> {
   constructor(holder: Holder, source: Source<T>, ended: AbortSignal | undefined, onEnded: () => void) {
     this.holder = holder
     this.source = source
-    this.#ended = ended
-    this.#onEnded = onEnded
-    if (ended === undefined) return
-    // A session may have tasks of many queues; of more than ten listeners Node warns as of a leak.
-    setMaxListeners(0, ended)
-    ended.addEventListener('abort', onEnded)
+    this.#unlisten = ended === undefined ? undefined : onAbort(ended, onEnded)
   }
 
   get size(): number {
@@ -103,7 +97,7 @@ export class TaskList<T> {
   }
 
   dispose(): void {
-    this.#ended?.removeEventListener('abort', this.#onEnded)
+    this.#unlisten?.()
   }
 
   /** They would pile up behind one that takes long. */
