@@ -6,6 +6,7 @@ import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import { Gate } from './gate.ts'
 import { Notes } from './notes.ts'
+import { type act, BarrierMaker } from './programs/acts.ts'
 import type { meet } from './programs/meets.ts'
 import { Sessions } from './sessions.ts'
 
@@ -122,6 +123,25 @@ describe('a SharedBarrier', { timeout: 60_000 }, () => {
     await waiting(barrier, 1)
     await assert.rejects(barrier.wait(), RangeError)
     await assert.rejects(first, { code: 'BARRIER_BROKEN', message: /action failed/ })
+    assert.equal(await barrier.isBroken, true)
+  })
+
+  it('breaks where the process is killed that its action runs in', async () => {
+    const maker = await manager.create(BarrierMaker)
+    const [isMade, acts] = [await manager.create(SharedEvent), await manager.create(SharedEvent)]
+    const module = moduleUrl('./programs/acts.ts', import.meta.url).href
+    const child = new Process<typeof act>({ module, name: 'act' }, [maker, isMade, acts])
+    child.start()
+    await within('it is made', isMade.wait())
+    const barrier = await maker.barrier
+    assert.ok(barrier)
+    const first = assert.rejects(barrier.wait(), { code: 'BARRIER_BROKEN', message: /its action failed/ })
+    await waiting(barrier, 1)
+    const last = assert.rejects(barrier.wait(), { code: 'SESSION_LOST' })
+    await within('the action runs', acts.wait())
+    child.kill()
+    await child.join()
+    await within('both are told', Promise.all([first, last]))
     assert.equal(await barrier.isBroken, true)
   })
 
