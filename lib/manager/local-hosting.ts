@@ -3,6 +3,7 @@ import { Server, type ServerOptions } from '../server/server.ts'
 import { parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './hosting.ts'
+import { removeAtExit } from './served-places.ts'
 
 /** A server in this process. */
 export class LocalHosting implements Hosting {
@@ -20,7 +21,13 @@ export class LocalHosting implements Hosting {
   static async start(options: ServerOptions, address: string | undefined): Promise<LocalHosting> {
     const server = new Server(options)
     const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
-    await server.listen(place)
+    try {
+      await server.listen(place)
+    } catch (error) {
+      await server.close() // which removes the folder
+      throw error
+    }
+    void server.ended.then(removeAtExit(place))
     server.unref()
     return new LocalHosting(server, place.address, options.authkey)
   }

@@ -50,6 +50,13 @@ describe('a manager that serves in its own process', () => {
     await (await Manager.serve({ address })).close()
   })
 
+  for (const [how, code] of Object.entries({ 'has nothing left to do': 0, exits: 0, throws: 1 })) {
+    it(`leaves nothing at its addresses where the program ${how}`, async () => {
+      const ending = await Program.run('./programs/serves.ts', import.meta.url, { args: [how] })
+      assert.deepEqual([ending.code, ending.lines], [code, ['serves']])
+    })
+  }
+
   it('has two servers beside each other in one process', async () => {
     await using one = await Manager.serve()
     await using other = await Manager.serve()
