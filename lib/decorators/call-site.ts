@@ -43,6 +43,7 @@ function framesBelow(callee: (...args: never[]) => unknown): readonly NodeJS.Cal
   }
 }
 
+/** What `node --input-type=module -e` runs has a URL too, `file:///.../[eval1]`, where nothing is. */
 function isFile(name: string): boolean {
-  return /^(?:file:|\/|[A-Za-z]:[\\/]|\\\\)/.test(name)
+  return !/\/\[eval\d*\]$/.test(name) && /^(?:file:|\/|[A-Za-z]:[\\/]|\\\\)/.test(name)
 }

@@ -70,7 +70,7 @@ function notRegistered({ typeid, module, owner }: RegistrationKey): ManagerError
   const how = owner === '' ? '@Shared()' : `${owner}.register`
   const why =
     module === undefined
-      ? `the place of its ${how} is no file that could be imported; give { module: import.meta.url }`
+      ? `the place of its ${how} is no file that could be imported; move it into one, or give { module: import.meta.url }`
       : `importing ${module} does not run its ${how}; move it to the top level of the module, outside of functions and of \`if (isMain(import.meta))\``
   return new ManagerError('MODULE_FAILED', `the server process knows no '${typeid}': ${why}`)
 }

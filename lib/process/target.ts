@@ -28,7 +28,7 @@ export function targetOf(fn: unknown, module: string | undefined, what: string):
   }
   if (module === undefined)
     throw new TypeError(
-      `${what} '${fn.name}' is not in a module file; give { module: import.meta.url, name: '${fn.name}' }`,
+      `${what} '${fn.name}' is in no module file, where another process finds it: move it into one, or give { module: import.meta.url, name: '${fn.name}' }`,
     )
   return { module, name: fn.name, source }
 }

@@ -44,7 +44,9 @@ describe('callSite', () => {
     const text = 'globalThis.evaluated.where()'
     Object.assign(globalThis, { evaluated })
     try {
-      assert.equal(runInThisContext(text), undefined)
+      for (const filename of [undefined, '[eval]', 'file:///app/[eval1]', 'file:///app/[eval]'])
+        assert.equal(runInThisContext(text, { filename }), undefined)
+      assert.equal(runInThisContext(text, { filename: 'file:///app/eval1' }), 'file:///app/eval1')
     } finally {
       Reflect.deleteProperty(globalThis, 'evaluated')
     }

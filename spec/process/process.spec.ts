@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { runInThisContext } from 'node:vm'
 import { Manager, Process, type Remote } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
@@ -108,6 +109,10 @@ describe('a Process', () => {
   it('refuses a function without a name, saying what to declare', () => {
     const explained = { name: 'TypeError', message: /has no name .*: declare it as `export function name/ }
     for (const kind of ['anonymous', 'bound']) assert.throws(() => processOf(refused[kind] ?? exitWith), explained)
+    const evaluate = runInThisContext('(Process, fn) => new Process(fn)', { filename: 'file:///app/[eval1]' }) as (
+      ...args: unknown[]
+    ) => Process
+    assert.throws(() => evaluate(Process, exitWith), { name: 'TypeError', message: /is in no module file, .*move it/ })
     assert.throws(() => processOf('add' as never), { name: 'TypeError', message: /must be a function .*, not string/ })
   })
 })
