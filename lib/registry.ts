@@ -42,13 +42,14 @@ export class Registry {
    * @param options - `callee`: the running function whose caller's module is recorded, where `module` isn't given
    * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here, or another `@Shared` class; `NOTHING_EXPOSED` for a
    *   class that exposes nothing, or hasn't a member named in `exposed` (of a factory, its instance tells)
-   * @throws TypeError for a name in `exposed` that can't be exposed
+   * @throws TypeError for a name in `exposed` that can't be exposed, and for what is no typeid, class or factory
    */
   register(
     typeid: string,
     target: AnyClass | Factory,
     options: RegisterOptions & { readonly callee?: (...args: never[]) => unknown } = {},
   ): Registration {
+    assertRegistrable(typeid, target)
     const { callee, module = callee && callSite(callee), exposed } = options
     const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
     const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
@@ -130,6 +131,14 @@ const shared = new SharedClasses('')
 export function findRegistration(key: RegistrationKey): Registration | undefined {
   const found = key.owner === shared.owner ? shared.get(key.typeid) : undefined
   return found !== undefined && isSameModule(found.module, key.module) ? found : registrations().get(textOf(key))
+}
+
+function assertRegistrable(typeid: unknown, target: unknown): void {
+  if (typeof typeid !== 'string' || typeid === '')
+    throw new TypeError(`a typeid must be a text that isn't empty, as in Manager.register('Counter', Counter)`)
+  if (typeof target === 'function') return
+  const given = target === null ? 'null' : typeof target
+  throw new TypeError(`'${typeid}' was registered with ${given}; give a class, or a function that makes an object`)
 }
 
 function registrations(): Map<string, Registration> {

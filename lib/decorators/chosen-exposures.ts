@@ -31,7 +31,7 @@ export interface Subject {
  * The chosen exposures of `subject`; without a choice, those that `@Exposed` marks. No getter is run.
  *
  * @throws ManagerError `NOTHING_EXPOSED` when that is nothing, or names an unknown member
- * @throws TypeError for a member that can't be exposed
+ * @throws TypeError for a member that can't be exposed, or a choice that is none
  */
 export function chooseExposures(subject: Subject, choice: ExposedChoice | undefined): Exposures {
   const exposures = choose(subject, choice)
@@ -43,6 +43,9 @@ export function chooseExposures(subject: Subject, choice: ExposedChoice | undefi
 function choose(subject: Subject, choice: ExposedChoice | undefined): Exposures {
   if (choice === undefined) return subject.Class === undefined ? new Map() : exposuresOf(subject.Class)
   if (choice === 'public') return publicMethods(subject.members)
+  if (typeof choice === 'string') {
+    throw new TypeError(`exposed of ${subject.name} is '${String(choice)}'; it must be 'public' or an array of names`)
+  }
   return new Map(choice.map((name) => [name, namedMember(subject, name)]))
 }
 

@@ -17,7 +17,7 @@ import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-opt
 import { LocalHosting } from './local-hosting.ts'
 import { keyOf } from './registration-key.ts'
 import type { Order, ServerProcess } from './server-process.ts'
-import { Supervisor, type SupervisorEvents } from './supervisor.ts'
+import { assertPolicy, Supervisor, type SupervisorEvents } from './supervisor.ts'
 
 const defaultStartMs = 30_000
 
@@ -58,6 +58,8 @@ export async function startServer(
   module: string | undefined,
 ): Promise<Connection> {
   const { address } = settings.options
+  const { restart = 'never' } = start
+  assertPolicy(restart)
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const options = { ...start, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
@@ -68,7 +70,7 @@ export async function startServer(
     if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
     throw error
   })
-  const hosting = new Supervisor(server, launch, place, start.restart ?? 'never', settings.events)
+  const hosting = new Supervisor(server, launch, place, restart, settings.events)
   const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address)
   const client = await endedUnless(hosting, session)
   void hosting.over.then((reason) => client.abandon(reason))

@@ -27,8 +27,14 @@ export function defineCreators(
   }
 }
 
-/** @throws ManagerError `UNKNOWN_TYPEID`, naming the class and the fix */
+/** @throws ManagerError `UNKNOWN_TYPEID`, naming the class and the fix; TypeError for what is no class */
 export function registrationOf(registry: Registry, Class: AnyClass): Registration {
+  if (typeof Class !== 'function') {
+    const given = Class === null ? 'null' : `a value of type ${typeof Class}`
+    throw new TypeError(
+      `${given} can't be created; give a class that is @Shared(), or the typeid it is registered under`,
+    )
+  }
   const registration = registry.find(Class)
   if (registration !== undefined) return registration
   const overridden = registry.findOverridden(Class)

@@ -33,6 +33,30 @@ describe('a manager that is misused says what is wrong and what to do, and goes 
     await assert.rejects(manager.create(Stranger), refusal('UNKNOWN_TYPEID', /class Stranger .*@Shared\(\)/))
   })
 
+  it('when what it is given is nothing that could be created, registered or chosen', async () => {
+    for (const [nothing, named] of [
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [{}, 'object'],
+    ] as const) {
+      const explained = isTypeError(new RegExp(`${named} can't be created; give a class`))
+      await assert.rejects(manager.create(nothing as never), explained)
+      assert.throws(() => Manager.with({ Nothing: nothing as never }), explained)
+      assert.throws(
+        () => Manager.register('Nothing', nothing as never),
+        isTypeError(/'Nothing' .*; give a class, or a/),
+      )
+    }
+    for (const typeid of ['', 7, null])
+      assert.throws(() => Manager.register(typeid as never, Mirror), isTypeError(/typeid/))
+    const exposed = { exposed: 'hi' as never }
+    assert.throws(
+      () => Manager.register('Hi', Mirror, exposed),
+      isTypeError(/of Mirror is 'hi'; it must be 'public' or/),
+    )
+    await assert.rejects(Manager.start({ restart: 'always' as never }), isTypeError(/restart is 'always'; it must be/))
+  })
+
   it('when the typeid of a class is that of another one in this manager', async () => {
     class Parent extends Manager {}
     class Child extends Parent {}
