@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { modulePath } from '../decorators/call-site.ts'
+import { ManagerError } from '../errors.ts'
 
 export interface ChildOptions {
   /** Flags for Node; without them, those of this process that make sense in a child. */
@@ -31,9 +33,18 @@ export function forkChild(entry: URL, modules: readonly string[], options: Child
   })
 }
 
-/** The module beside the one with `url`: a `.ts` file in the sources, a `.js` file once built. */
-export function siblingModule(name: string, url: string): URL {
-  return new URL(`./${name}${url.endsWith('.ts') ? '.ts' : '.js'}`, url)
+/**
+ * The module beside the one with `url`: a `.ts` file in the sources, a `.js` file once built.
+ * @throws ManagerError `START_FAILED` where it isn't there, as in a bundle, which may not even have a `url`
+ */
+export function siblingModule(name: string, url: string | undefined): URL {
+  const sibling = url === undefined ? undefined : new URL(`./${name}${url.endsWith('.ts') ? '.ts' : '.js'}`, url)
+  if (sibling !== undefined && existsSync(sibling)) return sibling
+  throw new ManagerError(
+    'START_FAILED',
+    `there is no ${name} beside ${url ?? 'this module'}, which a new process would run: referent must stay outside of a bundle, ` +
+      "as by esbuild's `--packages=external` or `external: ['referent']`",
+  )
 }
 
 function inheritedFlags(execArgv: readonly string[]): string[] {
