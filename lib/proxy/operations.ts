@@ -1,4 +1,4 @@
-import type { CallOptions } from '../session/wait.ts'
+import { assertCallOptions, type CallOptions } from '../session/wait.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import type { Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
@@ -47,9 +47,13 @@ export function release(proxy: object): void {
   holding.holder.release(holding)
 }
 
-/** A proxy of the same referent whose calls take these options; those the proxy has already stay where not given. */
+/**
+ * A proxy of the same referent whose calls take these options; those the proxy has already stay where not given.
+ * @throws TypeError for what isn't a proxy or a signal; RangeError for a time that can't be
+ */
 export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
   const state = stateOf(proxy)
+  assertCallOptions(options)
   return createProxy(state.holding, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
 }
 

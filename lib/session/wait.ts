@@ -1,7 +1,7 @@
 import { onAbort } from '../abort.ts'
 import { type CallContext, currentContext } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
-import { longestTimerMs } from '../patience.ts'
+import { assertTime, longestTimerMs } from '../patience.ts'
 
 /** How long a caller waits. */
 export interface CallOptions {
@@ -14,6 +14,14 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+/** @throws RangeError for a time that can't be, TypeError for what is no signal */
+export function assertCallOptions({ signal, timeoutMs }: CallOptions): void {
+  if (timeoutMs !== undefined) assertTime('timeoutMs', timeoutMs)
+  // One of another realm will do.
+  if (signal !== undefined && !(typeof signal === 'object' && signal !== null && 'aborted' in signal))
+    throw new TypeError(`signal is ${String(signal)}; it must be an AbortSignal, such as that of an AbortController`)
+}
+
 /**
  * What may end a caller's wait before there is an answer: its own options, and what ends the call that it is made for.
  * One that nobody waits for any more bounds nothing: it may have to clean up.
@@ -23,9 +31,10 @@ export class Wait {
   readonly timeoutMs: number
   readonly #signals: readonly AbortSignal[]
 
-  /** @throws RangeError for a time that can't be */
-  constructor({ signal, timeoutMs = 0 }: CallOptions, context: CallContext | undefined) {
-    if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${timeoutMs}; it must be 0 (no bound) or more`)
+  /** @throws as `assertCallOptions` */
+  constructor(options: CallOptions, context: CallContext | undefined) {
+    assertCallOptions(options)
+    const { signal, timeoutMs = 0 } = options
     const outer = context?.isAborted === false ? context : undefined
     const bounds = [timeoutMs, outer?.remainingMs ?? 0].filter((ms) => ms > 0 && ms <= longestTimerMs)
     this.timeoutMs = bounds.length === 0 ? 0 : Math.min(...bounds)

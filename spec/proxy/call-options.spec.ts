@@ -54,6 +54,18 @@ describe('withOptions', () => {
     assert.equal(await note(), 'aborted: ABORTED')
   })
 
+  it('takes no time that can not be, and nothing for a signal that is none', async () => {
+    clock = await manager.create(Clock)
+    for (const timeoutMs of [-1, Number.NaN, '5', null])
+      assert.throws(() => impatient({ timeoutMs } as never), {
+        name: 'RangeError',
+        message: /timeoutMs is .*millisecond/,
+      })
+    for (const signal of [{}, 'stop', null])
+      assert.throws(() => impatient({ signal } as never), { name: 'TypeError', message: /signal is .*an AbortSignal/ })
+    await assert.rejects(manager.inspect({ timeoutMs: -1 }), { name: 'RangeError' })
+  })
+
   it('does not send a call whose signal was aborted before', async () => {
     clock = await manager.create(Clock)
     await assert.rejects(impatient({ signal: AbortSignal.abort() }).arrive(), { code: 'ABORTED', delivery: 'not-sent' })
