@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import { type Place, privateAddress, removeFolder, socketPath } from '../lib/transport/address.ts'
+import { moduleUrl } from '../spec/harness/module.ts'
 import type { Row } from './row.ts'
 import { Slice } from './slice.ts'
 import type { WireBytes } from './wire-bytes.ts'
@@ -28,7 +28,7 @@ export class Echo implements AsyncDisposable {
   static async start(): Promise<Echo> {
     const place = await privateAddress()
     const path = socketPath(place.address)
-    const child = fork(fileURLToPath(new URL('./echo-main.ts', import.meta.url)), [path])
+    const child = fork(moduleUrl('./echo-main.ts', import.meta.url), [path])
     await once(child, 'message')
     const socket = createConnection({ path })
     await once(socket, 'connect')

@@ -2,10 +2,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { Row } from './row.ts'
 
-const script = fileURLToPath(new URL('./python_manager.py', import.meta.url))
+// From the repository's root, where npm runs its scripts: the benchmark itself runs compiled, in another folder.
+const script = 'bench/python_manager.py'
 
 /** Python's multiprocessing managers in the same rounds, in a process of its own that measures when it is asked. */
 export class Python implements AsyncDisposable {

@@ -106,9 +106,8 @@ function streamOf(subject: Remote<Subject>): Row {
   }
 }
 
-/** Under tsx, as here, it includes what tsx takes to start and to transform. */
 const managerStart: Row = {
-  name: 'referent manager start (process, under tsx)',
+  name: 'referent manager start (process)',
   unit: 'ms',
   echo: 'sequential',
   measure: async () => {

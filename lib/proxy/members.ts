@@ -11,7 +11,8 @@ export class Members {
   /** The class of the referent, where it is loaded in this process. */
   readonly Class: AnyClass | undefined
   readonly #kinds: ReadonlyMap<string, MemberKind>
-  readonly #timeouts = new Map<string, number>()
+  /** What a member's exposure says of how long its callers wait. */
+  readonly #options = new Map<string, CallOptions>()
   readonly #idempotent = new Set<string>()
 
   constructor(shape: Shape, Class: AnyClass | undefined) {
@@ -19,7 +20,7 @@ export class Members {
     this.Class = Class
     this.#kinds = new Map(shape.members.map(([name, kind]) => [name, kind]))
     for (const [name, , options] of shape.members) {
-      if (options?.timeoutMs !== undefined) this.#timeouts.set(name, options.timeoutMs)
+      if (options?.timeoutMs !== undefined) this.#options.set(name, { timeoutMs: options.timeoutMs })
       if (options?.idempotent === true) this.#idempotent.add(name)
     }
   }
@@ -44,8 +45,9 @@ export class Members {
 
   /** The options of a caller, and how long the member would have it wait where they say nothing of it. */
   optionsFor(name: string, given: CallOptions | undefined): CallOptions | undefined {
-    const timeoutMs = this.#timeouts.get(name)
-    return timeoutMs === undefined ? given : { timeoutMs, ...given }
+    const exposed = this.#options.get(name)
+    if (exposed === undefined) return given
+    return given === undefined ? exposed : { ...exposed, ...given }
   }
 
   /** Whether a call of it may be made again when nobody knows whether it has run. */

@@ -48,7 +48,7 @@ export class Link {
 
   /** Tells the peer something without a value. Does nothing once the link is over. */
   tell(head: MessageHead): void {
-    if (!this.#isOver) this.#transport.send(messageText(head))
+    if (!this.#isOver) this.#transport.tell(messageText(head))
   }
 
   /**

@@ -118,7 +118,7 @@ export class OutgoingCalls {
   /** Undefined where nothing but the answer ends the wait. */
   #waitOf(options: CallOptions | undefined, context: CallContext | undefined): Wait | undefined {
     const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs
-    if (options === undefined && context === undefined && timeoutMs === 0) return undefined
+    if (timeoutMs === 0 && options?.signal === undefined && context === undefined) return undefined
     return new Wait({ ...options, timeoutMs }, context)
   }
 

@@ -42,6 +42,10 @@ class MemoryTransport implements Transport {
     if (this.#end === undefined) this.#far?.accept({ text, attachments })
   }
 
+  tell(text: string): void {
+    this.send(text)
+  }
+
   accept(parcel: Parcel): void {
     this.#arrived.push(parcel)
     this.#deliverSoon()

@@ -38,12 +38,18 @@ export class Outbox {
 
   /** @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then */
   send(text: string, attachments: readonly Uint8Array[]): void {
-    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#seal()
-    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#add(`[${text}]`, attachments)
-    else this.#batch = this.#batch === '' ? text : `${this.#batch},${text}`
-    this.#batched++
-    if (this.#batched === batchMessages || this.#gatheredBytes > batchBytes) this.flush()
+    this.#gather(text, attachments)
+    if (++this.#batched === batchMessages || this.#gatheredBytes > batchBytes) this.flush()
     else this.#flushThisTurn()
+  }
+
+  /**
+   * As `send`, for a message that isn't answered: it counts for nothing towards a full batch. What confirms 32 answers
+   * leaves with the 32 requests that follow them, instead of pushing the last of those into a write of its own.
+   */
+  tell(text: string): void {
+    this.#gather(text, [])
+    this.#flushThisTurn()
   }
 
   /** Writes what was gathered so far. */
@@ -63,6 +69,12 @@ export class Outbox {
     this.#socket.cork()
     for (const piece of pieces) this.#socket.write(piece)
     this.#socket.uncork()
+  }
+
+  #gather(text: string, attachments: readonly Uint8Array[]): void {
+    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#seal()
+    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#add(`[${text}]`, attachments)
+    else this.#batch = this.#batch === '' ? text : `${this.#batch},${text}`
   }
 
   // Three bytes is the most that UTF-8 takes for a UTF-16 unit: a cheap bound, so that short texts aren't measured here.

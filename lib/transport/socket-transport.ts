@@ -71,6 +71,10 @@ export class SocketTransport implements Transport {
     if (!this.#isClosing) this.#outbox.send(text, attachments)
   }
 
+  tell(text: string): void {
+    if (!this.#isClosing) this.#outbox.tell(text)
+  }
+
   limit(limits: Limits): void {
     this.#outbox.limits = limits
     this.#reader.limits = limits

@@ -29,6 +29,8 @@ export interface Transport {
    * @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then
    */
   send(text: string, attachments?: readonly Uint8Array[]): void
+  /** As `send`, for a message that isn't answered: it leaves with what else is queued in this turn. */
+  tell(text: string): void
   /** Holds from the next frame received or sent on. */
   limit(limits: Limits): void
   /** While referenced, the transport keeps the process alive; at first it does. */

@@ -29,6 +29,10 @@ export class ForwardingTransport implements Transport {
     this.#transport.send(text, attachments)
   }
 
+  tell(text: string): void {
+    this.#transport.tell(text)
+  }
+
   limit(limits: Limits): void {
     this.#transport.limit(limits)
   }

@@ -42,6 +42,16 @@ describe('what a socket writes', { timeout: 10_000 }, () => {
     assert.deepEqual(batches, [32, 32, 6])
   })
 
+  it('has what is not answered among them, as nothing that makes a part full', async () => {
+    const frames = await written(async (near) => {
+      near.tell('"confirmed"')
+      for (let sent = 0; sent < 32; sent++) near.send(String(sent))
+      near.tell('"released"')
+    }, 2)
+    const batches = textsOf(frames).map((text) => (JSON.parse(text) as unknown[]).length)
+    assert.deepEqual(batches, [33, 1])
+  })
+
   it('is a frame of its own for a message with byte arrays, in the order of sending', async () => {
     const frames = await written(async (near) => {
       near.send('1')
