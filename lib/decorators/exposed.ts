@@ -18,6 +18,11 @@ export interface ExposedOptions {
    * run, is made again when the session is opened anew.
    */
   readonly idempotent?: boolean
+  /**
+   * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
+   * time is up, rejects only when the method has ended, and resolves where it came to a result all the same.
+   */
+  readonly answersAbort?: boolean
 }
 
 /** The context of what `@Exposed` may stand before: a method, getter, setter or `accessor`, neither static nor private. */

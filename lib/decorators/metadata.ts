@@ -11,6 +11,8 @@ export interface Traits {
   readonly timeoutMs?: number
   /** Whether a call may be made again when nobody knows whether it has run. */
   readonly idempotent?: boolean
+  /** Whether callers that give up wait for the answer all the same. */
+  readonly answersAbort?: boolean
 }
 
 /** What remote calls may do with one member. */
@@ -101,8 +103,12 @@ function functionExposure(value: object, mark: Mark): Exposure {
 }
 
 /** Only what is given of them. */
-export function traitsOf({ timeoutMs, idempotent }: Traits): Traits {
-  return { ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(idempotent === undefined ? {} : { idempotent }) }
+export function traitsOf({ timeoutMs, idempotent, answersAbort }: Traits): Traits {
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(idempotent === undefined ? {} : { idempotent }),
+    ...(answersAbort === undefined ? {} : { answersAbort }),
+  }
 }
 
 /** The marks of a class and of those it extends, whichever kind of decorator made them. */

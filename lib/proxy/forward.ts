@@ -23,7 +23,7 @@ function requestTo(to: TargetId, call: IncomingCall): Request {
   const { request } = call
   switch (request.kind) {
     case 'call':
-      return { kind: 'call', to, method: request.method, args: call.args() }
+      return { kind: 'call', to, method: request.method, args: call.args(), awaited: request.awaited === true }
     case 'get':
       return { kind: 'get', to, property: request.property }
     case 'assign':

@@ -14,6 +14,7 @@ export class Members {
   /** What a member's exposure says of how long its callers wait. */
   readonly #options = new Map<string, CallOptions>()
   readonly #idempotent = new Set<string>()
+  readonly #answeringAborts = new Set<string>()
 
   constructor(shape: Shape, Class: AnyClass | undefined) {
     this.shape = shape
@@ -22,6 +23,7 @@ export class Members {
     for (const [name, , options] of shape.members) {
       if (options?.timeoutMs !== undefined) this.#options.set(name, { timeoutMs: options.timeoutMs })
       if (options?.idempotent === true) this.#idempotent.add(name)
+      if (options?.answersAbort === true) this.#answeringAborts.add(name)
     }
   }
 
@@ -53,6 +55,11 @@ export class Members {
   /** Whether a call of it may be made again when nobody knows whether it has run. */
   isIdempotent(name: string): boolean {
     return this.#idempotent.has(name)
+  }
+
+  /** Whether a caller that gives up waits for the answer all the same. */
+  answersAbort(name: string): boolean {
+    return this.#answeringAborts.has(name)
   }
 
   /** Whether a name may be that of a property beside the members. The server knows; what every object has, it isn't. */

@@ -52,7 +52,9 @@ export class ProxyState {
 
   /** Calls without asking whether the method is exposed: that is the server's to say. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
-    return this.#request(method, { kind: 'call', to: this.holding.id, method, args })
+    const { id, members } = this.holding
+    const call = { kind: 'call', to: id, method, args } as const
+    return this.#request(method, members.answersAbort(method) ? { ...call, awaited: true } : call)
   }
 
   /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */

@@ -89,7 +89,7 @@ export class IncomingCall {
 
   /** Whether the caller no longer waits. */
   get isCancelled(): boolean {
-    if (this.remainingMs !== undefined && this.remainingMs <= 0) this.expire()
+    if (this.remainingMs !== undefined && this.remainingMs <= 0) this.#expire()
     return this.#isCancelled
   }
 
@@ -124,9 +124,9 @@ export class IncomingCall {
     this.abort(reason)
   }
 
-  /** Its caller's time is up. */
-  expire(): void {
-    this.cancel(new ManagerError('TIMEOUT', `the caller waited for ${this.request.timeoutMs} ms, and no longer`))
+  /** Why it ends when its caller's time is up. */
+  timeout(): ManagerError {
+    return new ManagerError('TIMEOUT', `the caller waited for ${this.request.timeoutMs} ms, and no longer`)
   }
 
   /** It is about to be answered: from now on its deadline means nothing. Whether anyone waits for the answer. */
@@ -138,7 +138,13 @@ export class IncomingCall {
   }
 
   #watchDeadline(): void {
-    if (this.remainingMs !== undefined) this.#timer = setTimeout(() => this.expire(), this.remainingMs).unref()
+    if (this.remainingMs !== undefined) this.#timer = setTimeout(() => this.#expire(), this.remainingMs).unref()
+  }
+
+  /** Its caller's time is up. */
+  #expire(): void {
+    if (this.request.kind !== 'call' || this.request.awaited !== true) this.cancel(this.timeout())
+    else if (this.#aborted === undefined) this.abort(this.timeout())
   }
 
   /** What a peer sent as an object of its own, never one of this side: that would be copied, with fields nobody exposed. */

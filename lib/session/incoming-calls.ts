@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import type { Body, CallId, RequestMessage, ResultHead } from '../wire/message.ts'
+import type { Body, CallId, CancelMessage, RequestMessage, ResultHead } from '../wire/message.ts'
 import { type BodyReading, IncomingCall } from './incoming-call.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
@@ -63,12 +63,13 @@ export class IncomingCalls {
     )
   }
 
-  /** The peer no longer waits. */
-  cancel(id: CallId, timedOut = false): void {
-    this.#settle(id, false)
+  /** The peer no longer waits, or waits for the end. In that case it confirms an answer that is on its way. */
+  cancel({ id, timedOut = false, awaited = false }: CancelMessage): void {
+    if (!awaited) this.#settle(id, false)
     const call = this.#running.get(id)
-    if (timedOut) call?.expire()
-    else call?.cancel(new ManagerError('ABORTED', 'the caller no longer waits for this call'))
+    const reason = timedOut ? call?.timeout() : new ManagerError('ABORTED', 'the caller no longer waits for this call')
+    if (awaited) call?.abort(reason)
+    else call?.cancel(reason)
   }
 
   /** The peer has got the answers that it was to confirm. */

@@ -1,7 +1,7 @@
 import { type CallContext, type ChainId, currentContext } from '../call-context.ts'
 import type { Encoded } from '../codec/codec.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
-import type { CallId, ErrorMessage, RequestHead, ResultMessage, TargetId } from '../wire/message.ts'
+import type { CallId, CancelMessage, ErrorMessage, RequestHead, ResultMessage, TargetId } from '../wire/message.ts'
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
 import type { Link } from './link.ts'
@@ -20,6 +20,8 @@ export type Request =
       readonly args: readonly unknown[]
       /** Which argument had the caller's signal in it. */
       readonly signalAt?: number
+      /** Whether the caller that gives up waits for the answer all the same. */
+      readonly awaited?: boolean
     }
   | { readonly kind: 'get'; readonly to: TargetId; readonly property: string }
   | { readonly kind: 'assign'; readonly to: TargetId; readonly properties: Readonly<Record<string, unknown>> }
@@ -72,7 +74,7 @@ export class OutgoingCalls {
         this.#take(id)
         throw error
       }
-      if (wait !== undefined) this.#watch(id, what, wait)
+      if (wait !== undefined) this.#watch(id, request, wait)
     })
   }
 
@@ -104,7 +106,8 @@ export class OutgoingCalls {
     const call = this.#take(message.id)
     if (call === undefined) return this.#link.discard(message)
     try {
-      call.reject(delivered(this.#link.decode(message, attachments), message.delivery ?? 'done'))
+      const thrown = this.#link.decode(message, attachments)
+      call.reject(delivered(endOf(call, thrown), message.delivery ?? 'done'))
     } catch (error) {
       call.reject(error)
     }
@@ -147,14 +150,23 @@ export class OutgoingCalls {
     }
   }
 
-  #watch(id: CallId, what: string, wait: Wait): void {
-    const unwatch = wait.watch(what, (error) => {
-      const call = this.#take(id)
-      if (call === undefined) return
-      this.#link.tell(error.code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id })
-      call.reject(error)
-    })
-    this.#pending.watch(id, unwatch)
+  #watch(id: CallId, request: Request, wait: Wait): void {
+    const isAwaited = request.kind === 'call' && request.awaited === true
+    const expire = isAwaited ? this.#askToEnd.bind(this, id) : this.#giveUp.bind(this, id)
+    this.#pending.watch(id, wait.watch(nameOf(request), expire))
+  }
+
+  /** The caller no longer waits. */
+  #giveUp(id: CallId, error: ManagerError): void {
+    const call = this.#take(id)
+    if (call === undefined) return
+    this.#link.tell(cancelOf(id, error))
+    call.reject(error)
+  }
+
+  /** The caller would have the call end, and waits for the answer. */
+  #askToEnd(id: CallId, error: ManagerError): void {
+    if (this.#pending.askToEnd(id, error)) this.#link.tell({ ...cancelOf(id, error), awaited: true })
   }
 
   #take(id: CallId): PendingCall | undefined {
@@ -228,8 +240,19 @@ function requestHead(request: Request, id: CallId): RequestHead {
   }
 }
 
-function callHead({ to, method, signalAt }: Request & { readonly kind: 'call' }, id: CallId): RequestHead {
-  return signalAt === undefined ? { kind: 'call', id, to, method } : { kind: 'call', id, to, method, signalAt }
+function callHead({ to, method, signalAt, awaited }: Request & { readonly kind: 'call' }, id: CallId): RequestHead {
+  const head = { kind: 'call', id, to, method } as const
+  const signalled = signalAt === undefined ? head : { ...head, signalAt }
+  return awaited === true ? { ...signalled, awaited } : signalled
+}
+
+function cancelOf(id: CallId, { code }: ManagerError): CancelMessage {
+  return code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id }
+}
+
+/** Where a method ended because its caller had asked it to, the caller sees its own reason. */
+function endOf({ end }: PendingCall, thrown: unknown): unknown {
+  return end !== undefined && (isManagerError(thrown, 'ABORTED') || isManagerError(thrown, 'TIMEOUT')) ? end : thrown
 }
 
 /** What an error of this package says of delivery is about this call, not about one that the peer made and passed on. */

@@ -9,6 +9,8 @@ export interface PendingCall {
   readonly what: string
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
+  /** Why its caller asked it to end, and waits for the answer. */
+  end?: ManagerError
 }
 
 /** The requests of one session that wait for an answer; each is settled once, by whoever takes it. */
@@ -31,6 +33,14 @@ export class PendingCalls {
     const call = this.#calls.get(id)
     if (call === undefined) unwatch()
     else call.unwatch = unwatch
+  }
+
+  /** Notes why the caller would have the call end; whether nobody had noted it before. */
+  askToEnd(id: CallId, end: ManagerError): boolean {
+    const call = this.#calls.get(id)
+    if (call === undefined || call.end !== undefined) return false
+    call.end = end
+    return true
   }
 
   /** The call under this id, which from then on is the caller's to settle; none where it was settled before. */

@@ -135,7 +135,7 @@ export class Session<R extends Role = Role> implements Receiver {
       case 'snapshot':
         return this.#incoming.serve(message, attachments)
       case 'cancel':
-        return this.#incoming.cancel(message.id, message.timedOut)
+        return this.#incoming.cancel(message)
       case 'confirm':
         return this.#incoming.confirm(message.ids)
       case 'release':

@@ -68,11 +68,10 @@ export class SharedCondition {
    * Gives the lock back, waits to be notified, and has the lock again: then resolves with true, or with false where
    * `timeoutMs` passed before anybody notified it. The lock may have been held by others meanwhile; its token has grown.
    *
-   * A call that is aborted rejects at once; its session, guard or function then gets the lock back behind those who wait, and
-   * may give it up before. Who has to hold it when the wait ends bounds the wait by `timeoutMs`.
+   * A call that is aborted, too, rejects when its caller has the lock again.
    * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock, or gave it up while it waited; `ABORTED`
    */
-  @Exposed({ timeoutMs: 0 })
+  @Exposed({ timeoutMs: 0, answersAbort: true })
   async wait(options: WaitOptions = {}): Promise<boolean> {
     const isNotified = await this.#wait(options)
     if (isNotified) this.#passOnUnlessDelivered()
@@ -84,7 +83,7 @@ export class SharedCondition {
    * with false when it is still false after `timeoutMs`. Python's `wait_for`.
    * @throws as `wait` does; and whatever the predicate throws
    */
-  @Exposed({ timeoutMs: 0 })
+  @Exposed({ timeoutMs: 0, answersAbort: true })
   async waitFor(predicate: () => boolean | Promise<boolean>, options: WaitOptions = {}): Promise<boolean> {
     if (typeof predicate !== 'function') throw new TypeError(`waitFor takes a function, not ${typeof predicate}`)
     checkWait(options)

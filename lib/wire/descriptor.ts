@@ -11,6 +11,8 @@ interface MemberOptions {
   readonly timeoutMs?: number
   /** Whether a call may be made again when nobody knows whether it has run. */
   readonly idempotent?: boolean
+  /** Whether callers that give up wait for the answer all the same. */
+  readonly answersAbort?: boolean
 }
 
 /** What the proxy of a referent is: an object, a function to call, or a stream to write to. */
@@ -100,8 +102,9 @@ function isMember(json: unknown): boolean {
 
 function isMemberOptions(json: unknown): boolean {
   if (!isRecord(json)) return false
-  const { timeoutMs, idempotent } = json
-  return (timeoutMs === undefined || isTime(timeoutMs)) && (idempotent === undefined || typeof idempotent === 'boolean')
+  const { timeoutMs, idempotent, answersAbort } = json
+  const areFlags = [idempotent, answersAbort].every((flag) => flag === undefined || typeof flag === 'boolean')
+  return areFlags && (timeoutMs === undefined || isTime(timeoutMs))
 }
 
 function isTime(json: unknown): boolean {

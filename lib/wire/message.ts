@@ -36,6 +36,8 @@ export type CallMessage = Body &
     readonly method: string
     /** The argument, an object, that has the caller's signal as `signal`: the call's own takes its place. */
     readonly signalAt?: number
+    /** Its caller waits for the answer even when its time is up. */
+    readonly awaited?: boolean
   }
 /** Reads a property. */
 type GetMessage = Requesting & { readonly kind: 'get'; readonly property: string }
@@ -59,11 +61,13 @@ export type ErrorMessage = Body & {
   readonly delivery?: Exclude<Delivery, 'done'>
 }
 /** The caller no longer waits; a result that comes all the same is dropped. */
-interface CancelMessage {
+export interface CancelMessage {
   readonly kind: 'cancel'
   readonly id: CallId
   /** Its time was up; otherwise its signal was aborted. */
   readonly timedOut?: boolean
+  /** It would have the call end, and still waits for the answer. */
+  readonly awaited?: boolean
 }
 /** The caller has got these results, and goes on with them. */
 interface ConfirmMessage {
@@ -143,6 +147,8 @@ const property: Check = (fields) => (typeof fields['property'] === 'string' ? un
 const timeoutMs: Check = ({ timeoutMs: given }) => (given === undefined || isCount(given) ? undefined : 'timeoutMs')
 const timedOut: Check = ({ timedOut: given }) =>
   given === undefined || typeof given === 'boolean' ? undefined : 'timedOut'
+const awaited: Check = ({ awaited: given }) =>
+  given === undefined || typeof given === 'boolean' ? undefined : 'awaited'
 const confirm: Check = ({ confirm: given }) =>
   given === undefined || typeof given === 'boolean' ? undefined : 'confirm'
 const signalAt: Check = ({ signalAt: given }) => (given === undefined || isCount(given) ? undefined : 'signalAt')
@@ -157,13 +163,13 @@ const tracestate: Check = ({ tracestate: given }) =>
 const asked = [chain, timeoutMs, traceparent, tracestate]
 
 const checks: Readonly<Record<Message['kind'], readonly Check[]>> = {
-  call: [id, to, method, signalAt, ...asked],
+  call: [id, to, method, signalAt, awaited, ...asked],
   get: [id, to, property, ...asked],
   assign: [id, to, ...asked],
   snapshot: [id, to, ...asked],
   result: [id, confirm],
   error: [id, delivery],
-  cancel: [id, timedOut],
+  cancel: [id, timedOut, awaited],
   confirm: [ids],
   release: [to, count],
   pin: [to],
@@ -222,7 +228,7 @@ export function messageText(head: MessageHead, body = ''): string {
 function headText(head: MessageHead): string {
   switch (head.kind) {
     case 'call':
-      return `"kind":"call","id":${head.id},"to":${head.to},"method":${quoted(head.method)}${signalText(head)}${optionsText(head)}`
+      return `"kind":"call","id":${head.id},"to":${head.to},"method":${quoted(head.method)}${callText(head)}${optionsText(head)}`
     case 'result':
       return head.confirm === true
         ? `"kind":"result","id":${head.id},"confirm":true`
@@ -234,8 +240,9 @@ function headText(head: MessageHead): string {
   }
 }
 
-function signalText({ signalAt: at }: Omit<CallMessage, keyof Body>): string {
-  return at === undefined ? '' : `,"signalAt":${at}`
+function callText({ signalAt: at, awaited: isAwaited }: Omit<CallMessage, keyof Body>): string {
+  const signal = at === undefined ? '' : `,"signalAt":${at}`
+  return isAwaited === true ? `${signal},"awaited":true` : signal
 }
 
 function optionsText(head: Requesting): string {

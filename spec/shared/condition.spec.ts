@@ -108,17 +108,27 @@ describe('a SharedCondition', { timeout: 60_000 }, () => {
     await condition.release()
   })
 
-  it('leaves the lock with who aborted its wait, to be given back', async () => {
-    const aborted = new AbortController()
-    await condition.acquire()
-    const wait = condition.wait({ signal: aborted.signal })
-    await waiting(1)
-    aborted.abort()
-    await assert.rejects(wait, { code: 'ABORTED' })
-    await condition.release()
-    assert.equal(await within('it is free', other.acquire()), true)
-    await other.release()
-    assert.equal(await condition.waiting, 0)
+  it('has the lock again when a wait is aborted, before the caller goes on', async () => {
+    for (const wait of [
+      (options: WaitOptions) => condition.wait(options),
+      (options: WaitOptions) => condition.waitFor(() => false, options),
+    ]) {
+      const aborted = new AbortController()
+      const order: string[] = []
+      const body = condition.run(async () => {
+        await assert.rejects(wait({ signal: aborted.signal }), { code: 'ABORTED' })
+        order.push('aborted')
+        await condition.notify(0)
+      })
+      await waiting(1)
+      await other.acquire()
+      aborted.abort()
+      await eventually('it no longer waits', async () => (await condition.waiting) === 0 || undefined)
+      order.push('released')
+      await other.release()
+      await within('it goes on', body)
+      assert.deepEqual(order, ['released', 'aborted'])
+    }
   })
 
   it('waits until a predicate of the caller is true, and asks it with the lock held', async () => {

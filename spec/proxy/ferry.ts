@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { currentCall, Exposed, Shared } from 'referent'
+
+/** Is back at its berth before its callers go on, whatever they do meanwhile. */
+@Shared()
+export class Ferry {
+  readonly #log: string[] = []
+  #moor: () => void = () => undefined
+
+  @Exposed
+  takeLog(): string[] {
+    return this.#log.splice(0)
+  }
+
+  /** Is out until its caller gives up, and then until somebody moors it; comes to what `then` says. */
+  @Exposed({ answersAbort: true })
+  async sail(then: 'give up' | 'arrive' | 'sink'): Promise<string> {
+    const signal = currentCall()?.signal ?? AbortSignal.abort()
+    this.#log.push('out')
+    if (!signal.aborted) await once(signal, 'abort')
+    this.#log.push(String(Reflect.get(signal.reason as object, 'code')))
+    await new Promise<void>((resolve) => (this.#moor = resolve))
+    this.#log.push('moored')
+    if (then === 'give up') throw signal.reason
+    if (then === 'sink') throw new RangeError('sunk')
+    return 'arrived'
+  }
+
+  @Exposed
+  moor(): void {
+    this.#moor()
+  }
+}
+
+/** Keeps what it is given, for others. */
+@Shared()
+export class Harbour {
+  #ferry: unknown
+
+  @Exposed
+  berth(ferry: unknown): void {
+    this.#ferry = ferry
+  }
+
+  @Exposed
+  ferry(): unknown {
+    return this.#ferry
+  }
+}
