@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { Process } from 'referent'
+import { Pool, Process } from 'referent'
 import { passes } from './decorators/passes.ts'
 import { leaveNothing } from './harness/leave-nothing.ts'
 import { Program } from './harness/program.ts'
@@ -33,5 +33,14 @@ describe('tsx', { timeout: 120_000 }, () => {
     const child = new Process({ module: pathToFileURL('spec/process/work.ts').href, name: 'exitWith' }, [7] as never)
     child.start()
     assert.equal(await child.join(), 7)
+  })
+
+  it('runs threads that are to import TypeScript, whatever the program is that starts them', async () => {
+    const module = pathToFileURL('spec/process/pool-work.ts').href
+    await using pool = new Pool({ threads: 1 })
+    assert.equal(await pool.apply({ module, name: 'square' }, [7]), 49)
+    const sources = pathToFileURL('spec/process/pool.spec.ts').href
+    const { code, lines, stderr } = await Program.run('./programs/pool.ts', sources, { args: ['threads'] })
+    assert.deepEqual([code, lines, stderr], [0, ['4,9'], ''])
   })
 })

@@ -2,12 +2,12 @@ import { ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { packThrown, unpack } from '../process/parcel.ts'
 import { findTarget } from '../process/target.ts'
+import { endWatchdog } from '../process/watched.ts'
 import { atMost } from '../patience.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
 import { removeFolder } from '../transport/address.ts'
 import { ImportedTypes } from './imported-types.ts'
-import { endWatchdog } from './watched.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
 
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.

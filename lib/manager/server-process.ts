@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { unpack } from '../process/parcel.ts'
+import { Watchdog } from '../process/watchdog.ts'
 import { endingMs } from '../server/ending.ts'
 import type { Place } from '../transport/address.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
-import { Watchdog } from './watchdog.ts'
 
 /** What a server process is told first, but for its place and its watchdog. */
 export type Order = Omit<OwnerMessage, 'place' | 'watchdogPid'>
@@ -88,9 +88,11 @@ export class ServerProcess {
   }
 
   #watch(): Watchdog | undefined {
-    const { pid: serverPid } = this.#child
-    if (serverPid === undefined) return undefined
-    return new Watchdog({ serverPid, endingMs: this.#endingMs, folder: this.#place.folder })
+    const { pid } = this.#child
+    if (pid === undefined) return undefined
+    const watchdog = new Watchdog({ of: String(pid), endingMs: this.#endingMs, folder: this.#place.folder })
+    watchdog.watch(pid)
+    return watchdog
   }
 
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */

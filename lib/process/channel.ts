@@ -1,5 +1,7 @@
+import type { MessagePort } from 'node:worker_threads'
+
 /** What carries messages between a program and a process that it started: a child, or in there `process`. */
-interface Port {
+export interface Port {
   on(event: 'message', listener: (received: unknown) => void): unknown
   off(event: 'message', listener: (received: unknown) => void): unknown
   /** Absent in a process that nobody gave a channel. */
@@ -40,4 +42,16 @@ export class Channel<Said extends object, Heard extends object> {
 
 function isEnvelope(received: unknown): received is Envelope {
   return typeof received === 'object' && received !== null && 'mark' in received && received.mark === mark
+}
+
+/** As the channel of a process, for a thread, which has a port of this package's own. */
+export function threadPort(port: MessagePort): Port {
+  return {
+    on: (event, listener) => port.on(event, listener),
+    off: (event, listener) => port.off(event, listener),
+    send(message, sent) {
+      port.postMessage(message)
+      sent?.(null)
+    },
+  }
 }

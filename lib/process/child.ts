@@ -52,14 +52,19 @@ function inheritedFlags(execArgv: readonly string[]): string[] {
 }
 
 function loaderFlags(modules: readonly string[], execArgv: readonly string[]): string[] {
-  const typescript = modules.find((module) => /\.[cm]?tsx?(?:$|\?)/.test(module))
+  const typescript = modules.find(isTypeScript)
   if (typescript === undefined || hasLoader([...execArgv, process.env['NODE_OPTIONS'] ?? ''])) return []
   const loader = findTsx(modulePath(typescript))
   return loader === undefined ? [] : ['--import', loader]
 }
 
-function hasLoader(flags: readonly string[]): boolean {
+/** Whether flags load what transforms TypeScript. */
+export function hasLoader(flags: readonly string[]): boolean {
   return flags.some((flag) => /\b(?:tsx|ts-node|swc|esbuild|jiti|oxc)\b/.test(flag))
+}
+
+export function isTypeScript(module: string): boolean {
+  return /\.[cm]?tsx?(?:$|\?)/.test(module)
 }
 
 function findTsx(from: string): string | undefined {

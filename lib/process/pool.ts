@@ -21,6 +21,8 @@ import type {
   PoolResult,
   TaskOptions,
 } from './pool/pool-options.ts'
+import { WorkerProcess } from './pool/worker-process.ts'
+import { WorkerThread } from './pool/worker-thread.ts'
 import type { NamedTarget } from './process.ts'
 import { targetOf } from './target.ts'
 
@@ -28,7 +30,7 @@ import { targetOf } from './target.ts'
 const lookAhead = 4
 
 /**
- * Worker processes that call functions for this program: Python's `multiprocessing.Pool`. Functions are named as for
+ * Worker processes, or threads, that call functions for this program: Python's `multiprocessing.Pool`. Functions are named as for
  * `Process`: an export of the module that makes the call, or `{ module, name }`. Arguments and results cross by copy,
  * proxies in them live. What a function throws arrives as itself, with its class, code, cause and remote stack.
  *
@@ -44,22 +46,25 @@ export class Pool implements AsyncDisposable {
 
   /**
    * @throws ManagerError `NOT_GUARDED`, `UNSERIALIZABLE` for an initializer's argument that can't cross; TypeError for
-   * an initializer that no other process can find; RangeError for a number that can't be
+   * an initializer that no other process can find, and for both `processes` and `threads`; RangeError for a number that can't be
    */
   constructor(options: PoolOptions = {}) {
     refuseWhileImporting('new Pool')
-    const { processes = availableParallelism(), maxTasksPerChild = Infinity, execArgv, env } = options
-    this.size = count('processes', processes)
+    const { threads, processes, maxTasksPerChild = Infinity, execArgv, env } = options
+    if (threads !== undefined && processes !== undefined)
+      throw new TypeError('a Pool has processes or threads, not both: give one of the two')
+    this.size =
+      threads === undefined ? count('processes', processes ?? availableParallelism()) : count('threads', threads)
+    const Runs = threads === undefined ? WorkerProcess : WorkerThread
     this.#crew = new Crew({
       size: this.size,
+      start: (modules) => new Runs(modules, { execArgv, env }),
       initializer: initializerOf(options, callSite(new.target as unknown as AnyFunction)),
       maxCalls: maxTasksPerChild === Infinity ? Infinity : count('maxTasksPerChild', maxTasksPerChild),
-      execArgv,
-      env,
     })
   }
 
-  /** The processes of the workers that there are now. */
+  /** The processes of the workers that there are now; for each thread, this process. */
   get pids(): number[] {
     return this.#crew.pids
   }

@@ -9,9 +9,7 @@ import { type ChildOptions, forkChild, siblingModule } from './child.ts'
 import { pack, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
 import { type Target, targetOf } from './target.ts'
-
-/** How long a child that is closed may take to end. */
-const graceMs = 2000
+import { endingMs, wards } from './wards.ts'
 
 export interface ProcessOptions extends ChildOptions {
   /** What the process is called in messages; without it, the name of its function. */
@@ -64,6 +62,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     const order: ProcessOrder = { target: this.#target, args: pack(this.#args) }
     const child = forkChild(siblingModule('process-main', import.meta.url), [this.#target.module], this.#options)
     this.#child = child
+    wards().watch(child, 'ends itself')
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => resolve())
       // A child that can't even be spawned has no 'exit'; one that can't be killed has an 'error' too.
@@ -131,7 +130,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
   /** Asks the child to end (SIGTERM), and waits until it has; one that takes longer than two seconds is killed. */
   async close(): Promise<void> {
     this.terminate()
-    const timer = setTimeout(() => this.kill(), graceMs)
+    const timer = setTimeout(() => this.kill(), endingMs)
     await this.#exited
     clearTimeout(timer)
   }

@@ -7,7 +7,8 @@ import { isNamed } from './pool/functions.ts'
 import type { ImapOptions, MapOptions, PoolOptions, TaskOptions } from './pool/pool-options.ts'
 import type { NamedTarget } from './process.ts'
 
-export interface SharedPoolOptions extends ChildOptions, Pick<PoolOptions, 'processes' | 'maxTasksPerChild'> {
+export interface SharedPoolOptions
+  extends ChildOptions, Pick<PoolOptions, 'processes' | 'threads' | 'maxTasksPerChild'> {
   /** Called once in each worker before any task. */
   readonly initializer?: NamedTarget
   readonly initializerArgs?: readonly unknown[]
@@ -41,7 +42,7 @@ export class SharedPool implements AsyncDisposable {
     return this.#pool.size
   }
 
-  /** The processes of the workers that there are now. */
+  /** The processes of the workers that there are now; for each thread, that of the server. */
   @Exposed
   get pids(): number[] {
     return this.#pool.pids

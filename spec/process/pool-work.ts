@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { threadId } from 'node:worker_threads'
 import { attach, Exposed, type NamedTarget, type Pool, type Reference, type Remote, Shared } from 'referent'
 import type { Counter } from '../harness/counter.ts'
 
@@ -40,8 +42,9 @@ export function join(one: string, other: string): string {
   return `${one}-${other}`
 }
 
-export function workerOf(item: number): { item: number; pid: number } {
-  return { item, pid: process.pid }
+/** Also which worker has the item: a process, or a thread of one. */
+export function workerOf(item: number): { item: number; pid: number; threadId: number } {
+  return { item, pid: process.pid, threadId }
 }
 
 export async function increment(counter: Remote<Counter>): Promise<Remote<Counter>> {
@@ -71,6 +74,14 @@ export async function comeAndCompute(given: Remote<Gate> | Reference<Gate>): Pro
   void gate.pass(process.pid)
   await gate.come
   for (;;);
+}
+
+/** Fails where nobody waits for that. */
+export async function failInTimer(): Promise<void> {
+  setImmediate(() => {
+    throw new RangeError('thrown by a timer')
+  })
+  await sleep(60_000)
 }
 
 export function exitWith(code: number): never {

@@ -1,4 +1,5 @@
 import { unpack } from '../parcel.ts'
+import { Failure } from './failure.ts'
 import type { PoolFunction } from './functions.ts'
 import type { Answer } from './messages.ts'
 import { type Packed, packSlim, unpackSlim } from './packed.ts'
@@ -47,14 +48,6 @@ export class Chunk {
     if (outcomes.length === this.#packed.length) return outcomes
     const made = outcomes.values()
     return this.#packed.flatMap((each) => (each instanceof Failure ? rejected(each.error) : (made.next().value ?? [])))
-  }
-}
-
-/** Why a call's arguments can't cross. */
-class Failure {
-  readonly error: unknown
-  constructor(error: unknown) {
-    this.error = error
   }
 }
 

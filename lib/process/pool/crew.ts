@@ -1,14 +1,17 @@
 import { type Delivery, ManagerError } from '../../errors.ts'
-import type { ChildOptions } from '../child.ts'
 import type { Chunk } from './chunk.ts'
+import { Failure } from './failure.ts'
 import { givenUp } from './given-up.ts'
 import type { Initializer } from './messages.ts'
+import type { Runtime } from './runtime.ts'
 import { Task } from './task.ts'
-import { Worker } from './worker.ts'
+import { startRuntime, Worker } from './worker.ts'
 
-export interface CrewOptions extends ChildOptions {
+export interface CrewOptions {
   /** How many workers there are at most. */
   readonly size: number
+  /** Starts what a worker runs in, which is to import these modules. */
+  readonly start: (modules: readonly string[]) => Runtime
   readonly initializer: Initializer | undefined
   /** After how many calls a worker is replaced. */
   readonly maxCalls: number
@@ -132,18 +135,26 @@ export class Crew {
   }
 
   async #hire(chunk: Chunk): Promise<void> {
-    const worker = new Worker(chunk.fn.target.module, this.#options.initializer, this.#options)
-    this.#workers.add(worker)
     this.#starting++
-    void worker.exited.then(() => this.#part(worker))
-    const failure = await worker.ready.then(
-      () => undefined,
-      (error: unknown) => error,
-    )
+    const hired = await this.#start(chunk).catch((error: unknown) => new Failure(error))
     this.#starting--
-    if (failure === undefined) this.#welcome(worker)
-    else this.#despair(failure)
+    if (hired instanceof Failure) this.#despair(hired.error)
+    else this.#welcome(hired)
     this.#deal()
+  }
+
+  /** Resolves when it is ready. @param chunk what it will have to run first */
+  async #start(chunk: Chunk): Promise<Worker> {
+    const { initializer, start } = this.#options
+    const modules = [initializer?.target, chunk.fn.target].flatMap((target) => target?.module ?? [])
+    const worker = new Worker(
+      startRuntime(() => start(modules)),
+      initializer,
+    )
+    this.#workers.add(worker)
+    void worker.exited.then(() => this.#part(worker))
+    await worker.ready
+    return worker
   }
 
   #welcome(worker: Worker): void {

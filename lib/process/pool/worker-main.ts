@@ -1,11 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Channel } from '../channel.ts'
+import { isMainThread, workerData } from 'node:worker_threads'
+import { Channel, threadPort } from '../channel.ts'
 import { packThrown } from '../parcel.ts'
 import { findTarget, type Target } from '../target.ts'
+import type { ThreadData } from '../thread.ts'
 import { type Packed, packSlim, unpackSlim } from './packed.ts'
 import type { Answer, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
 
-// The entry of a worker process of a pool: calls functions as it is told to, one call after the other.
+// The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
 type AnyFunction = (...args: never[]) => unknown
 type RunMessage = PoolMessage & { kind: 'run' }
@@ -13,12 +15,14 @@ type RunMessage = PoolMessage & { kind: 'run' }
 /** How long calls of one message may follow each other before the worker looks whether its pool is still there. */
 const lookUpMs = 50
 
-const pool = new Channel<WorkerMessage, PoolMessage>(process)
+const { referentPort: port } = (isMainThread ? {} : workerData) as Partial<ThreadData>
+const pool = new Channel<WorkerMessage, PoolMessage>(port === undefined ? process : threadPort(port))
 const functions = new Map<number, Promise<AnyFunction>>()
 
 pool.hear((message) => void obey(message))
 // The pool is closed, or its program has ended, however it did.
-process.once('disconnect', () => process.exit())
+if (port === undefined) process.once('disconnect', () => process.exit())
+else port.once('close', () => process.exit())
 
 async function obey(message: PoolMessage): Promise<void> {
   switch (message.kind) {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** What the command line of a watchdog says after its script: what it is, and for which server process. */
-export function watchdogArguments(serverPid: number): string[] {
-  return ['referent-watchdog', String(serverPid)]
+/** What the command line of a watchdog says after its script: what it is, and of what. */
+export function watchdogArguments(ofWhat: string): string[] {
+  return ['referent-watchdog', ofWhat]
 }
 
 /**
@@ -12,7 +12,7 @@ export function watchdogArguments(serverPid: number): string[] {
 export function endWatchdog(pid: number): void {
   try {
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-    if (!commandLine.includes([...watchdogArguments(process.pid), ''].join('\0'))) return
+    if (!commandLine.includes([...watchdogArguments(String(process.pid)), ''].join('\0'))) return
     // With what it waits by: it has a process group of its own.
     process.kill(-pid, 'SIGKILL')
   } catch {

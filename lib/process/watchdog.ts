@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Socket } from 'node:net'
+import { watchdogArguments } from './watched.ts'
+
+/**
+ * Reads whom to watch until nobody can write any more: this process, or the thread of it that alone holds the other end,
+ * is dead then. Those watched end by that too, and are killed where they haven't in time. When a process was started
+ * (field 22 of `man 5 proc_pid_stat`) tells it from a later one of the same number. Only `sleep` and `rm` are no builtins,
+ * but for `ps` and `tr` where there is no /proc.
+ */
+const script = `# referent: kills processes that are blocked, if what started them dies
+trap '' HUP INT TERM
+seconds=$2 folder=$3 watched=
+find_birth() {
+  birth=
+  if read -r stat < "/proc/$1/stat"; then set -- \${stat##*) }; [ "$1" = Z ] || birth=\${20}
+  else birth=$(ps -o lstart= -p "$1" | tr -d ' '); fi
+} 2> /dev/null
+forget() {
+  others=
+  for each in $watched; do [ "\${each%=*}" = "$1" ] || others="$others $each"; done
+  watched=$others
+}
+are_living() {
+  living=
+  for each in $watched; do
+    find_birth "\${each%=*}"
+    [ "$birth" != "\${each#*=}" ] || living="$living $each"
+  done
+  watched=$living
+  [ -n "$watched" ]
+}
+while read -r sign pid; do
+  forget "$pid"
+  [ "$sign" = + ] || continue
+  find_birth "$pid"
+  [ -z "$birth" ] || watched="$watched $pid=$birth"
+done
+while are_living; do
+  if [ "$seconds" -le 0 ]; then
+    for each in $watched; do kill -KILL "\${each%=*}"; done
+    break
+  fi
+  seconds=$((seconds - 1))
+  sleep 1 || exit
+done
+[ -z "$folder" ] || rm -rf -- "$folder"`
+
+export interface WatchdogOptions {
+  /** Whom it watches, as its command line tells people. */
+  readonly of: string
+  /** How long the processes may take to end in order. */
+  readonly endingMs: number
+  /** A folder that is removed in the end: that of a server's address, which nobody else could remove. */
+  readonly folder?: string | undefined
+}
+
+/**
+ * A shell that kills processes which are blocked, or stopped, while this one dies, or the thread in which it was made. It
+ * costs a megabyte, and two milliseconds. On Windows, and where there is no `/bin/sh`, there is none.
+ */
+export class Watchdog {
+  readonly #shell: ChildProcess | undefined
+
+  constructor(options: WatchdogOptions) {
+    this.#shell = process.platform === 'win32' ? undefined : start(options)
+  }
+
+  get pid(): number | undefined {
+    return this.#shell?.pid
+  }
+
+  watch(pid: number): void {
+    this.#shell?.stdin?.write(`+ ${pid}\n`)
+  }
+
+  /** The process has ended: its number may be another one's from now on. */
+  forget(pid: number): void {
+    this.#shell?.stdin?.write(`- ${pid}\n`)
+  }
+
+  /** Ends it, without waiting for that: where this process itself is about to end. */
+  kill(): void {
+    this.#shell?.kill('SIGKILL')
+  }
+
+  /** Ends it, as there is nobody left to watch. Resolves when nothing of it is left. */
+  async end(): Promise<void> {
+    const shell = this.#shell
+    if (shell?.pid === undefined || shell.exitCode !== null || shell.signalCode !== null) return
+    shell.ref()
+    const exited = once(shell, 'exit')
+    this.kill()
+    await exited
+  }
+}
+
+/** Undefined where this process may start none: processes without a watchdog are better than no processes. */
+function start({ of, endingMs, folder = '' }: WatchdogOptions): ChildProcess | undefined {
+  const seconds = String(Math.ceil(endingMs / 1000))
+  try {
+    const shell = spawn('/bin/sh', ['-c', script, ...watchdogArguments(of), seconds, folder], {
+      // Nobody's directory, terminal or output: it may be there longer than any of them.
+      cwd: '/',
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    shell.on('error', () => undefined)
+    shell.unref()
+    if (shell.stdin instanceof Socket) shell.stdin.unref()
+    shell.stdin?.on('error', () => undefined)
+    return shell
+  } catch {
+    return undefined
+  }
+}
