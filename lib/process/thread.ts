@@ -45,7 +45,12 @@ function registerOf(modules: readonly string[], flags: readonly string[]): strin
   const hasOther = hasLoader(flags) && !flags.some((flag) => /\btsx\b/.test(flag))
   if (typescript === undefined || hasOther) return undefined
   try {
-    return pathToFileURL(createRequire(modulePath(typescript)).resolve('tsx/esm/api')).href
+    // Of the two forms that tsx has of it, that for `require` finds its own hooks nowhere.
+    return pathToFileURL(
+      createRequire(modulePath(typescript))
+        .resolve('tsx/esm/api')
+        .replace(/\.cjs$/, '.mjs'),
+    ).href
   } catch {
     // Node's own type stripping may do; if it doesn't, the import says so.
     return undefined

@@ -47,20 +47,18 @@ describe('the threads of a Pool', { timeout: 60_000 }, () => {
 
   it('end with a task that is given up, or whose time is up, and with their pool', async () => {
     const gate = await manager.create(Gate)
-    const come = (number: number) =>
-      eventually('it comes', async () => (await gate.come).length === number || undefined)
     await using pool = new Pool({ threads: 1 })
     const controller = new AbortController()
     const aborted = pool.apply(named('comeAndCompute'), [gate], { signal: controller.signal })
-    await come(1)
+    await eventually('it comes', async () => (await gate.come).length === 1 || undefined)
     controller.abort()
     await assert.rejects(aborted, { code: 'ABORTED', delivery: 'unknown' })
-    await assert.rejects(pool.apply(named('comeAndCompute'), [gate], { timeoutMs: 1000 }), { code: 'TIMEOUT' })
+    await assert.rejects(pool.apply(named('comeAndCompute'), [gate], { timeoutMs: 300 }), { code: 'TIMEOUT' })
     assert.equal(await within('the next runs', pool.apply(named('square'), [5])), 25)
 
-    const [before] = await gate.come.then((come) => [come.length])
-    const terminated = assert.rejects(pool.apply(named('comeAndCompute'), [gate]), { code: 'ABORTED' })
-    await come((before ?? 0) + 1)
+    const own = await manager.create(Gate)
+    const terminated = assert.rejects(pool.apply(named('comeAndCompute'), [own]), { code: 'ABORTED' })
+    await eventually('it comes', async () => (await own.come).length === 1 || undefined)
     await within('it has ended', pool.terminate())
     await terminated
     assert.deepEqual(pool.pids, [])
