@@ -4,7 +4,7 @@ import { conductOf, type ConductOptions } from './decorators/conduct.ts'
 import type { AnyClass } from './decorators/metadata.ts'
 import { processWide } from './decorators/process-wide.ts'
 import { ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
-import { sharedRecords } from './decorators/shared.ts'
+import { sharedRecord, sharedRecords } from './decorators/shared.ts'
 import { assertUnclaimed } from './decorators/typeid-claim.ts'
 
 export interface RegisterOptions extends ConductOptions {
@@ -64,9 +64,16 @@ export class Registry {
     return this.own().get(typeid) ?? this.#parent?.get(typeid)
   }
 
-  /** The registration of exactly this class: the first one, where it has several typeids. */
+  /**
+   * The registration of exactly this class: the first one, where it has several typeids. Of a class that another copy of
+   * this package has of its own, the one that its typeid is known by.
+   */
   find(Class: AnyClass): Registration | undefined {
-    return this.entries().find((registration) => registration.target === Class)
+    const found = this.entries().find(({ target }) => target === Class)
+    if (found !== undefined) return found
+    const record = sharedRecord(Class)
+    const known = record?.isShipped === true ? this.get(record.typeid) : undefined
+    return isShipped(known) ? known : undefined
   }
 
   /** The registration of exactly this class by a parent, where another one has its typeid here. */
@@ -130,7 +137,13 @@ const shared = new SharedClasses('')
 /** A registration that some module made in this process: the latest, where one file made it more than once. */
 export function findRegistration(key: RegistrationKey): Registration | undefined {
   const found = key.owner === shared.owner ? shared.get(key.typeid) : undefined
-  return found !== undefined && isSameModule(found.module, key.module) ? found : registrations().get(textOf(key))
+  const isFound = isSameModule(found?.module, key.module) || isShipped(found)
+  return found !== undefined && isFound ? found : registrations().get(textOf(key))
+}
+
+/** Whether it is of a class of this package, whichever copy's. */
+function isShipped(registration: Registration | undefined): boolean {
+  return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true
 }
 
 function assertRegistrable(typeid: unknown, target: unknown): void {

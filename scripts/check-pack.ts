@@ -6,7 +6,17 @@ import { join } from 'node:path'
 import { pack } from './pack.ts'
 import { mustRun } from './run.ts'
 
-const required = ['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'lib/index.ts']
+const required = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'dist/index.js',
+  'dist/server-main.js',
+  'dist/process-main.js',
+  'dist/worker-main.js',
+  'dist/index.d.ts',
+  'lib/index.ts',
+]
 const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/
 
 const folder = mkdtempSync(join(tmpdir(), 'pack-'))

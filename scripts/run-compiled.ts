@@ -7,6 +7,6 @@ const [program, ...args] = process.argv.slice(2)
 if (program === undefined) throw new Error('which program?')
 // Ctrl-C ends the program, and then this process, when it has tidied up.
 process.on('SIGINT', () => undefined)
-process.exitCode = withCompiled((folder) =>
+process.exitCode = await withCompiled((folder) =>
   run(process.execPath, [`${folder}/${program.replace(/ts$/, 'js')}`, ...args]),
 )

@@ -20,14 +20,14 @@ const files = findFiles(['spec'], '.spec.ts')
 if (files.length === 0) throw new Error(`no spec's path matches ${args.join(' ')}`)
 // Ctrl-C ends the specs, and then this process, when it has tidied up: the command `tsx` would kill it before that.
 process.on('SIGINT', () => undefined)
-process.exitCode = withCompiled((folder) =>
+process.exitCode = await withCompiled((folder) =>
   run(process.execPath, [
     '--enable-source-maps',
     '--test',
     '--test-reporter=spec',
     '--test-timeout=180000',
     // Node leaves a core to itself, which on two halves the speed; most specs wait for processes rather than compute.
-    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
+    `--test-concurrency=${availableParallelism() + 1}`,
     ...options,
     ...files.map((file) => `${folder}/${file.replace(/ts$/, 'js')}`),
   ]),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { isManagerError, Manager, ManagerError, type Remote } from 'referent'
 import { StockError, Thrower } from './errors/thrower.ts'
+import { AnotherCopy } from './harness/another-copy.ts'
 import { leaveNothing } from './harness/leave-nothing.ts'
-import { moduleUrl } from './harness/module.ts'
 
 leaveNothing()
 
@@ -104,9 +104,11 @@ describe('what a referent throws', () => {
 
 describe('isManagerError', () => {
   it('knows the errors of another copy of the package, by code too', async () => {
-    // Not known to the compiler as a module: a second copy is only loaded from another URL.
-    const url = moduleUrl('../lib/errors.ts?another-copy', import.meta.url).href
-    const copy = (await import(url)) as { ManagerError: typeof ManagerError; isManagerError: typeof isManagerError }
+    await using another = await AnotherCopy.make()
+    const copy = (await another.import('errors.ts')) as {
+      ManagerError: typeof ManagerError
+      isManagerError: typeof isManagerError
+    }
     const error = new copy.ManagerError('TIMEOUT', 'of another copy')
     assert.ok(!(error instanceof ManagerError))
     assert.ok(isManagerError(error) && isManagerError(error, 'TIMEOUT') && !isManagerError(error, 'ABORTED'))

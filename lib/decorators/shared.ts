@@ -19,6 +19,8 @@ export interface SharedRecord {
   /** Where `Shared` was called: a `file:` URL or a path; undefined where the call site has no file. */
   readonly module: string | undefined
   readonly conduct: Conduct
+  /** Whether the class is one of this package's own. */
+  readonly isShipped: boolean
 }
 
 /** A decorator of classes that can be constructed, for standard decorators and for `experimentalDecorators`. */
@@ -37,12 +39,23 @@ export type SharedDecorator = (Class: new (...args: never[]) => object, context?
 export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
   // Called in the module that defines the class, in every mode: the decorator itself may be run by a compiler's helper.
-  const module = options.module ?? callSite(Shared)
+  return recording(options, options.module ?? callSite(Shared), false)
+}
+
+/**
+ * As `Shared`, for the classes of this package. Each of its copies in a process has its own, as different versions or
+ * kinds of modules bring them along; by a typeid, the first is found.
+ */
+export function Shipped(options: SharedOptions = {}): SharedDecorator {
+  return recording(options, callSite(Shipped), true)
+}
+
+function recording(options: SharedOptions, module: string | undefined, isShipped: boolean): SharedDecorator {
   const conduct = conductOf(options)
   return (Class, context) => {
     const typeid = options.typeid ?? nameOf(Class, context)
     assertExposes(Class, typeid, conduct, context)
-    record({ typeid, Class, module, conduct })
+    record({ typeid, Class, module, conduct, isShipped })
   }
 }
 
@@ -89,9 +102,13 @@ function assertExposes(
 
 function record(made: SharedRecord): void {
   const earlier = records().get(made.typeid)
+  if (!(earlier?.isShipped === true && made.isShipped)) claim(made, earlier)
+  Reflect.defineMetadata(key, made, made.Class)
+}
+
+function claim(made: SharedRecord, earlier: SharedRecord | undefined): void {
   const claimOf = ({ Class, module }: SharedRecord) => ({ target: Class, module })
   const fix = `give one of them another, as in @Shared({ typeid: '${made.typeid}2' })`
   assertUnclaimed(made.typeid, earlier && claimOf(earlier), claimOf(made), fix)
   records().set(made.typeid, made)
-  Reflect.defineMetadata(key, made, made.Class)
 }

@@ -1,6 +1,6 @@
 import { currentCall } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { ChildOptions } from './child.ts'
 import { Pool } from './pool.ts'
 import { isNamed } from './pool/functions.ts'
@@ -24,7 +24,7 @@ export interface SharedPoolOptions
  * terminated when nobody holds its proxy any more; one that another object of the server was given is closed when that has
  * dropped it too, and the garbage collector finds it.
  */
-@Shared({ typeid: 'SharedPool' })
+@Shipped({ typeid: 'SharedPool' })
 export class SharedPool implements AsyncDisposable {
   static readonly #collected = new FinalizationRegistry<Pool>((pool) => void pool.close())
   readonly #pool: Pool

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
@@ -18,7 +18,7 @@ export interface ArrayChange<N extends NumberType = NumberType> {
  * What is written must be held as it is: whole numbers refuse others, and those out of their bounds, with a RangeError.
  * Floats are rounded, and clamped bytes clamped, as by the typed array itself.
  */
-@Shared({ typeid: 'SharedArray', iterator: 'values' })
+@Shipped({ typeid: 'SharedArray', iterator: 'values' })
 export class SharedArray<N extends NumberType = NumberType> implements Disposable {
   readonly #kind: NumberKind<NumberOf<N>>
   readonly #numbers: Numbers<NumberOf<N>>

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
 import { callToEnd } from './locking/apart.ts'
@@ -27,7 +27,7 @@ class Round {
  * Where a number of parties wait for each other: Python's `Barrier`. A party that gives up, times out or dies while it waits
  * breaks it for all: the others, and all who come later, get `BARRIER_BROKEN`, until `reset`.
  */
-@Shared()
+@Shipped()
 export class SharedBarrier {
   readonly #parties: number
   readonly #options: BarrierOptions

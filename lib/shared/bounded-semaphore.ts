@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
 import { checkCount, Permits } from './locking/permits.ts'
@@ -8,7 +8,7 @@ import { checkCount, Permits } from './locking/permits.ts'
  * As `SharedSemaphore`, but never of more permits than it was made with: Python's `BoundedSemaphore`. Anybody may release
  * a permit that was acquired; its own first, then the one that another session has acquired longest ago.
  */
-@Shared()
+@Shipped()
 export class SharedBoundedSemaphore extends Lockable {
   readonly #permits: Permits
 

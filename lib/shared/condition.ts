@@ -1,6 +1,6 @@
 import { currentCall } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
@@ -20,7 +20,7 @@ export interface SharedCondition {
  * A lock, and those who wait with it for something to become true: Python's `Condition`. Several conditions may have one
  * lock.
  */
-@Shared()
+@Shipped()
 export class SharedCondition {
   readonly #lock: SharedLock | SharedRLock
   readonly #turnstile: Turnstile

@@ -1,9 +1,9 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
 
 /** A flag that can be waited for: Python's `Event`. */
-@Shared()
+@Shipped()
 export class SharedEvent {
   readonly #line = new Line<undefined>()
   #isSet = false

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { Claim } from './locking/claim.ts'
 
 /**
@@ -8,7 +8,7 @@ import { Claim } from './locking/claim.ts'
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
-@Shared({ disposeUnheld: true })
+@Shipped({ disposeUnheld: true })
 export class SharedHold implements Disposable, AsyncDisposable {
   readonly #claim: Claim
 

@@ -1,6 +1,6 @@
 import { currentCall } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
 import { AnyQueue, whenTaken } from './queueing/any-queue.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
@@ -28,7 +28,7 @@ export interface QueueTask<T> {
  * Who waits for an item of a closed, empty queue waits on while another session has a task that may come back. Where all
  * that have tasks wait for each other's, the first of them is told that there is no more.
  */
-@Shared({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
+@Shipped({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
 export class SharedJoinableQueue<T> extends AnyQueue<T> {
   readonly #tasks: Tasks<T>
   readonly #joiners = new Line<undefined>()

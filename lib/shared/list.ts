@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
@@ -19,7 +19,7 @@ import { type CompareFunction, sorted } from './containers/sorting.ts'
  * that is over, in the order of their coming; so do all who write while the whole list is computed or sorted. Adding at
  * the end moves nothing. Who reads never waits. A caller that gives up while it waits has changed nothing.
  */
-@Shared({ typeid: 'SharedList', iterator: 'values' })
+@Shipped({ typeid: 'SharedList', iterator: 'values' })
 export class SharedList<T> implements Disposable {
   readonly #items = new ListItems<T>()
   readonly #held = new HeldKeys<number | typeof end>('SharedList')

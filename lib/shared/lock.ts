@@ -1,4 +1,4 @@
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
 import { Turnstile, type Rule } from './locking/turnstile.ts'
@@ -7,7 +7,7 @@ import { Turnstile, type Rule } from './locking/turnstile.ts'
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
  * function that runs; when that dies, the next in line has it, and is told. Who acquires it twice waits for itself.
  */
-@Shared()
+@Shipped()
 export class SharedLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new Turnstile('SharedLock', rule, options))

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf, zeroFor } from './containers/amount.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
@@ -19,7 +19,7 @@ import { patched } from './containers/patch.ts'
  * Each call is atomic. One that writes a key whose value is being computed (`compute`, `getOrCompute`) waits until that
  * is over, in the order of its coming; who reads never waits. A caller that gives up while it waits has changed nothing.
  */
-@Shared({ typeid: 'SharedMap', iterator: 'entries' })
+@Shipped({ typeid: 'SharedMap', iterator: 'entries' })
 export class SharedMap<K, V> implements Disposable {
   readonly #entries = new MapEntries<K, V>()
   readonly #held = new HeldKeys<K>('SharedMap')

@@ -1,10 +1,10 @@
 import { refusalOf } from '../decorators/exposable.ts'
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { shown } from './containers/key.ts'
 
 // Its properties are those of whoever uses it, and so is their type.
-@Shared({ typeid: 'SharedNamespace', properties: 'own' })
+@Shipped({ typeid: 'SharedNamespace', properties: 'own' })
 class Namespace {
   constructor(properties: object = {}) {
     for (const [name, value] of Object.entries(properties)) {

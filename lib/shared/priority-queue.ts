@@ -1,4 +1,4 @@
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { AnyQueue } from './queueing/any-queue.ts'
 import { Heap } from './queueing/heap.ts'
 import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
@@ -9,7 +9,7 @@ export interface PriorityOptions {
 }
 
 /** The lowest priority comes out first, and of one priority what was put first. Python's `queue.PriorityQueue`. */
-@Shared({ typeid: 'SharedPriorityQueue', iterator: 'nextItem' })
+@Shipped({ typeid: 'SharedPriorityQueue', iterator: 'nextItem' })
 export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {

@@ -1,4 +1,4 @@
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
 import { Turnstile, type Rule } from './locking/turnstile.ts'
@@ -11,7 +11,7 @@ import { Turnstile, type Rule } from './locking/turnstile.ts'
  * the lock was acquired within the function of some other `run`, and this isn't. So tasks of one session that are to keep
  * out of each other's way use `run`.
  */
-@Shared()
+@Shipped()
 export class SharedRLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new Turnstile('SharedRLock', rule, options))

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
 import type { WaitOptions } from './line.ts'
@@ -24,7 +24,7 @@ export interface SharedRWLock {
  * What was had by `acquireRead` or `holdRead` lets nobody in again past a writer who waits, not even the same session,
  * which may do many things: who then waits to read again, before it gives back the first, waits for itself.
  */
-@Shared()
+@Shipped()
 export class SharedRWLock {
   readonly #turnstile: Turnstile
 

@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
 import { checkCount, Permits } from './locking/permits.ts'
@@ -12,7 +12,7 @@ import { checkCount, Permits } from './locking/permits.ts'
  * a new one. So what is free is always what it is in Python, and of one who dies only those permits come back that
  * nobody has released for it.
  */
-@Shared()
+@Shipped()
 export class SharedSemaphore extends Lockable {
   readonly #permits: Permits
 

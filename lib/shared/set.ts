@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings } from './containers/clearings.ts'
@@ -15,7 +15,7 @@ export type SetChange<T> =
  * A `Set` that processes share. Values stay in the order in which they came: primitives, shared objects and functions.
  * What crosses by copy is refused with a TypeError, as each copy would be another value. Each call is atomic.
  */
-@Shared({ typeid: 'SharedSet', iterator: 'values' })
+@Shipped({ typeid: 'SharedSet', iterator: 'values' })
 export class SharedSet<T> implements Disposable {
   readonly #values = new Set<T>()
   readonly #clearings = new Clearings()

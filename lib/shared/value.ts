@@ -1,5 +1,5 @@
 import { Exposed } from '../decorators/exposed.ts'
-import { Shared } from '../decorators/shared.ts'
+import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
@@ -23,7 +23,7 @@ export interface ValueChange<T> {
  * Each call is atomic. One that writes while the value is being computed waits until that is over, in the order of its
  * coming; who reads never waits.
  */
-@Shared({ typeid: 'SharedValue' })
+@Shipped({ typeid: 'SharedValue' })
 export class SharedValue<T> implements Disposable {
   #value: T
   readonly #held = new HeldKeys<never>('SharedValue')

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type * as classes from '../../lib/codec/classes.ts'
 import { registerClass, registerCustom } from '../../lib/codec/classes.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
-import { moduleUrl } from '../harness/module.ts'
+import { AnotherCopy } from '../harness/another-copy.ts'
 import { bodyOf, CountingPort, cross } from './crossing.ts'
 import { assertSameGraph } from './same-graph.ts'
 
@@ -151,8 +151,8 @@ describe('registerClass', () => {
     class Agreed {
       field = 1
     }
-    const otherUrl = moduleUrl('../../lib/codec/classes.ts?copy', import.meta.url).href
-    const copy = (await import(otherUrl)) as typeof classes
+    await using another = await AnotherCopy.make()
+    const copy = (await another.import('codec/classes.ts')) as typeof classes
     assert.notEqual(copy.registerClass, registerClass)
     copy.registerClass(Agreed)
     assertSameGraph(new Agreed(), cross(new Agreed()))

@@ -73,8 +73,15 @@ function sharing(): void {
       Class: Sample,
       module,
       conduct: conductOf({ snapshot: false }),
+      isShipped: false,
     })
-    assert.deepEqual(sharedRecord(Named), { typeid: 'fixture.Renamed', Class: Named, module, conduct: conductOf({}) })
+    assert.deepEqual(sharedRecord(Named), {
+      typeid: 'fixture.Renamed',
+      Class: Named,
+      module,
+      conduct: conductOf({}),
+      isShipped: false,
+    })
   })
   it('records exactly the decorated class, no subclass and no base', () => {
     assert.equal(sharedRecord(Undecorated), undefined)

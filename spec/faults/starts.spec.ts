@@ -8,7 +8,7 @@ import { Sandbox } from '../harness/sandbox.ts'
 import type { Traces } from './traces.ts'
 
 // CI has STARTS=100.
-const starts = Number(process.env['STARTS'] ?? 30)
+const starts = Number(process.env['STARTS'] ?? 10)
 const program = programFlags(moduleUrl('./programs/starts.ts', import.meta.url))
 const skip = process.platform !== 'linux' && 'what a process has open is read from /proc'
 

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type * as referent from 'referent'
+import { attach, Manager, SharedList } from 'referent'
+import { AnotherCopy } from './harness/another-copy.ts'
+import { leaveNothing } from './harness/leave-nothing.ts'
+
+leaveNothing()
+
+describe('two copies of the package in one process', { timeout: 60_000 }, () => {
+  it('each have their shared types, and make those of the other', async () => {
+    await using another = await AnotherCopy.make()
+    const other = (await another.import('index.ts')) as typeof referent
+    assert.notEqual(other.Manager, Manager)
+    for (const Starts of [other.Manager, Manager]) {
+      await using manager = await Starts.start()
+      const map = await manager.create(other.SharedMap<string, number>, [['one', 1]])
+      const list = await manager.create(SharedList<number>, [1, 2])
+      assert.deepEqual([await map.get('one'), await list.toArray()], [1, [1, 2]])
+      assert.equal(await (await attach<SharedList<number>>(other.refOf(list))).at(-1), 2)
+    }
+  })
+})
