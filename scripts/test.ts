@@ -27,7 +27,7 @@ process.exitCode = await withCompiled((folder) =>
     '--test-reporter=spec',
     '--test-timeout=180000',
     // Node leaves a core to itself, which on two halves the speed; most specs wait for processes rather than compute.
-    `--test-concurrency=${availableParallelism() + 1}`,
+    `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
     ...options,
     ...files.map((file) => `${folder}/${file.replace(/ts$/, 'js')}`),
   ]),
