@@ -8,6 +8,7 @@ import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
 import type { Registry } from '../registry.ts'
 import { sessionOptionsOf } from '../session/session-options.ts'
+import type { CallOptions } from '../session/wait.ts'
 import { LocalTypes } from '../server/type-catalogue.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'
@@ -62,16 +63,19 @@ export async function startServer(
   assertPolicy(restart)
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
-  const options = { ...start, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
+  const { signal, ...again } = start
+  const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
   const secret = randomBytes(16).toString('hex')
   const lessons = new Lessons(secret, settings.registry.entries())
-  const launch = async (): Promise<ServerProcess> => launchServer(orderOf(settings, start, module, secret), options)
-  const server = await launch().catch(async (error: unknown) => {
+  const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
+    launchServer(orderOf(settings, start, module, secret), { ...options, ...calls })
+  const calls = signal === undefined ? {} : { signal }
+  const server = await launch(calls).catch(async (error: unknown) => {
     if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
     throw error
   })
-  const hosting = new Supervisor(server, launch, place, restart, settings.events)
-  const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address)
+  const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
+  const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address, calls)
   const client = await endedUnless(hosting, session)
   void hosting.over.then((reason) => client.abandon(reason))
   return { client, hosting, lessons }
@@ -94,7 +98,7 @@ export async function serveHere(settings: ManagerSettings): Promise<Connection &
   return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
 }
 
-function openSession(settings: ManagerSettings, address: string, options?: ConnectOptions): Promise<Client> {
+function openSession(settings: ManagerSettings, address: string, options: CallOptions): Promise<Client> {
   const credential: Credential = { kind: 'authkey', key: settings.authkey.bytes }
   const reopen: ClientOptions['reopen'] = (signal) =>
     openClient(address, credential, clientOptions(settings, reopen), { signal, keepsAlive: false })

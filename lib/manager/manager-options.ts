@@ -28,6 +28,8 @@ export interface StartOptions {
   readonly initializerArgs?: readonly unknown[]
   /** How long the server process may take to be ready, in milliseconds. Default 30,000; 0 for no bound. */
   readonly timeoutMs?: number
+  /** Gives the start up: it rejects with `ABORTED` when the server process has ended. */
+  readonly signal?: AbortSignal
   /**
    * `on-failure`: a server process that was killed, or that ended with an exit code other than 0, is started anew at the
    * same address, after pauses that grow to five seconds; after ten times in a row it is given up. One that gives this

@@ -138,7 +138,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /**
    * Starts the server process. Resolves when it listens, has imported the modules of all classes and run the
    * initializer.
-   * @throws ManagerError `START_FAILED`, `ALREADY_STARTED`, `NOT_GUARDED` (the program isn't under
+   * @throws ManagerError `START_FAILED`, `ABORTED`, `ALREADY_STARTED`, `NOT_GUARDED` (the program isn't under
    * `if (isMain(import.meta))`), `NOT_EXPORTED`; TypeError for an initializer that isn't a function
    */
   async start(options: StartOptions = {}): Promise<this> {

@@ -1,10 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { onAbort } from '../abort.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { unpack } from '../process/parcel.ts'
 import { Watchdog } from '../process/watchdog.ts'
 import { endingMs } from '../server/ending.ts'
+import { abortedError } from '../session/wait.ts'
 import type { Place } from '../transport/address.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
 
@@ -61,10 +63,11 @@ export class ServerProcess {
     return this.#child.pid ?? 0
   }
 
-  async begin(order: Order, timeoutMs: number): Promise<void> {
+  /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the process refuses the order for */
+  async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const watchdogPid = this.#watchdog?.pid
     const watched = watchdogPid === undefined ? {} : { watchdogPid }
-    await this.#ask({ ...order, place: this.#place, ...watched }, timeoutMs)
+    await this.#ask({ ...order, place: this.#place, ...watched }, timeoutMs, signal)
   }
 
   /** Ends the process in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
@@ -96,11 +99,11 @@ export class ServerProcess {
   }
 
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
-  async #ask(order: OwnerMessage, timeoutMs: number): Promise<void> {
+  async #ask(order: OwnerMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#child.channel?.ref()
     this.#child.ref()
     try {
-      const answer = await this.#answer(order, timeoutMs)
+      const answer = await this.#answer(order, timeoutMs, signal)
       if (answer.kind === 'failed') throw await unpack(answer.error)
     } finally {
       this.#child.channel?.unref()
@@ -108,12 +111,13 @@ export class ServerProcess {
     }
   }
 
-  #answer(message: OwnerMessage, timeoutMs: number): Promise<ServerMessage> {
+  #answer(message: OwnerMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ServerMessage> {
     const child = this.#child
     return new Promise((resolve, reject) => {
       const settle = (error?: ManagerError): void => {
         clearTimeout(timer)
         stop()
+        unwatch()
         child.off('error', failed)
         if (error !== undefined) reject(error)
       }
@@ -127,6 +131,8 @@ export class ServerProcess {
             `the server process gave no answer within ${timeoutMs} ms; does a module that it imports wait for something at its top level?`,
           ),
         )
+      const abort = (): void => settle(abortedError('start', signal?.reason, 'unknown'))
+      const unwatch = signal === undefined ? () => undefined : onAbort(signal, abort)
       const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined
       const stop = this.#channel.hear((answer) => {
         if (answer.kind === 'crashed') return

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isManagerError, Manager } from 'referent'
 import { Counter } from '../harness/counter.ts'
+import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { processesWith } from '../harness/processes.ts'
 import { fail, hang, refused, startHere } from './initializers.ts'
 
 leaveNothing()
@@ -25,6 +27,29 @@ describe('an initializer', { concurrency: 2 }, () => {
     await manager.start()
     assert.equal(await (await manager.create(Counter, 1)).value, 1)
   })
+
+  const linux = { skip: process.platform !== 'linux' && 'only Linux shows the environment of processes' }
+
+  it(
+    'that never ends is given up by the signal of the start, and the manager can be started again',
+    linux,
+    async () => {
+      await using manager = new Manager()
+      const controller = new AbortController()
+      const env = { WHOSE: 'aborted start' }
+      const starting = startHere({ initializer: hang, timeoutMs: 0, env, signal: controller.signal }, manager)
+      const isThere = async () => (await processesWith('WHOSE=aborted start')).length > 0
+      await eventually('the server process runs', async () => (await isThere()) || undefined)
+      const reason = new Error('never mind')
+      controller.abort(reason)
+      await assert.rejects(within('the start ends', starting), { code: 'ABORTED', cause: reason })
+      assert.equal(await isThere(), false)
+      const late = manager.start({ signal: controller.signal })
+      await assert.rejects(late, { code: 'ABORTED', delivery: 'not-sent' })
+      await manager.start()
+      assert.equal(await (await manager.create(Counter, 1)).value, 1)
+    },
+  )
 
   for (const [kind, reason] of Object.entries({
     unexported:
