@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { processWide } from './process-wide.ts'
 
 /** The session that a call came by. One object for each session, for as long as it lives. */
 export interface SessionPeer {
@@ -53,7 +54,8 @@ export interface CallContext extends CurrentCall {
   readonly chain: ChainId | undefined
 }
 
-const storage = new AsyncLocalStorage<CallContext | undefined>()
+// One copy of this package may carry a call out on what another one has made.
+const storage = processWide('call-context', () => new AsyncLocalStorage<CallContext | undefined>())
 
 /** The call that this code runs for, also after an `await`; undefined outside of one. */
 export function currentCall(): CurrentCall | undefined {

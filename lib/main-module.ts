@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { ManagerError } from './errors.ts'
+import { processWide } from './process-wide.ts'
 
 /** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>
@@ -19,7 +20,7 @@ export function isMain(meta: ImportMeta): boolean {
 }
 
 /** Holds the module that a server or child is importing, for all that its evaluation starts, also later. */
-const importing = new AsyncLocalStorage<string>()
+const importing = processWide('importing', () => new AsyncLocalStorage<string>())
 
 /**
  * Imports a module, given as a path or a `file:` URL, in a process that hosts or runs what is in it.

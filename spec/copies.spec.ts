@@ -7,6 +7,8 @@ import { leaveNothing } from './harness/leave-nothing.ts'
 
 leaveNothing()
 
+const timedOut = { code: 'TIMEOUT' }
+
 describe('two copies of the package in one process', { timeout: 60_000 }, () => {
   it('each have their shared types, and make those of the other', async () => {
     await using another = await AnotherCopy.make()
@@ -19,5 +21,16 @@ describe('two copies of the package in one process', { timeout: 60_000 }, () => 
       assert.deepEqual([await map.get('one'), await list.toArray()], [1, [1, 2]])
       assert.equal(await (await attach<SharedList<number>>(other.refOf(list))).at(-1), 2)
     }
+  })
+
+  it('know of each other which call they carry out, and who makes it', async () => {
+    await using another = await AnotherCopy.make()
+    const other = (await another.import('index.ts')) as typeof referent
+    await using manager = await other.SyncManager.serve()
+    const queue = await manager.Queue<number>()
+    await assert.rejects(other.withOptions(queue, { timeoutMs: 50 }).get(), timedOut)
+    await queue.put(1)
+    // The one who has given up doesn't get it.
+    assert.equal(await queue.get({ timeoutMs: 5000 }), 1)
   })
 })

@@ -20,7 +20,9 @@ export interface ExposedOptions {
   readonly idempotent?: boolean
   /**
    * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
-   * time is up, rejects only when the method has ended, and resolves where it came to a result all the same.
+   * time is up, rejects only when the method has ended, and resolves where it came to a result all the same. It rejects
+   * with `ABORTED` or `TIMEOUT` where the method threw its signal's reason, or an error caused by that, as Node's functions
+   * do; else with what the method threw. Of a generator, it is about the call that opens the stream.
    */
   readonly answersAbort?: boolean
 }
@@ -48,7 +50,7 @@ export interface MemberDecorator {
  * by one; `experimentalDecorators` hands both over together, so exposing either exposes the pair.
  *
  * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
- *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`
+ *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `answersAbort` on a property
  */
 export function Exposed(value: unknown, context: ExposableContext): void
 export function Exposed(prototype: object, name: string, descriptor: PropertyDescriptor): void
@@ -103,7 +105,8 @@ function exposeStandard(options: ExposedOptions, context: AnyContext): void {
   assertExposable(context.name)
   if (context.kind === 'field') throw notExposable(context.name, fieldReason)
   if (context.metadata === undefined) throw new TypeError(noMetadata)
-  markInMetadata(context.metadata, context.name, { ...markFor(context.kind), ...chosenBy(options) })
+  const chosen = chosenBy(options, context.kind === 'method')
+  markInMetadata(context.metadata, context.name, { ...markFor(context.kind), ...chosen })
 }
 
 const fieldReason = 'it is a field. Write `accessor` before it, or a getter'
@@ -112,9 +115,11 @@ function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
   return { readable: kind !== 'setter', writable: kind === 'setter' || kind === 'accessor' }
 }
 
-/** @throws RangeError for a time that can't be */
-function chosenBy(options: ExposedOptions): Omit<Mark, 'readable' | 'writable'> {
-  const { readonly, timeoutMs } = options
+/** @throws RangeError for a time that can't be, TypeError for what only a method can do */
+function chosenBy(options: ExposedOptions, isMethod: boolean): Omit<Mark, 'readable' | 'writable'> {
+  const { readonly, timeoutMs, answersAbort } = options
+  if (answersAbort === true && !isMethod)
+    throw new TypeError('@Exposed({ answersAbort: true }) is for methods: a property has no signal to answer')
   if (timeoutMs !== undefined && !(timeoutMs >= 0))
     throw new RangeError(`@Exposed({ timeoutMs: ${timeoutMs} }): it must be 0 (no bound) or more`)
   return {
@@ -135,5 +140,6 @@ function exposeLegacy(
   const Class = target.constructor
   assertExposable(name, Class.name)
   if (descriptor === undefined) throw notExposable(name, fieldReason, Class.name)
-  markOnClass(Class, name, { readable: true, writable: descriptor.set !== undefined, ...chosenBy(options) })
+  const chosen = chosenBy(options, 'value' in descriptor)
+  markOnClass(Class, name, { readable: true, writable: descriptor.set !== undefined, ...chosen })
 }

@@ -2,7 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { callSite } from './call-site.ts'
 import { assertIterates, type Conduct, conductOf, type ConductOptions } from './conduct.ts'
 import { type AnyClass, exposuresOf } from './metadata.ts'
-import { processWide } from './process-wide.ts'
+import { processWide } from '../process-wide.ts'
 import { assertUnclaimed } from './typeid-claim.ts'
 
 export interface SharedOptions extends ConductOptions {

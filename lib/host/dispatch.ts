@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import { runInCall } from '../call-context.ts'
 import { refusalOf } from '../decorators/exposable.ts'
 import type { Exposure } from '../decorators/metadata.ts'
@@ -69,9 +70,19 @@ function openGenerator(
 /** Runs `body` in the context of its call: at once, or on a serial referent in its turn, if anyone still waits then. */
 function enter<T>(referent: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
   if (referent.gate === undefined) return runInCall(context, body)
-  return inTurn(referent, context, isReadonly, () => {
+  let hasBegun = false
+  const turn = inTurn(referent, context, isReadonly, () => {
     context.refuseAborted()
+    hasBegun = true
     return body()
+  })
+  if (!context.isAwaited || hasBegun || context.isAborted || !(turn instanceof Promise)) return turn
+  return new Promise((resolve, reject) => {
+    turn.then(resolve, reject)
+    // Its caller, which no longer wants its turn, need not wait for it.
+    onAbort(context.signal, () => {
+      if (!hasBegun) reject(context.refusal())
+    })
   })
 }
 

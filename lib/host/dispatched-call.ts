@@ -67,7 +67,18 @@ export class DispatchedCall implements CallContext {
 
   /** @throws ManagerError the reason, where the call was aborted before it came to this */
   refuseAborted(): void {
-    if (this.#call.isAborted) this.#call.signal.throwIfAborted()
+    if (this.#call.isAborted) throw this.refusal()
+  }
+
+  /** Why it is not carried out, as it was aborted before it came to that. Its caller is told so. */
+  refusal(): Error {
+    this.#call.delivery = 'not-sent'
+    return this.#call.signal.reason as Error
+  }
+
+  /** Whether its caller waits for the answer also when it has given the call up. */
+  get isAwaited(): boolean {
+    return this.#call.isAwaited
   }
 
   /** The caller wants no more of what the call goes on giving. */

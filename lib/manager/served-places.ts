@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { processWide } from '../decorators/process-wide.ts'
+import { processWide } from '../process-wide.ts'
 import { type Place, socketPath } from '../transport/address.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { processWide } from '../decorators/process-wide.ts'
+import { processWide } from '../process-wide.ts'
 import { Watchdog } from './watchdog.ts'
 
 /** How long a child may take to end in order. */

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { watchdogArguments } from './watched.ts'
 
@@ -90,8 +89,9 @@ export class Watchdog {
     const shell = this.#shell
     if (shell?.pid === undefined || shell.exitCode !== null || shell.signalCode !== null) return
     shell.ref()
-    const exited = once(shell, 'exit')
-    this.kill()
+    const exited = new Promise((resolve) => shell.once('exit', resolve))
+    // A program that has become another user since may kill it no more; it ends when it finds nobody to watch, too.
+    if (!shell.kill('SIGKILL')) shell.stdin?.end()
     await exited
   }
 }

@@ -1,4 +1,4 @@
-import { type Delivery, ManagerError } from '../errors.ts'
+import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
 import { type Body, type CallId, isRecord, type RequestMessage } from '../wire/message.ts'
 import { longestTimerMs } from '../patience.ts'
 import { withSignal } from './passed-signal.ts'
@@ -111,6 +111,18 @@ export class IncomingCall {
     this.#settleDelivered(isDelivered)
   }
 
+  /** Whether the caller waits for the answer also when it has given the call up. */
+  get isAwaited(): boolean {
+    return this.request.kind === 'call' && this.request.awaited === true
+  }
+
+  /** Whether `error` is how a method ends that its caller has asked to end: the signal's reason, or caused by that. */
+  isEndedBy(error: unknown): boolean {
+    const reason = this.#aborted?.reason
+    if (!isManagerError(reason, 'ABORTED') && !isManagerError(reason, 'TIMEOUT')) return false
+    return error === reason || (error instanceof Error && error.cause === reason)
+  }
+
   /** Aborts the signal; the caller still waits for the answer. */
   abort(reason: unknown): void {
     this.#aborted ??= { reason }
@@ -143,7 +155,7 @@ export class IncomingCall {
 
   /** Its caller's time is up. */
   #expire(): void {
-    if (this.request.kind !== 'call' || this.request.awaited !== true) this.cancel(this.timeout())
+    if (!this.isAwaited) this.cancel(this.timeout())
     else if (this.#aborted === undefined) this.abort(this.timeout())
   }
 

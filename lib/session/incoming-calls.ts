@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import type { Body, CallId, CancelMessage, RequestMessage, ResultHead } from '../wire/message.ts'
+import type { Body, CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
 import { type BodyReading, IncomingCall } from './incoming-call.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
@@ -140,9 +140,14 @@ export class IncomingCalls {
     this.#unconfirmed.delete(call.id)
     call.confirm(false)
     if (!call.finish()) return
-    const { id, delivery = 'done' } = call
-    this.#link.tellThrown(delivery === 'done' ? { kind: 'error', id } : { kind: 'error', id, delivery }, error)
+    this.#link.tellThrown(errorOf(call, error), error)
   }
+}
+
+function errorOf(call: IncomingCall, error: unknown): ErrorHead {
+  const { id, delivery = 'done' } = call
+  const head: ErrorHead = delivery === 'done' ? { kind: 'error', id } : { kind: 'error', id, delivery }
+  return call.isAwaited && call.isEndedBy(error) ? { ...head, ended: true } : head
 }
 
 function resultOf({ id, wantsConfirmation }: IncomingCall): ResultHead {

@@ -107,7 +107,9 @@ export class OutgoingCalls {
     if (call === undefined) return this.#link.discard(message)
     try {
       const thrown = this.#link.decode(message, attachments)
-      call.reject(delivered(endOf(call, thrown), message.delivery ?? 'done'))
+      // Where a method ended because its caller had asked it to, the caller sees its own reason.
+      const end = message.ended === true ? call.end : undefined
+      call.reject(delivered(end ?? thrown, message.delivery ?? 'done'))
     } catch (error) {
       call.reject(error)
     }
@@ -248,11 +250,6 @@ function callHead({ to, method, signalAt, awaited }: Request & { readonly kind: 
 
 function cancelOf(id: CallId, { code }: ManagerError): CancelMessage {
   return code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id }
-}
-
-/** Where a method ended because its caller had asked it to, the caller sees its own reason. */
-function endOf({ end }: PendingCall, thrown: unknown): unknown {
-  return end !== undefined && (isManagerError(thrown, 'ABORTED') || isManagerError(thrown, 'TIMEOUT')) ? end : thrown
 }
 
 /** What an error of this package says of delivery is about this call, not about one that the peer made and passed on. */

@@ -55,7 +55,7 @@ export class PendingCalls {
   rejectAll(error: (what: string) => ManagerError): void {
     for (const id of [...this.#calls.keys()]) {
       const call = this.take(id)
-      call?.reject(error(call.what))
+      call?.reject(call.end ?? error(call.what))
     }
   }
 }

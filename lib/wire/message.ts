@@ -59,6 +59,8 @@ export type ErrorMessage = Body & {
   readonly id: CallId
   /** Whether the request may have run, where that isn't plain from its being answered. */
   readonly delivery?: Exclude<Delivery, 'done'>
+  /** It ended as its caller had asked it to. */
+  readonly ended?: boolean
 }
 /** The caller no longer waits; a result that comes all the same is dropped. */
 export interface CancelMessage {
@@ -154,6 +156,7 @@ const confirm: Check = ({ confirm: given }) =>
 const signalAt: Check = ({ signalAt: given }) => (given === undefined || isCount(given) ? undefined : 'signalAt')
 const delivery: Check = ({ delivery: given }) =>
   given === undefined || given === 'not-sent' || given === 'unknown' ? undefined : 'delivery'
+const ended: Check = ({ ended: given }) => (given === undefined || typeof given === 'boolean' ? undefined : 'ended')
 const chain: Check = ({ chain: given }) => (given === undefined || typeof given === 'string' ? undefined : 'chain')
 
 const traceparent: Check = ({ traceparent: given }) =>
@@ -168,7 +171,7 @@ const checks: Readonly<Record<Message['kind'], readonly Check[]>> = {
   assign: [id, to, ...asked],
   snapshot: [id, to, ...asked],
   result: [id, confirm],
-  error: [id, delivery],
+  error: [id, delivery, ended],
   cancel: [id, timedOut, awaited],
   confirm: [ids],
   release: [to, count],
@@ -217,6 +220,9 @@ export type RequestHead = Extract<MessageHead, Requesting>
 
 /** A result without its body. */
 export type ResultHead = Extract<MessageHead, { readonly kind: 'result' }>
+
+/** An error without its body. */
+export type ErrorHead = Extract<MessageHead, { readonly kind: 'error' }>
 
 /** A message as text; `body` is the members of its body, as the codec writes them. */
 export function messageText(head: MessageHead, body = ''): string {

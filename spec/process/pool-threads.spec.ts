@@ -113,3 +113,12 @@ describe('what computes without end', { ...linux, timeout: 60_000, concurrency: 
       assert.equal(program.lines('terminated').length, signal === 'SIGKILL' ? 0 : 1)
     })
 })
+
+const root = { skip: process.getuid?.() !== 0 && 'only root can become another user' }
+
+describe('a program that becomes another user', { ...root, timeout: 60_000 }, () => {
+  it('ends its pool, whose watchdog it may kill no more', async () => {
+    const { code, lines, stderr } = await Program.run('./programs/other-user.ts', import.meta.url)
+    assert.deepEqual([code, lines, stderr], [0, ['9', 'closed'], ''])
+  })
+})

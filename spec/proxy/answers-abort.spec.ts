@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { isManagerError, Manager, type Remote, withOptions } from 'referent'
+import { Exposed, isManagerError, Manager, type Remote, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { Ferry, Harbour } from './ferry.ts'
+import { Gate } from '../shared/gate.ts'
+import { Canal, Ferry, Harbour } from './ferry.ts'
 
 leaveNothing()
 
@@ -77,11 +78,52 @@ describe('a call of a method with answersAbort', { timeout: 30_000 }, () => {
     assert.equal(await aborted('arrive', reason, far), 'arrived')
   })
 
-  it('rejects with its session all the same', async () => {
+  it('rejects for its signal or time where the method ends by what a function of Node throws for that', async () => {
+    const timed = withOptions(ferry, { timeoutMs: 20 }).drift()
+    await assert.rejects(within('it ends', timed), { code: 'TIMEOUT', delivery: 'done' })
+    const [controller, reason] = [new AbortController(), new Error('enough')]
+    const drifting = withOptions(ferry, { signal: controller.signal }).drift()
+    const rejects = assert.rejects(within('it ends', drifting), { code: 'ABORTED', cause: reason })
+    await logged('out')
+    controller.abort(reason)
+    await rejects
+    // Of a time that isn't the caller's, it is told.
+    const waiting = withOptions(ferry, { timeoutMs: 20 }).waitForTide()
+    await assert.rejects(within('it ends', waiting), { code: 'TIMEOUT', message: 'no tide' })
+  })
+
+  it('is taken out of the line before an object whose calls run one at a time', async () => {
+    const [canal, gate] = [await manager.create(Canal), new Gate()]
+    let isClosed = false
+    const closed = canal.closeWhile(() => {
+      isClosed = true
+      return gate.opened
+    })
+    await eventually('it is closed', () => isClosed || undefined)
+    const controller = new AbortController()
+    const leaving = withOptions(canal, { signal: controller.signal }).pass()
+    const timed = withOptions(canal, { timeoutMs: 20 }).pass()
+    await assert.rejects(within('its time is up', timed), { code: 'TIMEOUT', delivery: 'not-sent' })
+    controller.abort()
+    await assert.rejects(within('it is aborted', leaving), { code: 'ABORTED', delivery: 'not-sent' })
+    gate.open()
+    await closed
+    assert.equal(await canal.passed, 0)
+  })
+
+  it('has nothing to do with properties', () => {
+    const context = { kind: 'getter', name: 'tide', static: false, private: false, metadata: {} } as const
+    assert.throws(() => Exposed({ answersAbort: true })(() => 1, context), {
+      name: 'TypeError',
+      message: /for methods/,
+    })
+  })
+
+  it('rejects at once where its session is lost', async () => {
     const own = await Manager.connect(manager.address, { authkey: manager.authkey })
     const controller = new AbortController()
     const sailing = withOptions(await own.create(Ferry), { signal: controller.signal }).sail('arrive')
-    const rejects = assert.rejects(sailing, { code: 'SESSION_LOST', delivery: 'unknown' })
+    const rejects = assert.rejects(sailing, { code: 'ABORTED', delivery: 'unknown' })
     controller.abort()
     await own.close()
     await rejects

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { currentCall, Exposed, Shared } from 'referent'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { currentCall, Exposed, ManagerError, Shared } from 'referent'
 
 /** Is back at its berth before its callers go on, whatever they do meanwhile. */
 @Shared()
@@ -26,6 +27,20 @@ export class Ferry {
     return 'arrived'
   }
 
+  /** As many methods do: by a function of Node's that throws an error of its own when the signal aborts. */
+  @Exposed({ answersAbort: true })
+  async drift(): Promise<void> {
+    this.#log.push('out')
+    await sleep(60_000, undefined, { signal: currentCall()?.signal })
+  }
+
+  /** Fails by a time that isn't its caller's. */
+  @Exposed({ answersAbort: true })
+  async waitForTide(): Promise<never> {
+    await once(currentCall()?.signal ?? AbortSignal.abort(), 'abort').catch(() => undefined)
+    throw new ManagerError('TIMEOUT', 'no tide')
+  }
+
   @Exposed
   moor(): void {
     this.#moor()
@@ -45,5 +60,26 @@ export class Harbour {
   @Exposed
   ferry(): unknown {
     return this.#ferry
+  }
+}
+
+/** One ferry at a time. */
+@Shared({ concurrency: 'serial' })
+export class Canal {
+  #passed = 0
+
+  @Exposed
+  async closeWhile(wait: () => Promise<void>): Promise<void> {
+    await wait()
+  }
+
+  @Exposed({ answersAbort: true })
+  pass(): number {
+    return ++this.#passed
+  }
+
+  @Exposed
+  get passed(): number {
+    return this.#passed
   }
 }
