@@ -22,7 +22,8 @@ export interface ExposedOptions {
    * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
    * time is up, rejects only when the method has ended, and resolves where it came to a result all the same. It rejects
    * with `ABORTED` or `TIMEOUT` where the method threw its signal's reason, or an error caused by that, as Node's functions
-   * do; else with what the method threw. Of a generator, it is about the call that opens the stream.
+   * do; else with what the method threw. Who still waits for a turn with a serial object is out of that line at once. Of a
+   * generator, it is about the call that opens the stream.
    */
   readonly answersAbort?: boolean
 }

@@ -1,6 +1,9 @@
 import type { MessagePort } from 'node:worker_threads'
 
-/** What carries messages between a program and a process that it started: a child, or in there `process`. */
+/**
+ * What carries messages between a program and a process or thread that it started. Of a process: a child, or in there
+ * `process`.
+ */
 export interface Port {
   on(event: 'message', listener: (received: unknown) => void): unknown
   off(event: 'message', listener: (received: unknown) => void): unknown
@@ -16,7 +19,7 @@ interface Envelope {
   readonly message: object
 }
 
-/** One end of the IPC channel of a process that this package starts, where others speak too. */
+/** One end of the channel of a process or thread that this package starts. On that of a process others speak too. */
 export class Channel<Said extends object, Heard extends object> {
   readonly #port: Port
 

@@ -30,8 +30,8 @@ import { targetOf } from './target.ts'
 const lookAhead = 4
 
 /**
- * Worker processes, or threads, that call functions for this program: Python's `multiprocessing.Pool`. Functions are named as for
- * `Process`: an export of the module that makes the call, or `{ module, name }`. Arguments and results cross by copy,
+ * Worker processes, or threads, that call functions for this program: Python's `multiprocessing.Pool`. Functions are named
+ * as for `Process`: an export of the module that makes the call, or `{ module, name }`. Arguments and results cross by copy,
  * proxies in them live. What a function throws arrives as itself, with its class, code, cause and remote stack.
  *
  * Workers start when there are tasks for them, stay for the next ones, and end with the program, which an idle pool
@@ -46,7 +46,8 @@ export class Pool implements AsyncDisposable {
 
   /**
    * @throws ManagerError `NOT_GUARDED`, `UNSERIALIZABLE` for an initializer's argument that can't cross; TypeError for
-   * an initializer that no other process can find, and for both `processes` and `threads`; RangeError for a number that can't be
+   * an initializer that no other process can find, and for both `processes` and `threads`; RangeError for a number that
+   * can't be
    */
   constructor(options: PoolOptions = {}) {
     refuseWhileImporting('new Pool')
