@@ -1,4 +1,5 @@
-import { assertCallOptions, type CallOptions } from '../session/wait.ts'
+import { assertOptions } from '../options.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import type { Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
@@ -53,7 +54,7 @@ export function release(proxy: object): void {
  */
 export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
   const state = stateOf(proxy)
-  assertCallOptions(options)
+  assertOptions('withOptions', options, callChecks)
   return createProxy(state.holding, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
 }
 

@@ -1,7 +1,8 @@
 import { onAbort } from '../abort.ts'
 import { type CallContext, currentContext } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
-import { assertTime, longestTimerMs } from '../patience.ts'
+import { assertOptions, type Checks, isSignal, isTime } from '../options.ts'
+import { longestTimerMs } from '../patience.ts'
 
 /** How long a caller waits. */
 export interface CallOptions {
@@ -14,13 +15,8 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
-/** @throws RangeError for a time that can't be, TypeError for what is no signal */
-export function assertCallOptions({ signal, timeoutMs }: CallOptions): void {
-  if (timeoutMs !== undefined) assertTime('timeoutMs', timeoutMs)
-  // One of another realm will do.
-  if (signal !== undefined && !(typeof signal === 'object' && signal !== null && 'aborted' in signal))
-    throw new TypeError(`signal is ${String(signal)}; it must be an AbortSignal, such as that of an AbortController`)
-}
+/** For the options of whatever takes `CallOptions` among others. */
+export const callChecks: Checks<CallOptions> = { signal: isSignal, timeoutMs: isTime }
 
 /**
  * What may end a caller's wait before there is an answer: its own options, and what ends the call that it is made for.
@@ -31,9 +27,9 @@ export class Wait {
   readonly timeoutMs: number
   readonly #signals: readonly AbortSignal[]
 
-  /** @throws as `assertCallOptions` */
+  /** @throws TypeError, RangeError for options that can't be */
   constructor(options: CallOptions, context: CallContext | undefined) {
-    assertCallOptions(options)
+    assertOptions('the call', options, callChecks)
     const { signal, timeoutMs = 0 } = options
     const outer = context?.isAborted === false ? context : undefined
     const bounds = [timeoutMs, outer?.remainingMs ?? 0].filter((ms) => ms > 0 && ms <= longestTimerMs)

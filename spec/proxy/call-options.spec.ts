@@ -58,7 +58,7 @@ describe('withOptions', () => {
     clock = await manager.create(Clock)
     for (const timeoutMs of [-1, Number.NaN, '5', null])
       assert.throws(() => impatient({ timeoutMs } as never), {
-        name: 'RangeError',
+        name: typeof timeoutMs === 'number' ? 'RangeError' : 'TypeError',
         message: /timeoutMs is .*millisecond/,
       })
     for (const signal of [{}, 'stop', null])
