@@ -20,9 +20,8 @@ export interface ConductOptions {
    */
   readonly disposeUnheld?: boolean
   /**
-   * What `for await (const item of proxy)` runs: an exposed generator, `'values'`, whose items travel ahead of their
-   * consumer; or an exposed method that gives one step, `{ done, value }`, each time it is called, where what has left and
-   * isn't taken would be missed.
+   * What `for await (const item of proxy)` runs: an exposed generator, `'values'`; or an exposed method that gives one
+   * step, `{ done, value }`, each time it is called, where what has left and isn't taken would be missed.
    */
   readonly iterator?: string
   /**

@@ -26,6 +26,11 @@ export interface ExposedOptions {
    * generator, it is about the call that opens the stream.
    */
   readonly answersAbort?: boolean
+  /**
+   * Of a generator: it makes each item when its consumer asks for that one, by a round trip each, and so as things are
+   * then. Without it, it may be 32 items ahead.
+   */
+  readonly stepwise?: boolean
 }
 
 /** The context of what `@Exposed` may stand before: a method, getter, setter or `accessor`, neither static nor private. */
@@ -51,7 +56,8 @@ export interface MemberDecorator {
  * by one; `experimentalDecorators` hands both over together, so exposing either exposes the pair.
  *
  * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
- *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `answersAbort` on a property
+ *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `answersAbort` and `stepwise`
+ *   on a property
  */
 export function Exposed(value: unknown, context: ExposableContext): void
 export function Exposed(prototype: object, name: string, descriptor: PropertyDescriptor): void
@@ -118,9 +124,11 @@ function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
 
 /** @throws RangeError for a time that can't be, TypeError for what only a method can do */
 function chosenBy(options: ExposedOptions, isMethod: boolean): Omit<Mark, 'readable' | 'writable'> {
-  const { readonly, timeoutMs, answersAbort } = options
+  const { readonly, timeoutMs, answersAbort, stepwise } = options
   if (answersAbort === true && !isMethod)
     throw new TypeError('@Exposed({ answersAbort: true }) is for methods: a property has no signal to answer')
+  if (stepwise === true && !isMethod)
+    throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
   if (timeoutMs !== undefined && !(timeoutMs >= 0))
     throw new RangeError(`@Exposed({ timeoutMs: ${timeoutMs} }): it must be 0 (no bound) or more`)
   return {

@@ -13,6 +13,8 @@ export interface Traits {
   readonly idempotent?: boolean
   /** Whether callers that give up wait for the answer all the same. */
   readonly answersAbort?: boolean
+  /** Whether a generator makes each item when it is asked for, and none ahead. */
+  readonly stepwise?: boolean
 }
 
 /** What remote calls may do with one member. */
@@ -103,11 +105,12 @@ function functionExposure(value: object, mark: Mark): Exposure {
 }
 
 /** Only what is given of them. */
-export function traitsOf({ timeoutMs, idempotent, answersAbort }: Traits): Traits {
+export function traitsOf({ timeoutMs, idempotent, answersAbort, stepwise }: Traits): Traits {
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(idempotent === undefined ? {} : { idempotent }),
     ...(answersAbort === undefined ? {} : { answersAbort }),
+    ...(stepwise === undefined ? {} : { stepwise }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { isManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Request } from '../session/outgoing-calls.ts'
+import { StreamReader } from '../session/stream-reader.ts'
 import type { TargetId } from '../wire/message.ts'
 import { proxyStateOf } from './proxy.ts'
 
@@ -12,11 +13,17 @@ import { proxyStateOf } from './proxy.ts'
 export async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
   const holding = proxyStateOf(proxy)?.holding
   try {
-    return await holding?.request(requestTo(holding.id, call), { signal: call.signal })
+    const result = await holding?.request(requestTo(holding.id, call), { signal: call.signal })
+    if (result instanceof StreamReader && holding?.members.isStepwise(methodOf(call))) result.takeNoneAhead()
+    return result
   } catch (error) {
     if (isManagerError(error)) call.delivery = error.delivery
     throw error
   }
+}
+
+function methodOf({ request }: IncomingCall): string {
+  return request.kind === 'call' ? request.method : ''
 }
 
 function requestTo(to: TargetId, call: IncomingCall): Request {

@@ -15,6 +15,7 @@ export class Members {
   readonly #options = new Map<string, CallOptions>()
   readonly #idempotent = new Set<string>()
   readonly #answeringAborts = new Set<string>()
+  readonly #stepwise = new Set<string>()
 
   constructor(shape: Shape, Class: AnyClass | undefined) {
     this.shape = shape
@@ -24,6 +25,7 @@ export class Members {
       if (options?.timeoutMs !== undefined) this.#options.set(name, { timeoutMs: options.timeoutMs })
       if (options?.idempotent === true) this.#idempotent.add(name)
       if (options?.answersAbort === true) this.#answeringAborts.add(name)
+      if (options?.stepwise === true) this.#stepwise.add(name)
     }
   }
 
@@ -60,6 +62,11 @@ export class Members {
   /** Whether a caller that gives up waits for the answer all the same. */
   answersAbort(name: string): boolean {
     return this.#answeringAborts.has(name)
+  }
+
+  /** Whether a generator makes each item when it is asked for. */
+  isStepwise(name: string): boolean {
+    return this.#stepwise.has(name)
   }
 
   /** Whether a name may be that of a property beside the members. The server knows; what every object has, it isn't. */

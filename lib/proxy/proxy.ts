@@ -38,7 +38,8 @@ export class ProxyState {
       case 'generator':
         return this.#keep(name, (...args) => {
           const signal = this.options?.signal ?? passedSignal(args)?.signal
-          return new RemoteGenerator(name, () => this.call(name, args), signal)
+          const isStepwise = this.holding.members.isStepwise(name)
+          return new RemoteGenerator(name, () => this.call(name, args), { signal, isStepwise })
         })
       case 'get':
       case 'get set':

@@ -5,6 +5,13 @@ import { StreamReader } from '../session/stream-reader.ts'
 
 type Step = IteratorResult<unknown, unknown>
 
+interface Manner {
+  /** Ends the stream at both sides, whenever it aborts. */
+  readonly signal: AbortSignal | undefined
+  /** Whether each item is made when it is asked for. */
+  readonly isStepwise: boolean
+}
+
 /**
  * What a call of an exposed generator gives: as with a local generator, nothing runs before the first `next`. Values
  * passed to `next` don't cross.
@@ -13,15 +20,16 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   readonly #call: () => Promise<unknown>
   readonly #name: string
   readonly #signal: AbortSignal | undefined
+  readonly #isStepwise: boolean
   #reader: Promise<StreamReader> | undefined
   #isOver = false
   #unwatch: () => void = () => undefined
 
-  /** @param signal ends the stream at both sides, whenever it aborts */
-  constructor(name: string, call: () => Promise<unknown>, signal: AbortSignal | undefined) {
+  constructor(name: string, call: () => Promise<unknown>, { signal, isStepwise }: Manner) {
     this.#name = name
     this.#call = call
     this.#signal = signal
+    this.#isStepwise = isStepwise
   }
 
   [Symbol.asyncIterator](): this {
@@ -62,6 +70,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     const reader = await this.#call()
     if (!(reader instanceof StreamReader))
       throw new ManagerError('PROTOCOL', `the peer answered the generator '${this.#name}' with no stream`)
+    if (this.#isStepwise) reader.takeNoneAhead()
     if (this.#signal !== undefined) this.#unwatch = watch(reader, this.#signal, this.#name)
     return reader
   }

@@ -2,7 +2,7 @@ import { ManagerError } from '../errors.ts'
 import type { EndMessage, FailMessage, ItemMessage, StreamId } from '../wire/message.ts'
 import type { Link } from './link.ts'
 
-/** How many items the producer may be ahead of the consumer. */
+/** How many items the producer may be ahead of the consumer, where it may. */
 const windowItems = 32
 
 type Step = IteratorResult<unknown, unknown>
@@ -26,6 +26,7 @@ export class IncomingStream {
   readonly #forget: () => void
   #items: unknown[] = []
   #waiters: Waiter[] = []
+  #window = windowItems
   #consumed = windowItems
   /** How many items more the producer may send. */
   #allowed = 0
@@ -37,6 +38,12 @@ export class IncomingStream {
     this.#id = id
     this.#link = link
     this.#forget = forget
+  }
+
+  /** Before the first `next`: nothing is allowed but what somebody waits for. */
+  takeNoneAhead(): void {
+    this.#window = 1
+    this.#consumed = 1
   }
 
   next(): Promise<Step> {
@@ -99,7 +106,7 @@ export class IncomingStream {
   }
 
   #allowMore(): void {
-    if (this.#consumed < windowItems / 2 || this.#outcome !== undefined) return
+    if (this.#consumed < this.#window / 2 || this.#outcome !== undefined) return
     this.#link.tell({ kind: 'pull', stream: this.#id, credit: this.#consumed })
     this.#allowed += this.#consumed
     this.#consumed = 0

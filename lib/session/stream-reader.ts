@@ -17,6 +17,11 @@ export class StreamReader implements AsyncGenerator<unknown, unknown, undefined>
     return this
   }
 
+  /** Before the first `next`: from then on, each item is made when it is asked for. */
+  takeNoneAhead(): void {
+    this.#stream.takeNoneAhead()
+  }
+
   next(): Promise<Step> {
     return this.#stream.next()
   }

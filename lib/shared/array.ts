@@ -123,13 +123,13 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   }
 
   /** As `keys`; also `for await (const number of array)`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *values(): Generator<NumberOf<N>, void, undefined> {
     yield* this.#numbers
   }
 
   /** As `keys`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *entries(): Generator<[index: number, value: NumberOf<N>], void, undefined> {
     yield* this.#numbers.entries()
   }

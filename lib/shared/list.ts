@@ -236,19 +236,19 @@ export class SharedList<T> implements Disposable {
   }
 
   /** As of an array: live, so that it sees what is written while it goes on. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *keys(): Generator<number, void, undefined> {
     yield* this.#items.all.keys()
   }
 
   /** As `keys`; also `for await (const item of list)`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *values(): Generator<T, void, undefined> {
     yield* this.#items.all.values()
   }
 
   /** As `keys`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *entries(): Generator<[index: number, item: T], void, undefined> {
     yield* this.#items.all.entries()
   }

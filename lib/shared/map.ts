@@ -194,19 +194,19 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /** As of a `Map`: live, in the order in which they came. Throws an Error where the map is cleared meanwhile. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *keys(): Generator<K, void, undefined> {
     yield* this.#entries.keys()
   }
 
   /** As `keys`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *values(): Generator<V, void, undefined> {
     yield* this.#entries.values()
   }
 
   /** As `keys`; also `for await (const [key, value] of map)`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *entries(): Generator<[key: K, value: V], void, undefined> {
     yield* this.#entries.entries()
   }

@@ -86,19 +86,19 @@ export class SharedSet<T> implements Disposable {
   }
 
   /** As `values`. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *keys(): Generator<T, void, undefined> {
     yield* this.values()
   }
 
   /** As of a `Set`: live, in the order in which they came. Throws an Error where the set is cleared meanwhile. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *values(): Generator<T, void, undefined> {
     yield* this.#clearings.over(this.#values, 'set')
   }
 
   /** As `values`, each twice. */
-  @Exposed
+  @Exposed({ stepwise: true })
   *entries(): Generator<[T, T], void, undefined> {
     for (const value of this.values()) yield [value, value]
   }

@@ -13,6 +13,8 @@ interface MemberOptions {
   readonly idempotent?: boolean
   /** Whether callers that give up wait for the answer all the same. */
   readonly answersAbort?: boolean
+  /** Whether a generator is to be asked for one item at a time. */
+  readonly stepwise?: boolean
 }
 
 /** What the proxy of a referent is: an object, a function to call, or a stream to write to. */
@@ -102,8 +104,8 @@ function isMember(json: unknown): boolean {
 
 function isMemberOptions(json: unknown): boolean {
   if (!isRecord(json)) return false
-  const { timeoutMs, idempotent, answersAbort } = json
-  const areFlags = [idempotent, answersAbort].every((flag) => flag === undefined || typeof flag === 'boolean')
+  const { timeoutMs, idempotent, answersAbort, stepwise } = json
+  const areFlags = [idempotent, answersAbort, stepwise].every((flag) => flag === undefined || typeof flag === 'boolean')
   return areFlags && (timeoutMs === undefined || isTime(timeoutMs))
 }
 
