@@ -1,7 +1,7 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
-import { assertFunction, callBack } from './containers/callback.ts'
+import { assertFunction, callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './containers/claims.ts'
 import { isSame } from './containers/equality.ts'
@@ -209,7 +209,7 @@ export class SharedList<T> implements Disposable {
    * Sets what `fn` makes of the item that is there, and gives that. The item is held meanwhile: nobody else writes it or
    * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
    * again.
-   * @throws (as a rejection) what `fn` throws; RangeError where there is no item when its turn comes; ManagerError
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
    *   `DEADLOCK` for a write within `fn` that would wait for it
    */
   @Exposed
@@ -217,7 +217,7 @@ export class SharedList<T> implements Disposable {
     assertFunction(fn, 'compute')
     return this.#held.hold(keysAt(index), async () => {
       const place = this.#items.placeOf(index)
-      return this.#items.set(place, await callBack(() => fn(this.#items.all[place] as T, place)))
+      return this.#items.set(place, await newValue(() => fn(this.#items.all[place] as T, place), 'compute'))
     })
   }
 

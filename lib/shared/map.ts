@@ -1,7 +1,7 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf, zeroFor } from './containers/amount.ts'
-import { assertFunction, callBack } from './containers/callback.ts'
+import { assertFunction, callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './containers/claims.ts'
 import { isSame } from './containers/equality.ts'
@@ -10,6 +10,7 @@ import type { InTurn } from './containers/in-turn.ts'
 import { assertKey, shown } from './containers/key.ts'
 import { type MapChange, MapEntries } from './containers/map-entries.ts'
 import { patched } from './containers/patch.ts'
+import { type Removal, remove } from './containers/remove.ts'
 
 /**
  * A `Map` that processes share; Python's `SyncManager.dict`. Entries stay in the order in which they came. Values cross
@@ -133,6 +134,7 @@ export class SharedMap<K, V> implements Disposable {
   /**
    * The value that is there, or what `fn` gives, which is set where there is none. Who asks for it meanwhile gets the
    * same value: it is computed once. Where `fn` throws, its caller gets the error, and the next one computes.
+   * @throws (as a rejection) TypeError where it gives undefined
    */
   @Exposed
   async getOrCompute(key: K, fn: (key: K) => V | Promise<V>): Promise<V> {
@@ -140,8 +142,8 @@ export class SharedMap<K, V> implements Disposable {
     assertFunction(fn, 'getOrCompute')
     if (this.#entries.has(key)) return this.#entries.get(key) as V
     return this.#held.hold([key], async () => {
-      const isComputed = this.#entries.has(key)
-      return isComputed ? (this.#entries.get(key) as V) : this.#store(key, await callBack(() => fn(key)))
+      if (!this.#entries.has(key)) this.#entries.set(key, await newValue(() => fn(key), 'getOrCompute'))
+      return this.#entries.get(key) as V
     })
   }
 
@@ -173,24 +175,24 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * Sets what `fn` makes of the value that is there; `undefined` stands for no entry, in both. Gives the new value. The
-   * key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
+   * Sets what `fn` makes of the value that is there, `undefined` for none, and gives that; or deletes the entry, where `fn`
+   * gives `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
    * the value stays as it was and the key is free again.
    *
    * `fn` may read the map and write other keys of it.
-   * @throws (as a rejection) what `fn` throws; ManagerError `DEADLOCK` for a write within `fn` of the very key, or of
-   *   another that is held by somebody who waits for this one
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write
+   *   within `fn` of the very key, or of another that is held by somebody who waits for this one
    */
   @Exposed
-  compute(
-    key: K,
-    fn: (value: V | undefined, key: K) => V | undefined | Promise<V | undefined>,
-  ): Promise<V | undefined> {
+  compute(key: K, fn: (value: V | undefined, key: K) => V | Removal | Promise<V | Removal>): Promise<V | undefined> {
     assertKey(key)
     assertFunction(fn, 'compute')
-    const compute = async (): Promise<V | undefined> =>
-      this.#store(key, await callBack(() => fn(this.#entries.get(key), key)))
-    return this.#held.hold([key], compute)
+    return this.#held.hold([key], async () => {
+      const result = await valueOrRemoval(() => fn(this.#entries.get(key), key), 'compute of a map')
+      const value = result === remove ? undefined : (result as V)
+      this.#entries.put(key, value)
+      return value
+    })
   }
 
   /** As of a `Map`: live, in the order in which they came. Throws an Error where the map is cleared meanwhile. */
@@ -254,13 +256,6 @@ export class SharedMap<K, V> implements Disposable {
   #setAll(entries: readonly (readonly [key: K, value: V])[]): void {
     for (const [key] of entries) assertKey(key)
     for (const [key, value] of entries) this.#entries.set(key, value)
-  }
-
-  #store(key: K, value: V): V
-  #store(key: K, value: V | undefined): V | undefined
-  #store(key: K, value: V | undefined): V | undefined {
-    this.#entries.put(key, value)
-    return value
   }
 }
 

@@ -1,7 +1,7 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
-import { assertFunction, callBack } from './containers/callback.ts'
+import { assertFunction, newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { everything } from './containers/claims.ts'
 import { isSame } from './containers/equality.ts'
@@ -93,12 +93,12 @@ export class SharedValue<T> implements Disposable {
   /**
    * Sets what `fn` makes of the value, and gives that. The value is held meanwhile: nobody else writes it. Where `fn`
    * throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
-   * @throws (as a rejection) what `fn` throws; ManagerError `DEADLOCK` for a write of this value within `fn`
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
    */
   @Exposed
   compute(fn: (value: T) => T | Promise<T>): Promise<T> {
     assertFunction(fn, 'compute')
-    return this.#held.hold(everything, async () => this.#store(await callBack(() => fn(this.#value))))
+    return this.#held.hold(everything, async () => this.#store(await newValue(() => fn(this.#value), 'compute')))
   }
 
   /** All changes from now on, as `SharedMap.watch`. */

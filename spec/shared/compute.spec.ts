@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { assign, Manager, type Remote, SharedList, SharedMap, SharedValue, withOptions } from 'referent'
+import { assign, Manager, type Remote, remove, SharedList, SharedMap, SharedValue, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Hold } from './hold.ts'
@@ -29,13 +29,54 @@ describe('compute', () => {
     assert.deepEqual(await map.getMany(['k', 'new']), [2, 5])
   })
 
-  it('deletes the entry where the function gives undefined', async () => {
-    assert.equal(await map.compute('k', () => undefined), undefined)
-    assert.equal(await map.has('k'), false)
+  it('deletes the entry where the function gives remove', async () => {
+    assert.equal(await map.compute('k', async () => remove), undefined)
+    assert.equal(await map.compute('new', () => remove), undefined)
+    assert.deepEqual(await map.toObject(), { other: 1 })
+  })
+
+  it('refuses a function that gives undefined, and leaves the value', async () => {
+    const users = await manager.create(SharedMap<string, { age: number }>, [['ada', { age: 36 }]])
+    const forgets = (user?: { age: number }) => {
+      if (user !== undefined) user.age++
+    }
+    const refused = (message: RegExp) => ({ name: 'TypeError', message })
+    const inMap = /compute of a map gave undefined: return the new value, or `remove` to delete the entry/
+    await assert.rejects(users.compute('ada', forgets as never), refused(inMap))
+    await assert.rejects(
+      users.getOrCompute('grace', (() => undefined) as never),
+      refused(/of getOrCompute gave undefined/),
+    )
+    assert.deepEqual(await users.toObject(), { ada: { age: 36 } })
+    const list = await manager.create(SharedList<{ age: number }>, [{ age: 36 }])
+    await assert.rejects(list.compute(0, forgets as never), refused(/of compute gave undefined: return the new value$/))
+    await assert.rejects(list.computeAll(forgets as never), refused(/must give an array/))
+    assert.deepEqual(await list.toArray(), [{ age: 36 }])
+    const value = await manager.create(SharedValue<{ age: number }>, { age: 36 })
+    await assert.rejects(value.compute(forgets as never), refused(/of compute gave undefined/))
+    assert.deepEqual(await value.get(), { age: 36 })
+  })
+
+  it('refuses remove where nothing can be removed', async () => {
+    const refused = { name: 'TypeError', message: /gave remove, which is for SharedMap\.compute/ }
+    const [list, value] = [await manager.create(SharedList<number>, [1]), await manager.create(SharedValue<number>, 1)]
+    await assert.rejects(
+      list.compute(0, () => remove as never),
+      refused,
+    )
+    await assert.rejects(
+      value.compute(() => remove as never),
+      refused,
+    )
+    await assert.rejects(
+      map.getOrCompute('new', () => remove as never),
+      refused,
+    )
+    assert.deepEqual([await list.toArray(), await value.get(), await map.has('new')], [[1], 1, false])
   })
 
   it('holds the key: those who write it wait, in the order of their coming, those who read do not', async () => {
-    const hold = new Hold<number | undefined>()
+    const hold = new Hold<number>()
     const computed = map.compute('k', hold.compute)
     assert.equal(await within('the function is called', hold.begun), 1)
     const later = [
@@ -59,7 +100,7 @@ describe('compute', () => {
   })
 
   it('is waited for by who writes several keys, and by who clears the map; those behind wait for them', async () => {
-    const hold = new Hold<number | undefined>()
+    const hold = new Hold<number>()
     const computed = map.compute('k', hold.compute)
     await hold.begun
     const done: string[] = []
@@ -91,7 +132,7 @@ describe('compute', () => {
   })
 
   it('leaves the value where its caller gives up, whatever the function gives later', async () => {
-    const [abort, hold] = [new AbortController(), new Hold<number | undefined>()]
+    const [abort, hold] = [new AbortController(), new Hold<number>()]
     const aborted = withOptions(map, { signal: abort.signal }).compute('k', hold.compute)
     await hold.begun
     const timedOut = withOptions(map, { timeoutMs: 20 }).compute('other', hold.compute)
@@ -105,7 +146,7 @@ describe('compute', () => {
   })
 
   it('lets nobody write later who gave up waiting', async () => {
-    const [abort, hold] = [new AbortController(), new Hold<number | undefined>()]
+    const [abort, hold] = [new AbortController(), new Hold<number>()]
     const computed = map.compute('k', hold.compute)
     await hold.begun
     const impatient = withOptions(map, { signal: abort.signal })
@@ -122,7 +163,7 @@ describe('compute', () => {
     const client = await Manager.connect(manager.address, { authkey: manager.authkey })
     await manager.named('over', SharedMap<string, number>, [['k', 1]])
     const [mine, its] = [await manager.lookup<Numbers>('over'), await client.lookup<Numbers>('over')]
-    const hold = new Hold<number | undefined>()
+    const hold = new Hold<number>()
     const computed = its.compute('k', hold.compute)
     await hold.begun
     const next = mine.increment('k')
@@ -133,7 +174,7 @@ describe('compute', () => {
   })
 
   it('leaves the value where its caller is killed, and who is killed waiting never writes', async () => {
-    const [changes, hold] = [await map.watch(), new Hold<number | undefined>()]
+    const [changes, hold] = [await map.watch(), new Hold<number>()]
     const computed = map.compute('wanted', hold.compute)
     await hold.begun
     await map.set('held', 7)
@@ -226,7 +267,7 @@ describe('the function of compute', () => {
   it('is not taken for what is called at the same time in the same process', async () => {
     await using here = await Manager.serve()
     const local = await here.create(SharedMap<string, number>, [['k', 1]])
-    const hold = new Hold<number | undefined>()
+    const hold = new Hold<number>()
     const other = hold.begun.then(() => local.increment('k'))
     const computed = local.compute('k', async (value) => {
       void hold.compute(value)

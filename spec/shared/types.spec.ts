@@ -5,6 +5,7 @@ import {
   type Manager,
   type MapChange,
   type Remote,
+  type Removal,
   SharedArray,
   SharedList,
   SharedMap,
@@ -57,7 +58,7 @@ describe('the types of shared containers', () => {
   })
 
   it('take functions that give a value or a promise', () => {
-    type Compute = (value: number | undefined, key: string) => number | undefined | Promise<number | undefined>
+    type Compute = (value: number | undefined, key: string) => number | Removal | Promise<number | Removal>
     expectTypes<[Equal<Parameters<Ages['compute']>, [key: string, fn: Compute]>]>()
   })
 

@@ -5,6 +5,7 @@ import {
   Manager,
   type Remote,
   release,
+  remove,
   SharedArray,
   SharedList,
   SharedMap,
@@ -31,7 +32,7 @@ describe('watch', () => {
     await map.set('a', 2)
     await map.setMany([['b', 1]])
     await map.increment('b')
-    await map.compute('b', () => undefined)
+    await map.compute('b', () => remove)
     await map.delete('none')
     await map.compareAndSet('a', 5, 6)
     await map.compareAndSet('a', 2, 3)

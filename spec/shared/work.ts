@@ -33,7 +33,7 @@ export function startHolding(map: Numbers): Process {
 
 export async function holdForEver(map: Numbers): Promise<void> {
   const late = map.set('wanted', -1)
-  await map.compute('held', async (value) => {
+  await map.compute('held', async (value = 0) => {
     await map.set('holder', process.pid)
     await late
     return value

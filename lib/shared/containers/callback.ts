@@ -1,4 +1,5 @@
 import { currentCall } from '../../call-context.ts'
+import { remove } from './remove.ts'
 
 /**
  * Runs a function of the caller's, and resolves with what it gives. Calls that the function makes can be told by
@@ -23,6 +24,24 @@ export async function callBack<T>(fn: () => T | Promise<T>): Promise<T> {
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/**
+ * As `callBack`, of a function that gives a new value.
+ * @throws (as a rejection) TypeError where it gives none: one that only changed its copy would drop the value without a word
+ */
+export async function newValue<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
+  const value = await valueOrRemoval(fn, method)
+  if (value === remove) throw new TypeError(`the function of ${method} gave remove, which is for SharedMap.compute`)
+  return value
+}
+
+/** As `newValue`, but that it may also give `remove`. */
+export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
+  const value = await callBack(fn)
+  if (value !== undefined) return value
+  const how = method === 'compute of a map' ? 'the new value, or `remove` to delete the entry' : 'the new value'
+  throw new TypeError(`the function of ${method} gave undefined: return ${how}`)
 }
 
 /** @throws TypeError naming the method that needs a function */

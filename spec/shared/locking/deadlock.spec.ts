@@ -131,7 +131,7 @@ describe('a deadlock', { timeout: 60_000 }, () => {
       await computes.opened
       return map.compute('k', (value = 0) => value + 1)
     })
-    const computing = map.compute('k', async (value) => {
+    const computing = map.compute('k', async (value = 0) => {
       computes.open()
       await has.opened
       await waited(lock)
