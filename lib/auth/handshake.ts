@@ -89,7 +89,8 @@ export async function logIn(transport: Transport, credential: Credential, signal
 export async function admit(transport: Transport, gate: Gate, signal: AbortSignal): Promise<Login & Welcome> {
   const talk = new Conversation(transport, signal)
   const nonce = createNonce()
-  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: gate.serverId })
+  const { pid } = process // for whoever would serve at the same address
+  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: gate.serverId, pid })
   const login = await talk.hear()
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }

@@ -3,7 +3,7 @@ import { Server, type ServerOptions } from '../server/server.ts'
 import { parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './hosting.ts'
-import { removeAtExit } from './served-places.ts'
+import { atExit } from './at-exit.ts'
 
 /** A server in this process. */
 export class LocalHosting implements Hosting {
@@ -27,7 +27,7 @@ export class LocalHosting implements Hosting {
       await server.close() // which removes the folder
       throw error
     }
-    void server.ended.then(removeAtExit(place))
+    void server.ended.then(atExit(() => server.vanish()))
     server.unref()
     return new LocalHosting(server, place.address, options.authkey)
   }

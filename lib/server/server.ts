@@ -4,11 +4,12 @@ import type { Referent } from '../host/referent.ts'
 import { type SessionOptions, sessionSettings } from '../session/session-options.ts'
 import { withTimeLimit } from '../patience.ts'
 import { listenSocket } from '../transport/socket.ts'
-import { type Place, removeFolder } from '../transport/address.ts'
+import { type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import type { Inspection } from './inspection.ts'
+import { occupantOf } from './occupant.ts'
 import { Referents } from './referents.ts'
 import type { Administration } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
@@ -69,8 +70,14 @@ export class Server implements Administration {
   async listen(place: Place): Promise<void> {
     this.#folder = place.folder
     this.#address = place.address
-    this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport))
+    this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
     tellServer(this.#gate.serverId, `listens at ${place.address}`)
+  }
+
+  /** Leaves nothing at the place: for a process that exits before the server has ended. */
+  vanish(): void {
+    void this.#listener?.close()
+    if (this.#folder !== undefined) removeFolderNow(this.#folder)
   }
 
   /** Keeps the process alive while the server listens, as it does at first, or lets it end. */

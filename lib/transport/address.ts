@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { ManagerError } from '../errors.ts'
 
@@ -9,6 +10,9 @@ export type Address = `unix:${string}` | `pipe:${string}`
 
 /** The longest path a unix socket can have on every supported system (macOS: 104 bytes with its end mark). */
 const maxSocketPathBytes = 103
+
+/** How long the names are that a server has beside its socket for a moment: `/`, two marks, and an inode in base 36. */
+const besideBytes = 16
 
 /**
  * A path that is relative is taken from the working directory of this process: others may have another.
@@ -33,6 +37,22 @@ export function socketPath(address: Address): string {
     )
   }
   return path
+}
+
+/** Whether it is the path of a file: not a pipe, and no socket without a file. */
+export function isFile(address: Address): boolean {
+  return address.startsWith('unix:') && !address.startsWith('unix:\0')
+}
+
+/** @throws ManagerError `START_FAILED` where the names that a server needs beside its socket would be too long */
+export function assertRoomBeside(path: string): void {
+  const longest = maxSocketPathBytes - besideBytes
+  const folder = dirname(path)
+  if (Buffer.byteLength(folder) <= longest) return
+  throw new ManagerError(
+    'START_FAILED',
+    `the folder ${folder} is longer than the ${longest} bytes that leave room for the names of sockets in it; choose a shorter one`,
+  )
 }
 
 /** Where a server listens, and the folder that was made for it, which whoever made it removes. */
@@ -67,7 +87,17 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
+/** As `removeFolder`, for a process that exits: what can't be removed stays. */
+export function removeFolderNow(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+  } catch {
+    // Nobody is left to be told.
+  }
+}
+
 function shortTemporaryFolder(): string {
   const folder = resolve(tmpdir())
-  return Buffer.byteLength(join(folder, 'referent-XXXXXX', 's')) > maxSocketPathBytes ? '/tmp' : folder
+  const isShort = Buffer.byteLength(join(folder, 'referent-XXXXXX')) + besideBytes <= maxSocketPathBytes
+  return isShort ? folder : '/tmp'
 }

@@ -1,8 +1,9 @@
-import { createConnection, createServer, type Server } from 'node:net'
 import { once } from 'node:events'
-import { unlink } from 'node:fs/promises'
-import { ManagerError } from '../errors.ts'
-import { type Address, parseAddress, socketPath } from './address.ts'
+import { stat, unlink } from 'node:fs/promises'
+import { createConnection, createServer, type Server } from 'node:net'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { type Address, assertRoomBeside, isFile, parseAddress, socketPath } from './address.ts'
+import { claim, disclaim, freshName, inodeAt, isCode, lookAt } from './claim.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
 
@@ -16,67 +17,91 @@ export async function connectSocket(address: string, signal?: AbortSignal): Prom
     socket.destroy()
     if (signal?.aborted === true)
       throw new ManagerError('ABORTED', `connecting to ${address} was aborted`, { cause: signal.reason })
-    throw new ManagerError('CONNECT_FAILED', `nothing answers at ${address}; is the manager's server running?`, {
-      cause,
-    })
+    throw new ManagerError('CONNECT_FAILED', await reasonAgainstConnecting(address, cause), { cause })
   }
   return new SocketTransport(socket, address)
 }
 
-/** Listens at a unix socket or named pipe; gives each connection to `accept`, which owns it from then on. */
-export async function listenSocket(address: Address, accept: (transport: Transport) => void): Promise<Listener> {
+async function reasonAgainstConnecting(text: string, cause: unknown): Promise<string> {
+  const address = parseAddress(text)
+  const found = isFile(address) ? await lookAt(socketPath(address), stat) : undefined
+  if (found !== undefined) return `${found}, so that nothing answers at ${text}`
+  if (isCode(cause, 'EACCES')) return `this user may not connect to ${text}`
+  return `nothing answers at ${text}; is the manager's server running?`
+}
+
+/**
+ * Listens at a unix socket or named pipe; gives each connection to `accept`, which owns it from then on. Of all who try
+ * at one address, one succeeds.
+ * @param occupant says who serves there already
+ * @throws ManagerError `START_FAILED`
+ */
+export async function listenSocket(
+  address: Address,
+  accept: (transport: Transport) => void,
+  occupant: (address: Address) => Promise<string> = async () => 'another process',
+): Promise<Listener> {
   const server = createServer({ noDelay: true }, (socket) =>
     accept(new SocketTransport(socket, `a client of ${address}`, true)),
   )
   try {
-    await listen(server, address)
+    const listener = await listen(server, address)
+    if (listener !== undefined) return listener
   } catch (cause) {
-    throw new ManagerError(
-      'START_FAILED',
-      `can't listen at ${address}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    server.close()
+    throw startFailed(address, await reasonAgainst(address, cause), { cause })
   }
-  return new SocketListener(address, server)
+  throw startFailed(address, `${await occupant(address)} serves there; choose another address, or connect to it`)
 }
 
-/** A server that was killed leaves its socket file, at which nobody answers any more: that one is taken over. */
-async function listen(server: Server, address: Address): Promise<void> {
+/** Undefined where another process listens at the address. */
+async function listen(server: Server, address: Address): Promise<Listener | undefined> {
   const path = socketPath(address)
-  server.listen({ path })
+  if (!isFile(address)) return (await isListening(server, path)) ? new SocketListener(address, server) : undefined
+  assertRoomBeside(path)
+  const own = freshName(path)
+  await isListening(server, own)
+  const inode = inodeAt(own)
+  const isClaimed = await claim(own, path)
+  // What `close` of Node removes is this name, never the address.
+  await unlink(own).catch(() => undefined)
+  if (isClaimed) return new SocketListener(address, server, { path, inode })
+  server.close()
+  return undefined
+}
+
+/** Whether it listens from then on: not where another process does. Never by the primary of a cluster. */
+async function isListening(server: Server, path: string): Promise<boolean> {
+  server.listen({ path, exclusive: true })
   try {
     await once(server, 'listening')
+    return true
   } catch (error) {
-    if (!isCode(error, 'EADDRINUSE') || !(await isAbandoned(path))) throw error
-    await unlink(path)
-    server.listen({ path })
-    await once(server, 'listening')
+    if (isCode(error, 'EADDRINUSE')) return false
+    throw error
   }
 }
 
-async function isAbandoned(path: string): Promise<boolean> {
-  const probe = createConnection({ path })
-  try {
-    await once(probe, 'connect')
-    return false
-  } catch (error) {
-    return isCode(error, 'ECONNREFUSED')
-  } finally {
-    probe.destroy()
-  }
+/** Node says `EACCES` also of a folder that isn't there. */
+async function reasonAgainst(address: Address, cause: unknown): Promise<string> {
+  if (isManagerError(cause)) return cause.message
+  const found = isFile(address) ? await lookAt(socketPath(address)) : undefined
+  return found ?? (cause instanceof Error ? cause.message : String(cause))
 }
 
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+function startFailed(address: string, reason: string, options: { readonly cause?: unknown } = {}): ManagerError {
+  return new ManagerError('START_FAILED', `can't listen at ${address}: ${reason}`, options)
 }
 
 class SocketListener implements Listener {
   readonly address: string
   readonly #server: Server
+  readonly #file: { readonly path: string; readonly inode: bigint } | undefined
 
-  constructor(address: string, server: Server) {
+  constructor(address: string, server: Server, file?: { readonly path: string; readonly inode: bigint }) {
     this.address = address
     this.#server = server
+    this.#file = file
   }
 
   ref(): void {
@@ -87,8 +112,9 @@ class SocketListener implements Listener {
     this.#server.unref()
   }
 
-  // The server's 'close' waits for its connections, which live on; the socket file is gone as soon as this returns.
+  /** The server's 'close' would wait for its connections, which live on. The name goes first, while nobody can take it. */
   async close(): Promise<void> {
+    if (this.#server.listening && this.#file !== undefined) disclaim(this.#file.path, this.#file.inode)
     this.#server.close()
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { once } from 'node:events'
+import { existsSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -204,12 +206,40 @@ describe('listening', { timeout: 10_000 }, () => {
     })
   })
 
+  it('succeeds for one of many that try at once, where a dead socket is', { skip: onWindows }, async () => {
+    for (let round = 0; round < 30; round++) {
+      await atAddress(async (address) => {
+        await leaveSocket(socketPath(address))
+        const attempts = Array.from({ length: 8 }, () => listenSocket(address, (transport) => transport.destroy()))
+        const listeners = (await Promise.allSettled(attempts)).flatMap((each) =>
+          each.status === 'fulfilled' ? [each.value] : [],
+        )
+        assert.equal(listeners.length, 1, `round ${round}`)
+        assert.deepEqual(readdirSync(dirname(socketPath(address))), ['s'])
+        await listeners[0]?.close()
+      })
+    }
+  })
+
+  it('succeeds where those who would replace a dead socket were killed too', { skip: onWindows }, async () => {
+    await atAddress(async (address) => {
+      const path = socketPath(address)
+      await leaveSocket(path)
+      const lock = lockOf(path)
+      await leaveSocket(lock)
+      await leaveSocket(lockOf(lock))
+      const listener = await listenSocket(address, (transport) => transport.destroy())
+      assert.deepEqual(readdirSync(dirname(path)), ['s'])
+      await listener.close()
+    })
+  })
+
   it('says why it is impossible: the address is taken', async () => {
     await atAddress(async (address) => {
       const listener = await listenSocket(address, (transport) => transport.destroy())
       await assert.rejects(
         listenSocket(address, (transport) => transport.destroy()),
-        { code: 'START_FAILED', message: /can't listen at .*EADDRINUSE/ },
+        { code: 'START_FAILED', message: /can't listen at .*: another process serves there/ },
       )
       await listener.close()
     })
@@ -247,6 +277,19 @@ describe('listening', { timeout: 10_000 }, () => {
     })
   })
 })
+
+/** Leaves a socket at which nobody listens any more, as a killed process does. */
+async function leaveSocket(path: string): Promise<void> {
+  const server = createServer().listen(`${path}_`)
+  await once(server, 'listening')
+  linkSync(`${path}_`, path)
+  await new Promise((closed) => server.close(closed))
+}
+
+/** The name that whoever replaces a dead socket has beside it. */
+function lockOf(path: string): string {
+  return join(dirname(path), `.~${lstatSync(path, { bigint: true }).ino.toString(36)}`)
+}
 
 /** What arrives at the other side, until so many frames have. */
 async function written(write: (near: Transport) => Promise<void>, count: number): Promise<Frame[]> {

@@ -1,0 +1,25 @@
+import { Conversation, numberOf } from '../auth/conversation.ts'
+import { withTimeLimit } from '../patience.ts'
+import type { Address } from '../transport/address.ts'
+import { connectSocket } from '../transport/socket.ts'
+
+/** How long a server may take to say who it is: one that is stopped never does. */
+const helloMs = 1000
+
+/** Who serves at an address, in words. */
+export async function occupantOf(address: Address): Promise<string> {
+  try {
+    return `process ${await withTimeLimit(helloMs, (limit) => pidAt(address, limit))}`
+  } catch {
+    return 'another process, which does not say its number,'
+  }
+}
+
+async function pidAt(address: Address, limit: AbortSignal): Promise<number> {
+  const transport = await connectSocket(address, limit)
+  try {
+    return numberOf(await new Conversation(transport, limit).hear(), 'pid')
+  } finally {
+    transport.destroy()
+  }
+}
