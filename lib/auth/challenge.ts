@@ -25,6 +25,12 @@ export function verifyProof(role: ProofRole, key: Uint8Array, nonces: Nonces, pr
   return equalTexts(prove(role, key, nonces), proof)
 }
 
+/** Proves within a session that its client knows the capability of a referent, without telling it. */
+export function proveCapability(secret: string, id: number, nonces: Nonces): string {
+  const text = `referent:attach:${id}:${nonces.client}:${nonces.server}`
+  return createHmac('sha256', secret).update(text).digest('base64url')
+}
+
 /** The secret that opens one referent: derived, so that it can be told from a forged one when the referent is gone. */
 export function deriveCapability(key: Uint8Array, id: number): string {
   return createHmac('sha256', key).update(`referent:capability:${id}`).digest('base64url').slice(0, 22)

@@ -2,6 +2,7 @@ import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { createNonce, type Nonces, prove, verifyProof } from './challenge.ts'
 import { Conversation, type Line, numberOf, textOf } from './conversation.ts'
+import { isSignedBy, type ServerIdentity } from './identity.ts'
 
 /** Both sides must speak the same version; there is no other yet. */
 const protocolVersion = 1
@@ -11,9 +12,12 @@ export type Credential =
   | { readonly kind: 'authkey'; readonly key: Uint8Array }
   | { readonly kind: 'capability'; readonly serverId: string; readonly id: number; readonly secret: string }
 
-/** What the server says of itself once both sides have proved that they know the credential. */
+/**
+ * What the server says of itself once both sides have proved that they know the credential, and the server that it is the
+ * one of its name.
+ */
 export interface Welcome {
-  /** Random, and another for each start of a server. */
+  /** Another for each start of a server. */
   readonly serverId: string
   readonly serverPid: number
   readonly sessionId: string
@@ -23,6 +27,8 @@ export interface Welcome {
     readonly reconnectMs: number
     readonly heartbeat: { readonly intervalMs: number; readonly missed: number }
   }
+  /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
+  readonly nonces: Nonces
 }
 
 /** What a server knows of a client that has logged in. */
@@ -34,10 +40,10 @@ export interface Login {
 
 /** What a server answers to clients with. */
 export interface Gate {
-  readonly serverId: string
+  readonly identity: ServerIdentity
   /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
   keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
-  welcome(): Welcome
+  welcome(): Omit<Welcome, 'serverId' | 'nonces'>
 }
 
 /**
@@ -69,8 +75,11 @@ export async function logIn(transport: Transport, credential: Credential, signal
       `the server at ${transport.peer} does not know the authkey; is it another manager's?`,
     )
   }
+  const serverId = textOf(hello, 'server')
+  if (!isSignedBy(serverId, nonces, textOf(answer, 'signature')))
+    throw new ManagerError('AUTH_FAILED', `the server at ${transport.peer} is not the one that it claims to be`)
   return {
-    serverId: textOf(hello, 'server'),
+    serverId,
     serverPid: numberOf(answer, 'pid'),
     sessionId: textOf(answer, 'session'),
     settings: {
@@ -78,6 +87,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
       reconnectMs: numberOf(answer, 'reconnectMs'),
       heartbeat: { intervalMs: numberOf(answer, 'heartbeatMs'), missed: numberOf(answer, 'missed') },
     },
+    nonces,
   }
 }
 
@@ -90,7 +100,8 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
   const talk = new Conversation(transport, signal)
   const nonce = createNonce()
   const { pid } = process // for whoever would serve at the same address
-  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: gate.serverId, pid })
+  const { serverId } = gate.identity
+  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
   const login = await talk.hear()
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
@@ -112,8 +123,10 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
     heartbeatMs: Math.ceil(heartbeat.intervalMs),
     missed: heartbeat.missed,
     proof: prove('server', key, nonces),
+    signature: gate.identity.sign(nonces),
   })
-  return { authority: kind === 'authkey' ? 'all' : 'granted', pid: numberOf(login, 'pid'), ...welcome }
+  const authority = kind === 'authkey' ? 'all' : 'granted'
+  return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
 }
 
 function checkServer(hello: Line, credential: Credential, peer: string): void {

@@ -199,7 +199,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    */
   async share<T extends object>(instance: T): Promise<Remote<T>> {
     const { id, secret } = this.#servingHere('share an object').share(instance)
-    return (await this.#running().ask('attach', [id, secret])) as Remote<T>
+    return (await this.#running().attach(id, secret)) as Remote<T>
   }
 
   /** What the server holds at this moment. @throws (as a rejection) ManagerError `TIMEOUT`, `ABORTED` */

@@ -1,3 +1,4 @@
+import { proveCapability } from '../auth/challenge.ts'
 import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
@@ -23,6 +24,7 @@ import { serverTarget, type TargetId } from '../wire/message.ts'
 import type { Holding } from './holding.ts'
 import type { Holdings } from './holdings.ts'
 import { Hostable } from './hostable.ts'
+import type { ServerPlace } from './reference.ts'
 import type { OpenReference } from './references.ts'
 import { reopen } from './reopen.ts'
 import { SessionRole } from './session-role.ts'
@@ -127,6 +129,11 @@ export class Client {
     this.#session = new Session(transport, createCodec(), this.#settings, (session) => this.#roleOf(session))
   }
 
+  /** Where the server is, and who it has proved to be. */
+  get server(): ServerPlace {
+    return { address: this.address, serverId: this.welcome.serverId }
+  }
+
   /** The session at this time: itself, or what was opened in its place. */
   get latest(): Client {
     return this.#latest?.latest ?? this
@@ -156,12 +163,20 @@ export class Client {
   }
 
   /** Calls an operation of the server itself. */
-  async ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    if (this.end !== undefined && this.#successor !== undefined) {
-      const successor = await keepingAlive(settledBy(this.#successor, options))
-      return successor.ask(operation, args, options)
-    }
-    return this.#session.request({ kind: 'call', to: serverTarget, method: operation, args }, options)
+  ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+    const request = { kind: 'call', to: serverTarget, method: operation, args } as const
+    return this.#withLiving((client) => client.#session.request(request, options), options)
+  }
+
+  /**
+   * Gets the referent of this server that a capability opens; the secret doesn't leave this process.
+   * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`; and as `ask`
+   */
+  attach(id: number, secret: string, options?: CallOptions): Promise<unknown> {
+    return this.#withLiving((client) => {
+      const args = [id, proveCapability(secret, id, client.welcome.nonces)]
+      return client.#session.request({ kind: 'call', to: serverTarget, method: 'attach', args }, options)
+    }, options)
   }
 
   /** Gets the referent of a lost session's holding again, for this session. @throws as `Holdings.adopt` */
@@ -206,13 +221,14 @@ export class Client {
 
   #roleOf(session: Session): SessionRole {
     const { registry, open } = this.#options
-    const { serverId, serverPid, sessionId } = this.welcome
+    const { serverPid, sessionId, nonces } = this.welcome
     return new SessionRole(session, {
       // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
       table: new ObjectTable({ capability: () => '', pinMs: 0 }),
       types: new Hostable((Class) => (typeof Class === 'function' ? registry.find(Class as AnyClass) : undefined)),
       peer: {
-        server: { address: this.address, serverId },
+        server: this.server,
+        prove: (secret, id) => proveCapability(secret, id, nonces),
         successor: () => this.#next,
         isReopened: () => this.willReopen,
         classOf: (typeid) => registry.classOf(typeid),
@@ -225,6 +241,13 @@ export class Client {
       left: () => (this.#hasLeft = true),
       ended: (error) => this.#over(error),
     })
+  }
+
+  /** Waits for the session that is opened in the place of a lost one, as long as the options say. */
+  async #withLiving<T>(use: (client: Client) => Promise<T>, options: CallOptions | undefined): Promise<T> {
+    if (this.end === undefined || this.#successor === undefined) return use(this)
+    const successor = await keepingAlive(settledBy(this.#successor, options))
+    return successor.#withLiving(use, options)
   }
 
   #over(error: ManagerError): void {

@@ -5,7 +5,7 @@ import type { CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import { type Client, openClient, type OpenOptions } from './client.ts'
 import { createForeignProxy } from './foreign.ts'
-import { parseReference, type ReferenceParts } from './reference.ts'
+import { keyOf, parseReference, type ReferenceParts, type ServerPlace } from './reference.ts'
 
 /** So many servers that a peer names may be connected to at a time: each takes a socket, whether or not it is there. */
 const maxOpening = 64
@@ -20,7 +20,8 @@ interface Opened {
 }
 
 /**
- * The sessions of this process that references are attached over, one for each server. A signal of the first to
+ * The sessions of this process that references are attached over, one for each server at each place: a session is used
+ * only for references that name the very server which has proved to be there. A signal of the first to
  * attach bounds the opening for all who share it.
  */
 export class Connections {
@@ -34,29 +35,31 @@ export class Connections {
 
   /** Lets references to the client's server be attached over its session, for as long as that lives. */
   lend(client: Client): void {
-    const { serverId } = client.welcome
-    this.#lent.set(serverId, (this.#lent.get(serverId) ?? new Set()).add(client))
+    const key = keyOf(client.server)
+    this.#lent.set(key, (this.#lent.get(key) ?? new Set()).add(client))
   }
 
   /** Ends the lending. */
   takeBack(client: Client): void {
-    const clients = this.#lent.get(client.welcome.serverId)
+    const key = keyOf(client.server)
+    const clients = this.#lent.get(key)
     clients?.delete(client)
-    if (clients?.size === 0) this.#lent.delete(client.welcome.serverId)
+    if (clients?.size === 0) this.#lent.delete(key)
   }
 
   /** The referent that the reference leads to, as a proxy. */
   async attach(parts: ReferenceParts, options?: CallOptions): Promise<unknown> {
-    const [lent] = this.#lent.get(parts.serverId) ?? []
-    if (lent !== undefined) return lent.ask('attach', [parts.id, parts.secret], options)
-    const opened = this.#opened.get(parts.serverId) ?? this.#open(parts, options)
+    const key = keyOf(parts)
+    const [lent] = this.#lent.get(key) ?? []
+    if (lent !== undefined) return lent.attach(parts.id, parts.secret, options)
+    const opened = this.#opened.get(key) ?? this.#open(parts, options)
     opened.attaching++
     try {
       const client = await opened.client
-      return await client.ask('attach', [parts.id, parts.secret], options)
+      return await client.attach(parts.id, parts.secret, options)
     } finally {
       opened.attaching--
-      this.#closeIdle(parts.serverId, opened)
+      this.#closeIdle(key, opened)
     }
   }
 
@@ -66,9 +69,7 @@ export class Connections {
    */
   open(reference: string, shape: Shape): object {
     const parts = parseReference(reference)
-    return (
-      this.#sessionWith(parts.serverId)?.proxyOf(parts.id, parts.secret) ?? this.#openProxy(reference, parts, shape)
-    )
+    return this.#sessionWith(parts)?.proxyOf(parts.id, parts.secret) ?? this.#openProxy(reference, parts, shape)
   }
 
   /** Closes the sessions that were opened here. */
@@ -79,9 +80,10 @@ export class Connections {
       if (client.status === 'fulfilled') client.value.close()
   }
 
-  #sessionWith(serverId: string): Client | undefined {
-    const [lent] = this.#lent.get(serverId) ?? []
-    return lent ?? this.#opened.get(serverId)?.current
+  #sessionWith(server: ServerPlace): Client | undefined {
+    const key = keyOf(server)
+    const [lent] = this.#lent.get(key) ?? []
+    return lent ?? this.#opened.get(key)?.current
   }
 
   #openProxy(reference: string, parts: ReferenceParts, shape: Shape): object {
@@ -95,7 +97,8 @@ export class Connections {
 
   /** @throws (as a rejection) ManagerError `OVERLOADED`, as whoever sent the reference chose what to connect to */
   async #attachFor(parts: ReferenceParts): Promise<unknown> {
-    const isConnected = this.#lent.has(parts.serverId) || this.#opened.has(parts.serverId)
+    const key = keyOf(parts)
+    const isConnected = this.#lent.has(key) || this.#opened.has(key)
     if (!isConnected && this.#opening >= maxOpening)
       throw new ManagerError('OVERLOADED', `${maxOpening} other servers are being connected to already`)
     return this.attach(parts)
@@ -104,12 +107,13 @@ export class Connections {
   #open(parts: ReferenceParts, options?: CallOptions): Opened {
     const client = this.#openClient(parts, () => opened, options)
     const opened: Opened = { client, current: undefined, attaching: 0 }
-    this.#opened.set(parts.serverId, opened)
+    const key = keyOf(parts)
+    this.#opened.set(key, opened)
     this.#opening++
     client
       .then(
         (current) => (opened.current = current),
-        () => this.#forget(parts.serverId, opened),
+        () => this.#forget(key, opened),
       )
       .finally(() => this.#opening--)
     return opened
@@ -118,29 +122,30 @@ export class Connections {
   /** @param opened what the session is known by here */
   #openClient(parts: ReferenceParts, opened: () => Opened, options?: OpenOptions): Promise<Client> {
     const credential: Credential = { kind: 'capability', ...parts }
+    const key = keyOf(parts)
     return openClient(
       parts.address,
       credential,
       {
         registry: sharedClasses(),
         open: (reference, shape) => this.open(reference, shape),
-        ended: () => this.#forget(parts.serverId, opened()),
-        rested: () => this.#closeIdle(parts.serverId, opened()),
+        ended: () => this.#forget(key, opened()),
+        rested: () => this.#closeIdle(key, opened()),
         reopen: (signal) => this.#openClient(parts, opened, { signal, keepsAlive: false }),
         reopened: (client) => {
           Object.assign(opened(), { client: Promise.resolve(client), current: client })
-          this.#opened.set(parts.serverId, opened())
+          this.#opened.set(key, opened())
         },
       },
       options,
     )
   }
 
-  #closeIdle(serverId: string, opened: Opened): void {
+  #closeIdle(key: string, opened: Opened): void {
     void opened.client.then(
       (client) => {
         if (opened.attaching > 0 || !client.isIdle) return
-        this.#forget(serverId, opened)
+        this.#forget(key, opened)
         client.close()
       },
       () => undefined,
@@ -148,8 +153,8 @@ export class Connections {
   }
 
   /** Another session may have been opened to the same server since. */
-  #forget(serverId: string, opened: Opened): void {
-    if (this.#opened.get(serverId) === opened) this.#opened.delete(serverId)
+  #forget(key: string, opened: Opened): void {
+    if (this.#opened.get(key) === opened) this.#opened.delete(key)
   }
 }
 

@@ -6,7 +6,7 @@ import { type Holder, Holding } from './holding.ts'
 import { Holdings } from './holdings.ts'
 import { Members } from './members.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
-import { formatReference, type Reference, type ReferenceParts } from './reference.ts'
+import { formatReference, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
 
 /**
  * A proxy of a referent of another server than the one it was received from, at once: calls wait until this process
@@ -36,14 +36,14 @@ function takeOver(attached: unknown, heir: Holding): void {
 
 /** Holds what this process isn't attached to yet. */
 class ForeignHolder implements Holder {
-  readonly serverId: string
+  readonly server: ServerPlace
   // What it is attached to sees to that.
   readonly isReopened = false
   readonly #parts: ReferenceParts
   #attached: Promise<void> = Promise.resolve()
 
   constructor(parts: ReferenceParts) {
-    this.serverId = parts.serverId
+    this.server = parts
     this.#parts = parts
   }
 

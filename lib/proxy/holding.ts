@@ -3,12 +3,12 @@ import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { Members } from './members.ts'
-import type { Reference } from './reference.ts'
+import type { Reference, ServerPlace } from './reference.ts'
 
 /** What a holding needs of the side of the session that it belongs to. */
 export interface Holder {
-  /** Which server hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
-  readonly serverId: string | undefined
+  /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
+  readonly server: ServerPlace | undefined
   /** Whether the holder's session is opened anew when it is lost. */
   readonly isReopened: boolean
   request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown>

@@ -9,12 +9,14 @@ import { serverTarget, type TargetId } from '../wire/message.ts'
 import { type Holder, Holding } from './holding.ts'
 import { Members } from './members.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
-import { formatReference, type Reference } from './reference.ts'
+import { formatReference, isSameServer, type Reference, type ServerPlace } from './reference.ts'
 
 /** What is known here of the other side of a session. */
 export interface PeerView {
   /** Where others reach it and which start of a server it is; undefined for a client. */
-  readonly server: { readonly address: string; readonly serverId: string } | undefined
+  readonly server: ServerPlace | undefined
+  /** Proves to the server that a capability is known here. */
+  prove?(secret: string, id: TargetId): string
   /** What takes the place of this session once it is lost, where something does. */
   successor?(): Promise<Holdings> | undefined
   /** Whether something will. */
@@ -49,8 +51,8 @@ export class Holdings implements Holder {
     this.#emptied = emptied
   }
 
-  get serverId(): string | undefined {
-    return this.#peer.server?.serverId
+  get server(): ServerPlace | undefined {
+    return this.#peer.server
   }
 
   get isEmpty(): boolean {
@@ -171,9 +173,8 @@ export class Holdings implements Holder {
 
   async #askAgain(holding: Holding): Promise<unknown> {
     const { recipe, id, secret, holder } = holding
-    const isHere = holder.serverId === this.serverId
-    if (recipe === undefined && !isHere) throw gone(holding)
-    const { operation, args } = recipe ?? { operation: 'attach', args: [id, secret] }
+    if (recipe === undefined && !isSameServer(holder.server, this.server)) throw gone(holding)
+    const { operation, args } = recipe ?? { operation: 'attach', args: [id, this.#peer.prove?.(secret, id)] }
     try {
       return await this.#session.request({ kind: 'call', to: serverTarget, method: operation, args })
     } catch (error) {

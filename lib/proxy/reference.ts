@@ -9,10 +9,27 @@ declare const target: unique symbol
  */
 export type Reference<T = unknown> = string & { readonly [target]?: T }
 
-export interface ReferenceParts {
+/** A server as this process knows it: where it is reached, and who it is, as it proves when a session is opened. */
+export interface ServerPlace {
   readonly address: string
   /** Which start of the server: after a new start at the same address the reference leads nowhere. */
   readonly serverId: string
+}
+
+/**
+ * Whether both are one server reached at one place. What answers at another place may pass on what a server proves, so a
+ * server's name alone says nothing of who hears what is sent there.
+ */
+export function isSameServer(one: ServerPlace | undefined, other: ServerPlace | undefined): boolean {
+  return one !== undefined && other !== undefined && keyOf(one) === keyOf(other)
+}
+
+/** What a server is known by here: its place and its name. */
+export function keyOf({ address, serverId }: ServerPlace): string {
+  return `${serverId}@${address}`
+}
+
+export interface ReferenceParts extends ServerPlace {
   readonly id: TargetId
   readonly typeid: string
   /** The capability. */

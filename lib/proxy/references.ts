@@ -81,7 +81,7 @@ export class References implements SessionReferences {
   #exportProxy(holding: Holding | undefined): (Descriptor & ReferenceDescriptor) | undefined {
     if (holding === undefined) return undefined
     if (holding.holder === this.#holdings) return { kind: 'home', id: holding.id }
-    if (holding.holder.serverId === undefined) return undefined
+    if (holding.holder.server === undefined) return undefined
     return { kind: 'portable', reference: holding.holder.refer(holding), shape: holding.members.shape }
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { deriveCapability, equalTexts } from '../auth/challenge.ts'
+import { deriveCapability, equalTexts, type Nonces, proveCapability } from '../auth/challenge.ts'
+import { ServerIdentity } from '../auth/identity.ts'
 import { type CallContext, runInCall } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import { Creation } from '../host/creation.ts'
@@ -18,8 +19,7 @@ const defaultPinMs = 60_000
 
 /** All that a server hosts, and how it comes to be hosted. */
 export class Referents {
-  /** Random, and another for each start of a server. */
-  readonly serverId: string = randomBytes(9).toString('base64url')
+  readonly identity: ServerIdentity = new ServerIdentity()
   readonly types: TypeCatalogue
   readonly hostable: Hostable
   readonly table: ObjectTable
@@ -94,20 +94,33 @@ export class Referents {
     return referent
   }
 
-  /** The referent that a capability opens. @throws ManagerError `REFERENT_GONE`, also for a wrong secret */
-  open(id: TargetId, secret: string): Referent {
-    const referent = equalTexts(this.table.capability(id), secret) ? this.table.get(id) : undefined
-    if (referent !== undefined) return referent
-    throw new ManagerError(
-      'REFERENT_GONE',
-      `the referent ${id} of this reference lives no more: its last holder gave it up`,
-    )
+  /**
+   * The referent that a capability opens whose knowledge was proved in the session of these nonces.
+   * @throws ManagerError `AUTH_FAILED` for a wrong proof, `REFERENT_GONE`
+   */
+  attach(id: TargetId, proof: string, nonces: Nonces): Referent {
+    return this.#open(id, equalTexts(proveCapability(this.table.capability(id), id, nonces), proof))
   }
 
   /** What a reference leads to that came inside a message: a referent of this server itself, or a proxy of another's. */
   openReference(reference: string, shape: Shape): object {
     const { serverId, id, secret } = parseReference(reference)
-    return serverId === this.serverId ? this.open(id, secret).comeHome() : connections.open(reference, shape)
+    if (serverId !== this.identity.serverId) return connections.open(reference, shape)
+    return this.#open(id, equalTexts(this.table.capability(id), secret)).comeHome()
+  }
+
+  #open(id: TargetId, isProved: boolean): Referent {
+    if (!isProved)
+      throw new ManagerError(
+        'AUTH_FAILED',
+        `the capability of the reference to ${id} was altered: pass it on as it was`,
+      )
+    const referent = this.table.get(id)
+    if (referent !== undefined) return referent
+    throw new ManagerError(
+      'REFERENT_GONE',
+      `the referent ${id} of this reference lives no more: its last holder gave it up`,
+    )
   }
 
   async #makeNamed(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {

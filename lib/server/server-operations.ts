@@ -1,3 +1,4 @@
+import type { Login, Welcome } from '../auth/handshake.ts'
 import { ManagerError } from '../errors.ts'
 import type { Caller } from '../host/caller.ts'
 import { DispatchedCall } from '../host/dispatched-call.ts'
@@ -19,13 +20,18 @@ export interface Administration {
 export class ServerOperations {
   readonly #referents: Referents
   readonly #administration: Administration
-  readonly #authority: 'all' | 'granted'
+  readonly #login: Pick<Login & Welcome, 'authority' | 'nonces'>
   readonly #caller: Caller
 
-  constructor(referents: Referents, administration: Administration, authority: 'all' | 'granted', caller: Caller) {
+  constructor(
+    referents: Referents,
+    administration: Administration,
+    login: Pick<Login & Welcome, 'authority' | 'nonces'>,
+    caller: Caller,
+  ) {
     this.#referents = referents
     this.#administration = administration
-    this.#authority = authority
+    this.#login = login
     this.#caller = caller
   }
 
@@ -70,9 +76,9 @@ export class ServerOperations {
   }
 
   #attach(call: IncomingCall): Referent {
-    const [id, secret] = call.args()
+    const [id, proof] = call.args()
     if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
-    return this.#referents.open(id as TargetId, text(secret))
+    return this.#referents.attach(id as TargetId, text(proof), this.#login.nonces)
   }
 
   async #learn(call: IncomingCall): Promise<void> {
@@ -85,7 +91,7 @@ export class ServerOperations {
   }
 
   #refuseUnlessAll(operation: string): void {
-    if (this.#authority === 'all') return
+    if (this.#login.authority === 'all') return
     throw new ManagerError(
       'FORBIDDEN',
       `'${operation}' needs the manager's authkey; this session was opened by a reference, which opens its referent only`,

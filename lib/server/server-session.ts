@@ -30,7 +30,7 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
   const caller = new Caller(login.sessionId, login.pid)
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
-  const operations = new ServerOperations(referents, administration, login.authority, caller)
+  const operations = new ServerOperations(referents, administration, login, caller)
   return new Session(transport, createCodec(), settings, (session) => {
     return new SessionRole(session, {
       table: referents.table,

@@ -54,11 +54,11 @@ export class Server implements Administration {
       administration: this,
       settings,
     })
-    const { serverId, table } = this.#referents
+    const { identity, table } = this.#referents
     this.#gate = {
-      serverId,
+      identity,
       keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
-      welcome: () => ({ serverId, serverPid: process.pid, sessionId: `s${++this.#lastSession}`, settings }),
+      welcome: () => ({ serverPid: process.pid, sessionId: `s${++this.#lastSession}`, settings }),
     }
     this.ended = new Promise((resolve) => (this.#end = resolve))
   }
@@ -71,7 +71,7 @@ export class Server implements Administration {
     this.#folder = place.folder
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
-    tellServer(this.#gate.serverId, `listens at ${place.address}`)
+    tellServer(this.#gate.identity.serverId, `listens at ${place.address}`)
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
@@ -106,9 +106,9 @@ export class Server implements Administration {
   }
 
   inspect(): Inspection {
-    const { serverId, table } = this.#referents
+    const { identity, table } = this.#referents
     return {
-      serverId,
+      serverId: identity.serverId,
       pid: process.pid,
       referents: table.list().map(describe),
       sessions: this.#sessions.list(),
@@ -161,7 +161,7 @@ export class Server implements Administration {
     // What can't be removed stays: nobody is left to be told.
     if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
     this.#end()
-    tellServer(this.#gate.serverId, 'has ended')
+    tellServer(this.#gate.identity.serverId, 'has ended')
   }
 
   async #refuse(): Promise<void> {

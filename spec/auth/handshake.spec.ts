@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { deriveCapability, prove } from '../../lib/auth/challenge.ts'
+import { createNonce, deriveCapability, type Nonces, prove } from '../../lib/auth/challenge.ts'
 import { Conversation, type Line } from '../../lib/auth/conversation.ts'
 import { admit, type Credential, type Gate, logIn } from '../../lib/auth/handshake.ts'
+import { ServerIdentity } from '../../lib/auth/identity.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { Inbox } from '../transport/inbox.ts'
 import { againstBareSocket } from '../transport/sockets.ts'
@@ -14,28 +15,32 @@ const key = Buffer.from('swordfish, long enough to be found')
 const otherKey = Buffer.from('another, long enough to be found')
 const secret = deriveCapability(key, 7)
 const settings = { callTimeoutMs: 250, reconnectMs: 1000, heartbeat: { intervalMs: 5000, missed: 3 } }
-const welcome = { serverId: 'server1', serverPid: 4711, sessionId: 's1', settings }
+const identity = new ServerIdentity()
+const { serverId } = identity
+const welcome = { serverPid: 4711, sessionId: 's1', settings }
 const said = { kind: 'welcome', pid: 1, session: 's1', callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3 }
 const gate: Gate = {
-  serverId: welcome.serverId,
+  identity,
   keyFor: (kind, id) => (kind === 'authkey' ? key : Buffer.from(deriveCapability(key, id))),
   welcome: () => welcome,
 }
 const withKey: Credential = { kind: 'authkey', key }
 const withWrongKey: Credential = { kind: 'authkey', key: otherKey }
-const withCapability: Credential = { kind: 'capability', serverId: 'server1', id: 7, secret }
+const withCapability: Credential = { kind: 'capability', serverId, id: 7, secret }
 
 describe('the handshake', { timeout: 10_000 }, () => {
   it('tells both sides of each other where both know the key', async () => {
-    const { client, server } = await shakeHands(withKey)
-    assert.deepEqual(client, { status: 'fulfilled', value: welcome })
-    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'all', pid: process.pid, ...welcome } })
+    const { client, server, nonces } = await shakeHands(withKey)
+    const value = { ...welcome, serverId, nonces }
+    assert.deepEqual(client, { status: 'fulfilled', value })
+    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'all', pid: process.pid, ...value } })
   })
 
   it('grants who knows a capability that and no more', async () => {
-    const { client, server } = await shakeHands(withCapability)
-    assert.deepEqual(client, { status: 'fulfilled', value: welcome })
-    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'granted', pid: process.pid, ...welcome } })
+    const { client, server, nonces } = await shakeHands(withCapability)
+    const value = { ...welcome, serverId, nonces }
+    assert.deepEqual(client, { status: 'fulfilled', value })
+    assert.deepEqual(server, { status: 'fulfilled', value: { authority: 'granted', pid: process.pid, ...value } })
   })
 
   it('sends neither the key nor the capability', async () => {
@@ -133,13 +138,39 @@ describe('a client', { timeout: 10_000 }, () => {
     failsWith(await loggedIn(() => recorded, hello), 'AUTH_FAILED', /does not know the authkey/)
   })
 
+  it('refuses a server that knows the key but is not the one that it claims to be', async () => {
+    const nonce = createNonce()
+    const hello = { kind: 'hello', version: 1, nonce, server: serverId }
+    const another = new ServerIdentity()
+    for (const signature of ['', 'A'.repeat(86), 'another'])
+      failsWith(
+        await loggedIn((login) => {
+          const nonces = { client: String(login['nonce']), server: nonce }
+          const signed = signature === 'another' ? another.sign(nonces) : signature
+          return { ...said, proof: proofs(hello, login).server, signature: signed }
+        }, hello),
+        'AUTH_FAILED',
+        /not the one that it claims to be/,
+      )
+  })
+
+  it('refuses a server whose name is no public key, and one that played its signature for another session', async () => {
+    const { lines } = await shakeHands(withKey)
+    for (const server of ['', 'server1', 'A'.repeat(43), 'A'.repeat(2000), serverId]) {
+      const hello = { kind: 'hello', version: 1, nonce: createNonce(), server }
+      const signature = lines[2]?.['signature']
+      const outcome = await loggedIn((login) => ({ ...said, proof: proofs(hello, login).server, signature }), hello)
+      failsWith(outcome, 'AUTH_FAILED', /not the one that it claims to be/)
+    }
+  })
+
   it('refuses a server of another version, naming both', async () => {
-    const outcome = await loggedIn(() => undefined, { kind: 'hello', version: 2, nonce: 'n', server: 'server1' })
+    const outcome = await loggedIn(() => undefined, { kind: 'hello', version: 2, nonce: 'n', server: serverId })
     failsWith(outcome, 'PROTOCOL', /server speaks version 2 .* this side version 1/)
   })
 
   it('refuses what is no hello', async () => {
-    for (const hello of [{}, { version: '1' }, { version: 1 }, { version: 1, nonce: 5, server: 'server1' }]) {
+    for (const hello of [{}, { version: '1' }, { version: 1 }, { version: 1, nonce: 5, server: serverId }]) {
       failsWith(await loggedIn(() => undefined, hello), 'PROTOCOL', /without a proper/)
     }
     for (const hello of ['null', '5', '"hello"', '[]']) {
@@ -195,6 +226,7 @@ interface Handshake {
   readonly server: PromiseSettledResult<unknown>
   /** All that was said, in order. */
   readonly lines: readonly Line[]
+  readonly nonces: Nonces
 }
 
 async function shakeHands(
@@ -210,7 +242,8 @@ async function shakeHands(
   })
   const login = logIn(new LoggedTransport(near, lines), credential, signal).finally(() => near.close())
   const [client, server] = await Promise.allSettled([login, admission])
-  return { client, server, lines }
+  const [hello, answer] = lines
+  return { client, server, lines, nonces: { client: String(answer?.['nonce']), server: String(hello?.['nonce']) } }
 }
 
 /** What becomes of a login that `answer` makes of the server's hello. */
@@ -227,7 +260,7 @@ async function admitted(answer: (hello: Line) => Line | undefined): Promise<Prom
 /** What becomes of a login at a server that says `hello` and what `answer` makes of the login. */
 async function loggedIn(
   answer: (login: Line) => Line | undefined,
-  hello: Line = { kind: 'hello', version: 1, nonce: 'n', server: 'server1' },
+  hello: Line = { kind: 'hello', version: 1, nonce: 'n', server: serverId },
 ): Promise<PromiseSettledResult<unknown>> {
   const [near, far] = createMemoryPair()
   const signal = AbortSignal.timeout(5000)

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Manager } from 'referent'
+import { type Nonces, proveCapability } from '../../lib/auth/challenge.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
 import type { ReferencePort } from '../../lib/codec/reference-port.ts'
@@ -18,19 +19,21 @@ export interface Answer {
 /** A peer that has logged in and then sends whatever it likes. */
 export class RawClient implements Receiver, Disposable {
   readonly #transport: Transport
+  readonly #nonces: Nonces
   readonly #answers = new EventEmitter()
   #lastId = 0
 
-  private constructor(transport: Transport) {
+  private constructor(transport: Transport, nonces: Nonces) {
     this.#transport = transport
+    this.#nonces = nonces
     transport.limit(withLimits(undefined))
     transport.start(this)
   }
 
   static async connect(address: string, credential: Credential): Promise<RawClient> {
     const transport = await connectSocket(address)
-    await logIn(transport, credential, AbortSignal.timeout(patienceMs))
-    return new RawClient(transport)
+    const { nonces } = await logIn(transport, credential, AbortSignal.timeout(patienceMs))
+    return new RawClient(transport, nonces)
   }
 
   /** With the manager's authkey. */
@@ -42,6 +45,12 @@ export class RawClient implements Receiver, Disposable {
   async create(typeid: string, ...args: unknown[]): Promise<number> {
     const { value } = await this.ask({ kind: 'call', to: 0, method: 'create', value: [typeid, ...args] })
     return (value as { readonly id: number }).id
+  }
+
+  /** Attaches to a referent by its capability. */
+  attach(id: number, secret: string): Promise<Answer> {
+    const value = [id, proveCapability(secret, id, this.#nonces)]
+    return this.ask({ kind: 'call', to: 0, method: 'attach', value })
   }
 
   /** Sends a request with these fields; resolves with its answer. */

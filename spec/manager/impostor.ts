@@ -1,4 +1,5 @@
 import { createNonce, prove } from '../../lib/auth/challenge.ts'
+import { ServerIdentity } from '../../lib/auth/identity.ts'
 import { Conversation, textOf } from '../../lib/auth/conversation.ts'
 import type { Address } from '../../lib/transport/address.ts'
 import { listenSocket } from '../../lib/transport/socket.ts'
@@ -34,5 +35,6 @@ async function welcome(transport: Transport): Promise<void> {
     heartbeatMs: 0,
     missed: 3,
     proof,
+    signature: new ServerIdentity().sign({ client: textOf(login, 'nonce'), server: nonce }),
   })
 }

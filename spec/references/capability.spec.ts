@@ -26,7 +26,7 @@ describe('a session that a reference opened', () => {
   after(() => manager.close())
   beforeEach(async () => {
     raw = await RawClient.connect(parts.address, { kind: 'capability', ...parts })
-    await raw.ask(operation('attach', parts.id, parts.secret))
+    await raw.attach(parts.id, parts.secret)
   })
   afterEach(() => raw[Symbol.dispose]())
 
@@ -85,15 +85,15 @@ describe('a session that a reference opened', () => {
     for (const secret of [parts.secret, others.secret.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')), 'A'])
       assertError(
         await raw.ask(putReference({ kind: 'portable', reference: formatReference({ ...others, secret }), shape })),
-        'REFERENT_GONE',
+        'AUTH_FAILED',
       )
     assert.equal(await shelf.get('guessed'), undefined)
   })
 
   it('attaches to no other referent by a secret that it guesses, or by that of its own', async () => {
     for (const secret of [parts.secret, '', 'A'.repeat(others.secret.length)])
-      assertError(await raw.ask(operation('attach', others.id, secret)), 'REFERENT_GONE')
-    assert.equal((await raw.ask(operation('attach', others.id, others.secret))).kind, 'result')
+      assertError(await raw.attach(others.id, secret), 'AUTH_FAILED')
+    assert.equal((await raw.attach(others.id, others.secret)).kind, 'result')
   })
 
   it('neither keeps nor lets go what it was not given', async () => {

@@ -15,7 +15,7 @@ export class SecondSession implements Disposable {
   static async holding(manager: Manager, proxy: Remote<unknown>): Promise<SecondSession> {
     const { id, secret } = parseReference(refOf(proxy))
     const raw = await RawClient.open(manager)
-    await raw.ask({ kind: 'call', to: 0, method: 'attach', value: [id, secret] })
+    await raw.attach(id, secret)
     return new SecondSession(raw, id)
   }
 

@@ -37,7 +37,7 @@ describe('a peer that keeps to no rule', () => {
   async function open(address = manager.address): Promise<{ raw: RawClient; to: number }> {
     const { id, secret, serverId } = parseReference(refOf(target))
     const raw = await RawClient.connect(address, { kind: 'capability', id, secret, serverId })
-    await raw.ask({ kind: 'call', to: 0, method: 'attach', value: [id, secret] })
+    await raw.attach(id, secret)
     return { raw, to: id }
   }
 

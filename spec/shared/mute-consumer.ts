@@ -17,7 +17,7 @@ export class MuteConsumer implements Disposable {
   static async of(manager: Manager, proxy: Remote<unknown>): Promise<MuteConsumer> {
     const { id, secret } = parseReference(refOf(proxy))
     const raw = await RawClient.open(manager)
-    await raw.ask({ kind: 'call', to: 0, method: 'attach', value: [id, secret] })
+    await raw.attach(id, secret)
     return new MuteConsumer(raw, id)
   }
 

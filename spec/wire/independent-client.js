@@ -1,7 +1,7 @@
 // A client written from docs/protocol.md alone: it uses nothing of lib/.
 // `independent-client.js <address> <authkey>` prints what it found, as JSON.
 /* oxlint-disable typescript/no-unsafe-argument -- plain JavaScript has no types */
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac, createPublicKey, randomBytes, verify } from 'node:crypto'
 import { once } from 'node:events'
 import { createConnection } from 'node:net'
 
@@ -26,12 +26,12 @@ async function main(address, key) {
   const items = await owner.read(stream.reference.id)
 
   const visitor = await Session.open(address, { credential: 'capability', id, key: secret })
-  const held = await visitor.call(0, 'attach', { value: [id, secret] })
+  const held = await visitor.attach(id, secret)
   owner.send({ kind: 'release', to: id, count: 1 })
   const { value: attached } = await visitor.request({ kind: 'get', to: held.reference.id, property: 'count' })
   visitor.send({ kind: 'release', to: held.reference.id, count: 1 })
   // What is answered after the release was also taken after it.
-  await visitor.call(0, 'attach', { value: [id, secret] })
+  await visitor.attach(id, secret)
   const { value: inspection } = await owner.call(0, 'inspect', { value: [] })
   const wrongKey = await Session.open(address, { credential: 'authkey', id: 0, key: 'wrong' }).catch(
     (error) => error.message,
@@ -54,6 +54,7 @@ class Session {
   #arrived = []
   #wake = () => undefined
   #lastId = 0
+  #nonces = ''
 
   static async open(address, { credential, id, key }) {
     const session = new Session(createConnection({ path: pathOf(address) }))
@@ -63,7 +64,12 @@ class Session {
       createHmac('sha256', key).update(`referent:${role}:${nonce}:${hello.nonce}`).digest('base64url')
     session.send({ kind: 'login', version: 1, nonce, pid: process.pid, credential, id, proof: prove('client') })
     const answer = await session.next()
-    if (answer.kind !== 'refused' && answer.proof === prove('server')) return session
+    session.#nonces = `${nonce}:${hello.nonce}`
+    const text = Buffer.from(`referent:identity:${session.#nonces}`)
+    const serverKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: hello.server }, format: 'jwk' })
+    const isProved = () =>
+      answer.proof === prove('server') && verify(null, text, serverKey, Buffer.from(answer.signature, 'base64url'))
+    if (answer.kind !== 'refused' && isProved()) return session
     await session.end()
     throw new Error(answer.kind === 'refused' ? 'refused' : 'an impostor')
   }
@@ -71,6 +77,11 @@ class Session {
   constructor(socket) {
     this.#socket = socket
     socket.on('data', (chunk) => this.#read(chunk))
+  }
+
+  attach(id, secret) {
+    const proof = createHmac('sha256', secret).update(`referent:attach:${id}:${this.#nonces}`).digest('base64url')
+    return this.call(0, 'attach', { value: [id, proof] })
   }
 
   call(to, method, body, byteArrays) {

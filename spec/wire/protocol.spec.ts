@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { Manager } from 'referent'
-import { prove } from '../../lib/auth/challenge.ts'
+import { prove, proveCapability } from '../../lib/auth/challenge.ts'
 import type { Line } from '../../lib/auth/conversation.ts'
 import { admit, logIn } from '../../lib/auth/handshake.ts'
+import { ServerIdentity } from '../../lib/auth/identity.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
 import { maxDecimalDigits, maxHexDigits, maxHoles, maxRegExpLength } from '../../lib/codec/limits.ts'
 import type { Node } from '../../lib/codec/node.ts'
@@ -64,7 +66,11 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
       assert.equal(example['serverProof'], prove('server', Buffer.from(key), nonces))
     }
     const [hello, login, welcome] = jsonBlocks('json line')
-    const [example] = examples
+    const [example, capability] = examples
+    const nonces = { client: example?.['clientNonce'] ?? '', server: example?.['serverNonce'] ?? '' }
+    assert.equal(hello?.['server'], identity.serverId)
+    assert.equal(welcome?.['signature'], identity.sign(nonces))
+    assert.equal(capability?.['attachProof'], proveCapability(capability?.['key'] ?? '', 1, nonces))
     assert.deepEqual(
       [hello?.['nonce'], login?.['nonce'], login?.['proof'], welcome?.['proof']],
       [example?.['serverNonce'], example?.['clientNonce'], example?.['clientProof'], example?.['serverProof']],
@@ -159,8 +165,20 @@ class CounterManager extends Manager {}
 CounterManager.register('Counter', Counter, { exposed: ['count', 'increment', 'reverse', 'fail', 'upTo'] })
 
 const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeat: { intervalMs: 5000, missed: 3 } }
-const welcome = { serverId: 'server1', serverPid: 1, sessionId: 's1', settings }
-const gate = { serverId: 'server1', keyFor: () => Buffer.from('right'), welcome: () => welcome }
+const welcome = { serverPid: 1, sessionId: 's1', settings }
+// The first test key of RFC 8032, section 7.1.
+const identity = new ServerIdentity(
+  createPrivateKey({
+    key: {
+      kty: 'OKP',
+      crv: 'Ed25519',
+      d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+      x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+    },
+    format: 'jwk',
+  }),
+)
+const gate = { identity, keyFor: () => Buffer.from('right'), welcome: () => welcome }
 const port = { accepts: () => false, export: () => ({}), import: (descriptor: object) => descriptor }
 
 const tags = {
