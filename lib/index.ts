@@ -21,6 +21,7 @@ export {
   assign,
   callMethod,
   isProxy,
+  lostSignal,
   refOf,
   release,
   sameReferent,
@@ -33,7 +34,7 @@ export type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './pro
 export type { Factory, RegisterOptions } from './registry.ts'
 export type { Inspection } from './server/inspection.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
-export type { SessionEvent } from './session-events.ts'
+export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'
 export { type ArrayChange, SharedArray } from './shared/array.ts'
 export { type BarrierOptions, SharedBarrier } from './shared/barrier.ts'

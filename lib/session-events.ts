@@ -30,13 +30,36 @@ export interface SessionEvent {
   readonly error?: unknown
 }
 
+/**
+ * A call that failed and whose promise nobody had taken: what subscribers of the channel `referent:unhandled` are given,
+ * instead of an unhandled rejection that would end the process.
+ */
+export interface UnhandledFailure {
+  /** What the call rejected with. */
+  readonly error: unknown
+  /** Of what was called. */
+  readonly typeid: string
+  /** The member that was called or read; empty for a function. */
+  readonly method: string
+  /** The session that it was called by, and the process at its other end; undefined where none came to be. */
+  readonly session: string | undefined
+  readonly pid: number | undefined
+}
+
 const sessions = channel('referent:session')
+const unhandled = channel('referent:unhandled')
 const debug = debuglog('referent')
 
 /** Tells whoever listens, and with `NODE_DEBUG=referent` the reader of stderr too. */
 export function tellSession(event: SessionEvent): void {
   if (sessions.hasSubscribers) sessions.publish(event)
   if (debug.enabled) debug('%s', lineOf(event))
+}
+
+/** Tells whoever listens, and with `NODE_DEBUG=referent` the reader of stderr too. */
+export function tellUnhandled(failure: UnhandledFailure): void {
+  if (unhandled.hasSubscribers) unhandled.publish(failure)
+  if (debug.enabled) debug('%s', oneLine(unhandledLine(failure)))
 }
 
 /** Tells the reader of stderr, with `NODE_DEBUG=referent`. */
@@ -55,6 +78,12 @@ function lineOf(event: SessionEvent): string {
     error === undefined ? '' : `by ${reasonOf(error)}`,
   ]
   return oneLine(parts.filter((part) => part !== '').join(' '))
+}
+
+function unhandledLine({ error, typeid, method, session, pid }: UnhandledFailure): string {
+  const where = session === undefined ? '' : ` by session ${session} with process ${pid}`
+  const what = method === '' ? typeid : `${typeid}.${method}`
+  return `nobody took the failure of ${what}, called${where}: ${reasonOf(error)}`
 }
 
 /** With its cause: of a lost session, that says how. */

@@ -92,9 +92,10 @@ export async function connectToServer(
 
 /** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
 export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalHosting }> {
-  const { options, authkey, registry } = settings
+  const { options, authkey, registry, events } = settings
   const types = new LocalTypes(registry)
-  const hosting = await LocalHosting.start({ ...options, authkey: authkey.bytes, types }, options.address)
+  const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
+  const hosting = await LocalHosting.start({ ...options, authkey: authkey.bytes, types, unhandled }, options.address)
   return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
 }
 
@@ -128,6 +129,7 @@ function clientOptions(
         events.lost({ error: client.end, willReopen: client.willReopen })
     },
     ...(reopen === undefined ? {} : { reopen }),
+    unhandled: (failure) => events.unhandled(failure),
     reopened: (client) => {
       connections.lend(client)
       events.reopened(client)

@@ -1,4 +1,5 @@
 import type { ManagerError } from '../errors.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 
 /** What a manager emits, for `manager.on`. */
 export interface ManagerEvents {
@@ -21,4 +22,10 @@ export interface ManagerEvents {
     | { readonly state: 'lost'; readonly error: ManagerError; readonly willReopen: boolean }
     | { readonly state: 'reopened'; readonly pid: number },
   ]
+  /**
+   * A call failed and nobody had taken its promise, such as one of a callback whose owner is gone: in the server that this
+   * manager started or serves, or in what this program has shared with a server. Of many at a time in a server process,
+   * not all are told.
+   */
+  unhandled: [UnhandledFailure]
 }

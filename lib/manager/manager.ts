@@ -54,6 +54,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
       this.#names.makeAgain(client)
       throwingLater(() => this.emit('session', { state: 'reopened', pid: client.welcome.serverPid }))
     },
+    unhandled: (failure) => throwingLater(() => this.emit('unhandled', failure)),
   }
 
   /** @throws TypeError, RangeError for options that can't be */

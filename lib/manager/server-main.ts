@@ -6,6 +6,7 @@ import { endWatchdog } from '../process/watched.ts'
 import { atMost } from '../patience.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import { removeFolder } from '../transport/address.ts'
 import { ImportedTypes } from './imported-types.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
@@ -17,6 +18,10 @@ let server: Server | undefined
 let folder: string | undefined
 let isCrashing = false
 let isSupervised = false
+let tellingUnhandled = 0
+
+/** So many failures may be on their way to the owner: a server may have far more of them than it can read. */
+const mostUnhandled = 16
 
 owner.hear((message) => void obey(message))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
@@ -42,11 +47,25 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
   await initialize(order)
   isSupervised = order.isSupervised
   const { authkey, pinMs, graceMs, session } = order
-  server = new Server({ types, authkey, pinMs, graceMs, ...session })
+  server = new Server({
+    types,
+    authkey,
+    pinMs,
+    graceMs,
+    ...session,
+    unhandled: (failure) => void tellUnhandled(failure),
+  })
   void server.ended.then(end)
   await server.listen(order.place)
   setImmediate(outliveReaders)
   return { kind: 'ready' }
+}
+
+async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {
+  if (tellingUnhandled === mostUnhandled) return
+  tellingUnhandled++
+  await tell({ ...call, kind: 'unhandled', error: packThrown(error) })
+  tellingUnhandled--
 }
 
 /**

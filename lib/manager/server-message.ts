@@ -1,6 +1,7 @@
 import type { Parcel } from '../process/parcel.ts'
 import type { Target } from '../process/target.ts'
 import type { RegistrationKey } from '../registry.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import type { SessionOptions } from '../session/session-options.ts'
 import type { Place } from '../transport/address.ts'
 
@@ -25,5 +26,7 @@ export interface OwnerMessage {
 export type ServerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: Parcel }
+  /** A call failed whose promise nobody had taken. May come at any time. */
+  | ({ readonly kind: 'unhandled'; readonly error: Parcel } & Omit<UnhandledFailure, 'error'>)
   /** The process ends by an error that nothing there caught. May come at any time, and is the last. */
   | { readonly kind: 'crashed'; readonly error: Parcel }

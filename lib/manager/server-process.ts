@@ -7,6 +7,7 @@ import { unpack } from '../process/parcel.ts'
 import { Watchdog } from '../process/watchdog.ts'
 import { endingMs } from '../server/ending.ts'
 import { abortedError } from '../session/wait.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import type { Place } from '../transport/address.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
 
@@ -56,6 +57,16 @@ export class ServerProcess {
     // Neither the process nor its channel keeps this program alive: an idle manager lets it end.
     child.unref()
     child.channel?.unref()
+  }
+
+  /** Calls `told` of each call in the process that failed and whose promise nobody had taken. */
+  onUnhandled(told: (failure: UnhandledFailure) => void): void {
+    this.#channel.hear((message) => {
+      if (message.kind !== 'unhandled') return
+      const { kind: _, error, ...call } = message
+      const tell = (thrown: unknown): void => told({ ...call, error: thrown })
+      unpack(error).then(tell, tell)
+    })
   }
 
   /** 0 for one that could not be started at all. */
@@ -135,7 +146,7 @@ export class ServerProcess {
       const unwatch = signal === undefined ? () => undefined : onAbort(signal, abort)
       const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined
       const stop = this.#channel.hear((answer) => {
-        if (answer.kind === 'crashed') return
+        if (answer.kind === 'crashed' || answer.kind === 'unhandled') return
         settle()
         resolve(answer)
       })

@@ -1,5 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../patience.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'
 import type { ServerExit, ServerProcess } from './server-process.ts'
@@ -19,6 +20,8 @@ export interface SupervisorEvents {
   exited(exit: ServerExit & { readonly willRestart: boolean }): void
   /** Another one listens at the same address. */
   restarted(server: { readonly pid: number }): void
+  /** A call in the process failed whose promise nobody there had taken. */
+  unhandled(failure: UnhandledFailure): void
 }
 
 /** How often a server process is started anew. */
@@ -99,6 +102,7 @@ export class Supervisor implements Hosting {
 
   async #watch(server: ServerProcess): Promise<void> {
     const startMs = performance.now()
+    server.onUnhandled((failure) => this.#events.unhandled(failure))
     const exit = await server.exited
     if (performance.now() - startMs > stableMs) this.#restarts = 0
     this.#error = exit.error

@@ -13,7 +13,7 @@ import {
   type SessionSettings,
   sessionSettings,
 } from '../session/session-options.ts'
-import { type SessionEvent, tellSession } from '../session-events.ts'
+import { type SessionEvent, tellSession, type UnhandledFailure } from '../session-events.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import { Session } from '../session/session.ts'
 import { keepingAlive, withTimeLimit } from '../patience.ts'
@@ -38,6 +38,8 @@ export interface ClientOptions extends SessionOptions {
   readonly open: OpenReference
   /** Told whenever something has ended that may have been the last thing the session was for: `isIdle` says so. */
   readonly rested?: (client: Client) => void
+  /** Told of calls that failed and whose promises nobody had taken. */
+  readonly unhandled?: (failure: UnhandledFailure) => void
   /** Told when the session is over. */
   readonly ended?: (client: Client) => void
   /** Opens the session anew that was lost. Without it, or where the server says not to, it stays lost. */
@@ -240,6 +242,7 @@ export class Client {
       rested: () => this.#options.rested?.(this),
       left: () => (this.#hasLeft = true),
       ended: (error) => this.#over(error),
+      unhandled: this.#options.unhandled,
     })
   }
 

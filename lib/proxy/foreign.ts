@@ -2,10 +2,11 @@ import { ManagerError } from '../errors.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
-import { type Holder, Holding } from './holding.ts'
+import { tellUnhandled } from '../session-events.ts'
+import { type CallFailure, type Holder, Holding } from './holding.ts'
 import { Holdings } from './holdings.ts'
 import { Members } from './members.ts'
-import { createProxy, proxyStateOf } from './proxy.ts'
+import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
 
 /**
@@ -68,5 +69,17 @@ class ForeignHolder implements Holder {
   /** The session gives back what it received, once it has. */
   release(holding: Holding): void {
     holding.isReleased = true
+  }
+
+  watch(holding: Holding): void {
+    holding.isWatched = true
+    this.#attached.then(
+      () => holding.holder.watch(holding),
+      (error: unknown) => lose(holding, error),
+    )
+  }
+
+  report(failure: CallFailure): void {
+    tellUnhandled({ ...failure, session: undefined, pid: undefined })
   }
 }

@@ -1,9 +1,13 @@
 import { ManagerError } from '../errors.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { Members } from './members.ts'
 import type { Reference, ServerPlace } from './reference.ts'
+
+/** A call that failed and whose promise nobody had taken, without the session that it went by. */
+export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 
 /** What a holding needs of the side of the session that it belongs to. */
 export interface Holder {
@@ -16,6 +20,10 @@ export interface Holder {
   refer(holding: Holding): Reference
   /** Gives back all the references that the holding counts. */
   release(holding: Holding): void
+  /** From now on the proxy of the holding is told when its referent can't be reached any more; at once where that is so. */
+  watch(holding: Holding): void
+  /** Tells of a call of a holding whose failure nobody has taken. */
+  report(failure: CallFailure): void
 }
 
 /** How a referent was got that has a name: what to ask the server for, to get it again. */
@@ -38,6 +46,8 @@ export class Holding {
   /** The one proxy of this holding, while anything uses it. */
   proxy: WeakRef<object> | undefined
   isReleased = false
+  /** Whether somebody wants to know when the referent is lost. */
+  isWatched = false
 
   constructor(id: TargetId, members: Members, secret: string, holder: Holder) {
     this.id = id

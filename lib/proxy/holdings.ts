@@ -6,9 +6,9 @@ import type { Request } from '../session/outgoing-calls.ts'
 import type { Session } from '../session/session.ts'
 import type { Descriptor } from '../wire/descriptor.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
-import { type Holder, Holding } from './holding.ts'
+import { type CallFailure, type Holder, Holding } from './holding.ts'
 import { Members } from './members.ts'
-import { createProxy, proxyStateOf } from './proxy.ts'
+import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, isSameServer, type Reference, type ServerPlace } from './reference.ts'
 
 /** What is known here of the other side of a session. */
@@ -25,6 +25,14 @@ export interface PeerView {
   classOf(typeid: string): (abstract new (...args: never[]) => object) | undefined
 }
 
+/** What holdings tell of. */
+export interface HoldingsEvents {
+  /** The last holding was given back. */
+  emptied(): void
+  /** A call failed whose promise nobody had taken. */
+  unhandled(failure: CallFailure): void
+}
+
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 interface Collected {
@@ -39,20 +47,24 @@ export class Holdings implements Holder {
   readonly #holdings = new Map<TargetId, Holding>()
   readonly #types = new Map<number, Members>()
   readonly #adopting = new Map<Holding, Promise<void>>()
-  readonly #emptied: () => void
+  readonly #events: HoldingsEvents
   readonly #collected = new FinalizationRegistry<Collected>(({ holding, proxy }) => {
     if (holding.proxy === proxy) holding.holder.release(holding)
   })
 
-  /** @param emptied is told whenever the last holding was given back */
-  constructor(session: Session, peer: PeerView, emptied: () => void = () => undefined) {
+  constructor(session: Session, peer: PeerView, events: HoldingsEvents) {
     this.#session = session
     this.#peer = peer
-    this.#emptied = emptied
+    this.#events = events
   }
 
   get server(): ServerPlace | undefined {
     return this.#peer.server
+  }
+
+  /** Why the session is over; undefined while it lives. */
+  get end(): ManagerError | undefined {
+    return this.#session.end
   }
 
   get isEmpty(): boolean {
@@ -144,7 +156,21 @@ export class Holdings implements Holder {
     holding.isReleased = true
     if (this.#holdings.get(holding.id) === holding) this.#holdings.delete(holding.id)
     this.#session.tell({ kind: 'release', to: holding.id, count: holding.count })
-    if (this.isEmpty) this.#emptied()
+    if (this.isEmpty) this.#events.emptied()
+  }
+
+  watch(holding: Holding): void {
+    holding.isWatched = true
+    if (this.#session.end !== undefined) this.#tellLost(holding, this.#session.end)
+  }
+
+  /** The session is over. */
+  ended(error: ManagerError): void {
+    for (const holding of this.#holdings.values()) if (holding.isWatched) this.#tellLost(holding, error)
+  }
+
+  report(failure: CallFailure): void {
+    this.#events.unhandled(failure)
   }
 
   async #requestOf(
@@ -162,6 +188,24 @@ export class Holdings implements Holder {
     const again = proxyStateOf(await this.#askAgain(holding))?.holding
     if (again === undefined) throw gone(holding)
     this.cede(again, holding)
+  }
+
+  /** Tells the proxy of what was lost with the session, unless it lives on in the one that takes its place. */
+  #tellLost(holding: Holding, end: ManagerError): void {
+    const successor = this.#peer.successor?.()
+    if (successor === undefined) lose(holding, end)
+    else void this.#followTo(successor, holding)
+  }
+
+  async #followTo(successor: Promise<Holdings>, holding: Holding): Promise<void> {
+    let next: Holdings | undefined
+    try {
+      next = await successor
+      await next.adopt(holding)
+    } catch (error) {
+      if (next?.end === undefined) lose(holding, error)
+      else next.#tellLost(holding, next.end)
+    }
   }
 
   /** Gives back one reference of those that the holding counts. */

@@ -46,6 +46,17 @@ export function release(proxy: object): void {
 }
 
 /**
+ * Aborts when what the proxy is of can't be reached any more, with the reason: its process or session has ended and is
+ * not opened anew. It has aborted already where that is so. Of what lives in another client of the server, only calls
+ * tell. Keep the proxy for as long as you want to know: once that is collected or released, nothing aborts.
+ * @throws TypeError for what isn't a proxy or a remote function; ManagerError `RELEASED`
+ */
+export function lostSignal(proxy: object): AbortSignal {
+  const state = stateOf(proxy)
+  return stateOf(state.anchor ?? proxy).lost
+}
+
+/**
  * A proxy of the same referent whose calls take these options; those the proxy has already stay where not given.
  * @throws TypeError for what isn't a proxy or a signal; RangeError for a time that can't be
  */
@@ -59,8 +70,8 @@ export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T
  * Calls a method by name. The server alone decides whether it is exposed. Python's `BaseProxy._callmethod`.
  * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and whatever a call throws
  */
-export async function callMethod(proxy: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
-  return stateOf(proxy).call(name, args)
+export function callMethod(proxy: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
+  return ask(proxy, (state) => state.call(name, args))
 }
 
 /**
@@ -68,10 +79,12 @@ export async function callMethod(proxy: object, name: string, args: readonly unk
  * `#private` fields can't be seen, and getters aren't run. A class refuses it by `@Shared({ snapshot: false })`.
  * Python's `BaseProxy._getvalue`.
  */
-export async function snapshot(proxy: object): Promise<Record<string, unknown>> {
-  const { holding, options } = stateOf(proxy)
-  const copy = await holding.request({ kind: 'snapshot', to: holding.id }, options)
-  return copy as Record<string, unknown>
+export function snapshot(proxy: object): Promise<Record<string, unknown>> {
+  return ask(proxy, (state) => {
+    const { holding, options } = state
+    const copy = holding.request({ kind: 'snapshot', to: holding.id }, options)
+    return state.reported('snapshot', copy as Promise<Record<string, unknown>>)
+  })
 }
 
 /**
@@ -79,13 +92,26 @@ export async function snapshot(proxy: object): Promise<Record<string, unknown>> 
  * none is written.
  * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and what a setter throws
  */
-export async function assign<T>(proxy: Remote<T>, properties: Partial<T>): Promise<void> {
-  const { holding, options } = stateOf(proxy)
-  await holding.request({ kind: 'assign', to: holding.id, properties }, options)
+export function assign<T>(proxy: Remote<T>, properties: Partial<T>): Promise<void> {
+  return ask(proxy, (state) => {
+    const { holding, options } = state
+    const assigned = holding.request({ kind: 'assign', to: holding.id, properties }, options)
+    return state.reported('assign', assigned as Promise<void>)
+  })
+}
+
+/** No async function: its promise would be another than the one whose failures are reported. */
+function ask<T>(proxy: object, request: (state: ProxyState) => Promise<T>): Promise<T> {
+  const state = proxyStateOf(proxy)
+  return state === undefined ? Promise.reject(notAProxy()) : request(state)
 }
 
 function stateOf(proxy: unknown): ProxyState {
   const state = proxyStateOf(proxy)
-  if (state !== undefined) return state
-  throw new TypeError('not a proxy: one comes from manager.create, attach, or a call that returns a shared object')
+  if (state === undefined) throw notAProxy()
+  return state
+}
+
+function notAProxy(): TypeError {
+  return new TypeError('not a proxy: one comes from manager.create, attach, or a call that returns a shared object')
 }

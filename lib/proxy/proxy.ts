@@ -1,9 +1,12 @@
+import { currentContext } from '../call-context.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { passedSignal } from '../session/passed-signal.ts'
 import type { Holding } from './holding.ts'
 import { repeat } from './repeat.ts'
 import { RemoteGenerator } from './remote-generator.ts'
+import { RemoteSink } from './remote-sink.ts'
+import { ReportedPromise } from './reported-promise.ts'
 import { StepIterator } from './step-iterator.ts'
 
 // A registered symbol, so that two copies of this package know each other's proxies.
@@ -19,6 +22,7 @@ export class ProxyState {
   /** The proxy itself: whoever keeps one of its functions keeps it, so that it isn't collected under a call. */
   proxy: object | undefined
   readonly #stubs = new Map<string, Stub>()
+  #lost: AbortController | undefined
   /** For a proxy with options, the holding's own one: the referent lives as long as either. */
   readonly anchor: object | undefined
 
@@ -58,6 +62,32 @@ export class ProxyState {
     return this.#request(method, members.answersAbort(method) ? { ...call, awaited: true } : call)
   }
 
+  /**
+   * As `promise`, a call of this member. Where the program can't know whose trouble its failure is, one that nobody takes
+   * is reported: a call that is made for another one, or of what a peer has handed over.
+   */
+  reported<T>(method: string, promise: Promise<T>): Promise<T> {
+    const { holding } = this
+    const { typeid, shape } = holding.members
+    const isOwn = shape.kind === 'object' && holding.holder.server !== undefined && currentContext() === undefined
+    if (isOwn) return promise
+    return ReportedPromise.of(promise, (error) => holding.holder.report({ error, typeid, method }))
+  }
+
+  /** Aborts when the referent is lost. Nothing but the proxy keeps it: its listeners may have the proxy. */
+  get lost(): AbortSignal {
+    if (this.#lost === undefined) {
+      this.holding.refuseReleased()
+      this.#lost = new AbortController()
+      this.holding.holder.watch(this.holding)
+    }
+    return this.#lost.signal
+  }
+
+  lose(reason: unknown): void {
+    this.#lost?.abort(reason)
+  }
+
   /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
   iterator(): unknown {
     const { iterator: name } = this.holding.members
@@ -81,6 +111,10 @@ export class ProxyState {
   }
 
   #request(member: string, request: Request): Promise<unknown> {
+    return this.reported(member, this.#ask(member, request))
+  }
+
+  #ask(member: string, request: Request): Promise<unknown> {
     const { holding } = this
     const options = holding.members.optionsFor(member, this.options)
     if (!holding.members.isIdempotent(member)) return holding.request(request, options)
@@ -135,14 +169,14 @@ export function proxyStateOf(value: unknown): ProxyState | undefined {
   return (value as { readonly [stateKey]?: ProxyState })[stateKey]
 }
 
+/** Tells the proxy of a holding that its referent can't be reached any more. */
+export function lose(holding: Holding, reason: unknown): void {
+  proxyStateOf(holding.proxy?.deref())?.lose(reason)
+}
+
 /** A stream whose chunks are written where it came from. */
 function remoteSink(state: ProxyState): object {
-  const stream = new WritableStream<unknown>({
-    write: async (chunk) => void (await state.call('write', [chunk])),
-    close: async () => void (await state.call('close', [])),
-    abort: async (reason: unknown) => void (await state.call('abort', [reason])),
-  })
-  return Object.defineProperty(stream, stateKey, { value: state })
+  return Object.defineProperty(new RemoteSink(state), stateKey, { value: state })
 }
 
 const traps: ProxyHandler<ProxyState> = {

@@ -6,9 +6,11 @@ import type { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Role } from '../session/role.ts'
 import type { Session } from '../session/session.ts'
+import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { PeerProcess } from '../transport/peer-process.ts'
 import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
+import type { CallFailure } from './holding.ts'
 import { Holdings, type PeerView } from './holdings.ts'
 import { type OpenReference, References } from './references.ts'
 
@@ -30,6 +32,8 @@ export interface SessionRoleOptions {
   /** Told when the other side ends for good. */
   readonly left?: () => void
   readonly ended: (error: ManagerError) => void
+  /** Told of calls of the other side that failed and whose promises nobody had taken. */
+  readonly unhandled?: ((failure: UnhandledFailure) => void) | undefined
 }
 
 /** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
@@ -42,7 +46,10 @@ export class SessionRole implements Role {
   constructor(session: Session, options: SessionRoleOptions) {
     this.#options = options
     this.exports = new Exports(options.table, options.types, options.rested)
-    this.holdings = new Holdings(session, options.peer, options.rested)
+    this.holdings = new Holdings(session, options.peer, {
+      emptied: () => this.rested(),
+      unhandled: (failure) => this.#tellUnhandled(failure),
+    })
     this.references = new References(this.exports, this.holdings, session.streams, options.open)
   }
 
@@ -77,5 +84,14 @@ export class SessionRole implements Role {
     this.#options.caller.end(error)
     this.exports.end()
     this.#options.ended(error)
+    // Last: what was held may live on in what has taken the place of the session by now.
+    this.holdings.ended(error)
+  }
+
+  #tellUnhandled(failure: CallFailure): void {
+    const { caller, unhandled } = this.#options
+    const told: UnhandledFailure = { ...failure, session: caller.id, pid: caller.pid }
+    tellUnhandled(told)
+    unhandled?.(told)
   }
 }

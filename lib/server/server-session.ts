@@ -3,7 +3,7 @@ import { createCodec } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import { Caller } from '../host/caller.ts'
 import { SessionRole } from '../proxy/session-role.ts'
-import { tellSession } from '../session-events.ts'
+import { tellSession, type UnhandledFailure } from '../session-events.ts'
 import type { SessionSettings } from '../session/session-options.ts'
 import { Session } from '../session/session.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -22,11 +22,13 @@ export interface ServerSessionOptions {
   readonly address: string | undefined
   /** Told once, when all that the session held has been given back. */
   readonly ended: () => void
+  /** Told of calls that failed and whose promises nobody had taken. */
+  readonly unhandled: ((failure: UnhandledFailure) => void) | undefined
 }
 
 /** Serves a client that has logged in on the transport, which this takes. */
 export function serveSession(transport: Transport, login: Login & Welcome, options: ServerSessionOptions): Session {
-  const { referents, administration, settings, refusal, address, ended } = options
+  const { referents, administration, settings, refusal, address, ended, unhandled } = options
   const caller = new Caller(login.sessionId, login.pid)
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
@@ -45,6 +47,7 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
         tellSession({ ...sides, ...endingOf(error) })
         ended()
       },
+      unhandled,
     })
   })
 }

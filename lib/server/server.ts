@@ -13,7 +13,7 @@ import { occupantOf } from './occupant.ts'
 import { Referents } from './referents.ts'
 import type { Administration } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
-import { tellServer, tellSession } from '../session-events.ts'
+import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
 
 const handshakeTimeoutMs = 10_000
@@ -24,6 +24,8 @@ export interface ServerOptions extends SessionOptions {
   readonly pinMs?: number | undefined
   /** How long running calls may take to finish once the server is to end. Default 2000; 0 for no time at all. */
   readonly graceMs?: number | undefined
+  /** Told of calls that failed and whose promises nobody had taken. */
+  readonly unhandled?: (failure: UnhandledFailure) => void
 }
 
 /**
@@ -53,6 +55,7 @@ export class Server implements Administration {
       referents: this.#referents,
       administration: this,
       settings,
+      unhandled: options.unhandled,
     })
     const { identity, table } = this.#referents
     this.#gate = {

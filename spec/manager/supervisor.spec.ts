@@ -52,6 +52,7 @@ async function supervise(again: (launch: () => Promise<ServerProcess>) => Promis
     exited: ({ signal, error, willRestart }) =>
       void told.push(`exit by ${signal}${willRestart ? ', will restart' : `: ${error?.code}`}`),
     restarted: () => void told.push('restart'),
+    unhandled: () => undefined,
   }
   const server = await launch()
   const supervisor = new Supervisor(server, () => again(launch), place, 'on-failure', events, pace)
