@@ -56,6 +56,14 @@ export function constructedFields(base: string): readonly string[] {
   return base === 'DOMException' ? ['name', 'message', 'code'] : []
 }
 
+/** What every error may have of its own, though its prototype has it too. */
+const ownOfErrors: readonly string[] = ['name', 'message', 'stack']
+
+/** Whether a field of an error of class `base` would hide a member of its prototype: one of data hides nothing. */
+export function hidesMember(prototype: object, base: string, key: string): boolean {
+  return key in prototype && !ownOfErrors.includes(key) && !constructedFields(base).includes(key)
+}
+
 /**
  * A real error of the built-in class `base`, or of `Class`, which extends it and whose own constructor isn't run.
  * A base that this engine lacks becomes `Error`. Fields are for the caller to set, but for `constructedFields`.

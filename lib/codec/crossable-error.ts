@@ -1,4 +1,4 @@
-import { isError } from './builtin-errors.ts'
+import { baseOfError, hidesMember, isError } from './builtin-errors.ts'
 import type { Codec } from './codec.ts'
 import { objectOf, prototypeOf } from './prototype.ts'
 import type { ReferencePort } from './reference-port.ts'
@@ -52,9 +52,12 @@ class ErrorCopier {
   }
 
   #fill(error: object, copy: object): void {
+    const base = baseOfError(error)
     for (const key of new Set([...readFields, ...Object.getOwnPropertyNames(error)])) {
       const enumerable = Object.prototype.propertyIsEnumerable.call(error, key)
-      Object.defineProperty(copy, key, { value: this.#fieldOf(error, key), enumerable, configurable: true })
+      // What would hide a member at the other side goes by another name.
+      const name = hidesMember(copy, base, key) && !Object.hasOwn(copy, key) ? `own ${key}` : key
+      Object.defineProperty(copy, name, { value: this.#fieldOf(error, key), enumerable, configurable: true })
     }
   }
 

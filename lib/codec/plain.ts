@@ -29,29 +29,16 @@ function isPlainObject(value: object, depth: number, seen?: Set<object>): boolea
 
 function isPlainArray(array: readonly unknown[], depth: number, seen: Set<object> | undefined): boolean {
   // A hole reads as undefined and fails below, so an equal count means that there is no other property.
-  if (!hasItemsOnly(array, seen)) return false
-  for (const item of array) {
+  if (Reflect.ownKeys(array).length !== array.length + 1) return false // the length is one
+  for (let index = 0; index < array.length; index++) {
+    if (isAccessor(array, index)) return false
+    const item = array[index]
     if (typeof item === 'object' && item !== null) {
       seen ??= new Set([array])
       if (isMetAgain(item, seen) || !isPlainObject(item, depth + 1, seen)) return false
     } else if (!isExact(item)) return false
   }
   return true
-}
-
-/**
- * V8 lists the enumerable names of an array in a fraction of the time of all, so those that aren't enumerable are looked
- * for in short arrays alone, and among the first objects of a value: these tell what kind of arrays the others are.
- */
-const maxListedItems = 8
-const maxListedObjects = 100
-
-/** Whether an array has as many properties as items. */
-function hasItemsOnly(array: readonly unknown[], seen: Set<object> | undefined): boolean {
-  if (array.length <= maxListedItems && (seen?.size ?? 0) < maxListedObjects) {
-    return Reflect.ownKeys(array).length === array.length + 1 // the length is one
-  }
-  return Object.keys(array).length === array.length && !hasSymbols(array)
 }
 
 function isPlainRecord(record: object, depth: number, seen: Set<object> | undefined): boolean {
@@ -121,4 +108,12 @@ export function listText(items: readonly unknown[]): string | undefined {
     text = text === '' ? itemText : `${text},${itemText}`
   }
   return `[${text}]`
+}
+
+/** A third of the time of a property descriptor. */
+const lookupGetter = Reflect.get(Object.prototype, '__lookupGetter__') as (this: object, key: number) => unknown
+
+/** Whether an item is got by a getter, which nothing may run. One that can only be set reads as undefined. */
+export function isAccessor(array: readonly unknown[], index: number): boolean {
+  return lookupGetter.call(array, index) !== undefined
 }

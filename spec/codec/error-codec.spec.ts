@@ -96,6 +96,14 @@ describe('encodeThrown', () => {
     assert.match((thrown(error) as Error).message, /next/)
   })
 
+  it('keeps fields that would hide a member at the other side, by another name', () => {
+    const error = Object.assign(new RangeError('bad'), { code: 'E_BAD', toString: () => 'odd', valueOf: 7 })
+    const copy = thrown(error) as RangeError & Record<string, unknown>
+    assert.deepEqual([copy.name, copy.message, copy['code'], copy['own valueOf']], ['RangeError', 'bad', 'E_BAD', 7])
+    assert.match(String(copy['own toString']), /^\[error.*: a function/)
+    assert.equal(String(copy), 'RangeError: bad')
+  })
+
   it('counts references once', () => {
     const proxy = new Socket()
     const port = new CountingPort(proxy)

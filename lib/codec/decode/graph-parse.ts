@@ -144,8 +144,8 @@ class NodeParser {
     check(Array.isArray(keys) && keys.every(isString), 'property names')
     check(keys.length === slots.length, 'an object whose names and values differ in number')
     check(
-      !keys.some((key, at) => key === 'then' && this.#isReference(slots[at])),
-      'a promise that would be awaited here',
+      !keys.some((key, at) => (key === 'then' || key === 'toJSON') && this.#isReference(slots[at])),
+      'a remote function where one is called by its name: then, toJSON',
     )
     return [keys, slots]
   }

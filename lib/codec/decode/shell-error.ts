@@ -1,6 +1,7 @@
-import { constructedFields, makeError } from '../builtin-errors.ts'
+import { constructedFields, hidesMember, makeError } from '../builtin-errors.ts'
 import { type AnyClass, classNamed } from '../classes.ts'
 import type { Fields, Node } from '../node.ts'
+import { prototypeOf } from '../prototype.ts'
 import { setField, type ValueOf } from './fields.ts'
 import { check } from './malformed.ts'
 
@@ -13,6 +14,9 @@ export function errorShell([, base, className, hidden, keys, slots]: ErrorNode):
 } {
   const Class = className === null ? undefined : errorClassNamed(className)
   const value = makeError(base, Class, textOf('message', keys, slots), textOf('name', keys, slots))
+  const prototype = prototypeOf(value) ?? value
+  const hiding = keys.find((key) => hidesMember(prototype, base, key))
+  check(hiding === undefined, `an error, ${className ?? base}, whose field ${hiding} hides a member of its class`)
   const constructed = constructedFields(base)
   return {
     value,

@@ -92,7 +92,10 @@ function instanceShell(name: string, fields: Fields): Shell {
   check(!(copied.Class.prototype instanceof Error), `an error of the class ${name} that isn't sent as one`)
   const extra = copied.allowProps && fields[0].find((key) => !copied.allowProps?.includes(key))
   check(extra === undefined, `a ${name} with a field that isn't one of its allowProps`)
-  return objectShell(objectOf(copied.Class.prototype as object), fields)
+  const prototype = copied.Class.prototype as object
+  const hiding = fields[0].find((key) => key in prototype)
+  check(hiding === undefined, `a ${name} whose field ${hiding} hides a member of its class`)
+  return objectShell(objectOf(prototype), fields)
 }
 
 function customShell(name: string, serialized: Slot): Shell {

@@ -1,4 +1,5 @@
 import type { Node, Slot } from '../node.ts'
+import { isAccessor } from '../plain.ts'
 import { refuseAccessor, refuseExtra, refuseExtras, refuseSymbols } from './extras.ts'
 import { hasSlots } from './internal-slots.ts'
 import type { Place } from './place.ts'
@@ -8,30 +9,23 @@ export function describeArray(value: object, place: Place, walk: Walk): Node | u
   if (!Array.isArray(value)) return undefined
   refuseSymbols(value, place)
   const array: readonly unknown[] = value
-  const keys = namesOf(array)
+  const keys = Object.getOwnPropertyNames(array).filter((key) => key !== 'length')
   // Indexes come first and in order: with as many names as items, the last name tells about all of them.
   const isDense = keys.length === array.length && (array.length === 0 || keys.at(-1) === String(array.length - 1))
-  return isDense ? describeDense(array, place, walk) : describeSparse(array, keys, place, walk)
+  return isDense ? describeDense(array, keys, place, walk) : describeSparse(array, keys, place, walk)
 }
 
-/** Of longer arrays those names that aren't enumerable, and accessors, aren't looked for: it takes longer than the rest. */
-const maxListedItems = 1_024
-
-function namesOf(array: readonly unknown[]): readonly string[] {
-  const keys = Object.keys(array)
-  if (keys.length > maxListedItems) return keys
-  return Object.getOwnPropertyNames(array).filter((key) => key !== 'length')
+function describeDense(array: readonly unknown[], keys: readonly string[], place: Place, walk: Walk): Node {
+  return ['array', keys.map((_, index) => walk.slotOf(itemOf(array, index, place), place, index))]
 }
 
-function describeDense(array: readonly unknown[], place: Place, walk: Walk): Node {
-  return ['array', array.map((_, index) => walk.slotOf(itemOf(array, index, place), place, index))]
-}
-
-/** @throws ManagerError `UNSERIALIZABLE` for an accessor, which is run where an array is long */
+/** @throws ManagerError `UNSERIALIZABLE` for an accessor, which isn't run */
 function itemOf(array: readonly unknown[], index: number, place: Place): unknown {
-  const property = array.length > maxListedItems ? undefined : Object.getOwnPropertyDescriptor(array, index)
-  if (property?.get !== undefined || property?.set !== undefined) refuseAccessor(place, index)
-  return array[index]
+  if (isAccessor(array, index)) refuseAccessor(place, index)
+  const item = array[index]
+  if (item === undefined && Object.getOwnPropertyDescriptor(array, index)?.set !== undefined)
+    refuseAccessor(place, index)
+  return item
 }
 
 /** Goes through what is there, not through the length: that may be four thousand million. */

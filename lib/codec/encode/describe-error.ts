@@ -1,8 +1,8 @@
-import { baseOfError, isError, prototypeOfError } from '../builtin-errors.ts'
+import { baseOfError, hidesMember, isError, prototypeOfError } from '../builtin-errors.ts'
 import { type CopiedClass, classOfPrototype } from '../classes.ts'
 import type { Node } from '../node.ts'
 import { prototypesOf } from '../prototype.ts'
-import { refuseAccessor, refusePart, refuseThen } from './extras.ts'
+import { refuseAccessor, refuseHiding, refuseHook, refusePart } from './extras.ts'
 import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
 
@@ -16,11 +16,13 @@ export function describeError(value: object, place: Place, walk: Walk): Node | u
   const copied = registeredClassOf(value)
   const prototype = copied === undefined ? prototypeOfError(base) : (copied.Class.prototype as object)
   const shown = shownFields(value, place, copied?.allowProps)
-  const hidden = hiddenFields(value, prototype, copied?.allowProps).filter(
-    ([key]) => !shown.some(([name]) => name === key),
-  )
+  const names = new Set(shown.map(([key]) => key))
+  const hidden = hiddenFields(value, prototype, copied?.allowProps).filter(([key]) => !names.has(key))
   const fields = [...hidden, ...shown]
-  for (const [key, item] of fields) refuseThen(key, item, place, walk)
+  for (const [key, item] of fields) {
+    if (hidesMember(prototype, base, key)) refuseHiding(place, key, copied?.name ?? base)
+    refuseHook(key, item, place, walk)
+  }
   const slots = fields.map(([key, item]) => walk.slotOf(item, place, key))
   return ['error', base, copied?.name ?? null, hidden.length, fields.map(([key]) => key), slots]
 }

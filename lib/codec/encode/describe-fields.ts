@@ -1,6 +1,6 @@
-import { classOfPrototype } from '../classes.ts'
+import { type CopiedClass, classOfPrototype } from '../classes.ts'
 import type { Fields, Node } from '../node.ts'
-import { refuseAccessor, refusePart, refuseSymbols, refuseThen } from './extras.ts'
+import { refuseAccessor, refuseHiding, refuseHook, refusePart, refuseSymbols } from './extras.ts'
 import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
 
@@ -25,14 +25,15 @@ export function describeInstance(value: object, place: Place, walk: Walk): Node 
   const prototype: unknown = Object.getPrototypeOf(value)
   if (typeof prototype !== 'object' || prototype === null) return undefined
   const copied = classOfPrototype(prototype)
-  return copied && ['instance', copied.name, ...ownFields(value, place, walk, copied.allowProps)]
+  return copied && ['instance', copied.name, ...ownFields(value, place, walk, copied)]
 }
 
 /**
  * The own properties of `value`, of which each is one that assigning could have made.
- * @param allowed the only names to take; all when undefined
+ * @param copied the registered class, whose `allowProps` are the only names to take
  */
-function ownFields(value: object, place: Place, walk: Walk, allowed?: readonly string[]): Fields {
+function ownFields(value: object, place: Place, walk: Walk, copied?: CopiedClass): Fields {
+  const allowed = copied?.allowProps
   if (allowed === undefined) refuseSymbols(value, place)
   const keys = Object.getOwnPropertyNames(value).filter((key) => allowed?.includes(key) ?? true)
   const slots = keys.map((key) => {
@@ -40,7 +41,8 @@ function ownFields(value: object, place: Place, walk: Walk, allowed?: readonly s
     if (property?.enumerable !== true)
       refusePart(place, key, "a property that isn't enumerable can't cross; make it an ordinary one")
     if (!('value' in property)) refuseAccessor(place, key)
-    refuseThen(key, property.value, place, walk)
+    if (copied !== undefined && key in copied.Class.prototype) refuseHiding(place, key, copied.name)
+    refuseHook(key, property.value, place, walk)
     return walk.slotOf(property.value, place, key)
   })
   return [keys, slots]

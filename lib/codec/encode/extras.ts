@@ -25,16 +25,22 @@ export function refuseAccessor(place: Place, step: Step): never {
 }
 
 /**
- * An object that has a function named `then` is a promise for whoever awaits it: at the other side, where the function is
- * a remote one that calls back here, it would be awaited without end.
+ * What an object with a function of that name is taken for, by those who await it or make JSON of it: at the other side,
+ * where the function is a remote one that calls back here, the one would wait without end and the other get a promise.
  */
-export function refuseThen(key: string, value: unknown, place: Place, walk: Walk): void {
-  if (key !== 'then' || !crossesByReference(value, walk)) return
-  refusePart(
-    place,
-    key,
-    "an object with a function named 'then' is taken for a promise; await it first, or rename that",
-  )
+const hooks: ReadonlyMap<string, string> = new Map([
+  ['then', "an object with a function named 'then' is taken for a promise; await it first, or rename that"],
+  ['toJSON', "an object with a function named 'toJSON' is replaced by what that gives; send that, or rename it"],
+])
+
+export function refuseHook(key: string, value: unknown, place: Place, walk: Walk): void {
+  const reason = hooks.get(key)
+  if (reason !== undefined && crossesByReference(value, walk)) refusePart(place, key, reason)
+}
+
+/** Methods are the receiver's own: a field in the place of one would be called instead. */
+export function refuseHiding(place: Place, key: string, Class: string): never {
+  refusePart(place, key, `a field that hides the member of that name of ${Class} can't cross; rename one of them`)
 }
 
 function crossesByReference(value: unknown, walk: Walk): boolean {

@@ -128,18 +128,62 @@ describe('a graph from a peer', () => {
     assert.equal(Reflect.get({}, 'polluted'), undefined)
     const named = nodes(['instance', '__proto__', [], []])
     assert.throws(() => decode(named), { code: 'UNSERIALIZABLE' })
-    const error = decode(nodes(['error', '__proto__', null, 0, ['__proto__'], [[0]]]))
+    const error = decode(nodes(['error', '__proto__', null, 0, [], []]))
     assert.equal(Object.getPrototypeOf(error), Error.prototype)
+    assert.throws(() => decode(nodes(['error', 'Error', null, 0, ['__proto__'], [[0]]])), { code: 'PROTOCOL' })
   })
 
-  it('calls no setter of a class', () => {
+  it('hides no member of a registered class, and calls no setter', () => {
     class Guarded {
       set field(_: unknown) {
         assert.fail('a peer called a setter')
       }
+      plus(): number {
+        return 1
+      }
     }
+    class Below extends Guarded {}
     registerClass(Guarded)
-    assert.deepEqual(Object.entries(decode(nodes(['instance', 'Guarded', ['field'], [1]])) as object), [['field', 1]])
+    registerClass(Below)
+    for (const key of ['field', 'plus', 'constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__']) {
+      for (const name of ['Guarded', 'Below']) {
+        assert.throws(() => decode(nodes(['instance', name, ['fine', key], [1, 'plain']])), {
+          code: 'PROTOCOL',
+          message: new RegExp(`a ${name} whose field ${key} hides a member`),
+        })
+      }
+    }
+    const holding = { ...nodes(['instance', 'Guarded', ['plus'], [[1]]], ['reference', 0]), references: [{}] }
+    assert.throws(() => decode(holding), { code: 'PROTOCOL' })
+  })
+
+  it('hides no member of an error, built-in or registered, but for what errors have of their own', () => {
+    class Refusal extends Error {
+      get status(): number {
+        return 1
+      }
+    }
+    registerClass(Refusal)
+    for (const [name, key] of [
+      ['Refusal', 'status'],
+      ['Refusal', 'toString'],
+      [null, 'toString'],
+      [null, 'constructor'],
+    ]) {
+      assert.throws(() => decode(nodes(['error', 'Error', name, 0, [key], [1]])), {
+        code: 'PROTOCOL',
+        message: new RegExp(`${name ?? 'Error'}, whose field ${key} hides`),
+      })
+    }
+    const error = decode(nodes(['error', 'Error', 'Refusal', 1, ['message', 'name', 'more'], ['m', 'n', 1]])) as Error
+    assert.deepEqual([error.message, error.name, error instanceof Refusal], ['m', 'n', true])
+  })
+
+  it('holds no remote function where the engine calls one by its name', () => {
+    for (const key of ['then', 'toJSON']) {
+      const graph = { ...nodes(['object', [key], [[1]]], ['reference', 0]), references: [{}] }
+      assert.throws(() => decode(graph), { code: 'PROTOCOL', message: /remote function/ })
+    }
   })
 
   it('is checked before a reference is counted', () => {

@@ -12,8 +12,19 @@ class Cents extends Money {}
 class Unknown {
   readonly field = 1
 }
+class Bound {
+  plus = () => 1
+}
+Object.assign(Bound.prototype, { plus: () => 2, minus: 3 })
+class Refusal extends Error {
+  get status(): number {
+    return 1
+  }
+}
 
 registerClass(Money)
+registerClass(Bound)
+registerClass(Refusal)
 
 /** Refused values, each as one of a call's arguments, and how the message starts. */
 const refused: [value: unknown, message: string | RegExp][] = [
@@ -40,6 +51,12 @@ const refused: [value: unknown, message: string | RegExp][] = [
     "argument 0.a: an instance of Unknown can't cross; register it with registerClass(Unknown), or make it @Shared()",
   ],
   [new Cents(1), "argument 0: an instance of Cents can't cross as the Money it extends; register it too"],
+  [[new Bound()], "argument 0[0].plus: a field that hides the member of that name of Bound can't cross; rename one"],
+  [
+    Object.defineProperty(new Refusal('r'), 'status', { value: 2, enumerable: true }),
+    'argument 0.status: a field that hides the member of that name of Refusal',
+  ],
+  [Object.assign(new Error('e'), { toString: 1 }), 'argument 0.toString: a field that hides'],
   [Promise.resolve(), "argument 0: a promise can't cross; await it first"],
   [new WeakMap(), 'argument 0: a WeakMap'],
   [new WeakSet(), 'argument 0: a WeakSet'],
@@ -120,6 +137,36 @@ const refused: [value: unknown, message: string | RegExp][] = [
   [Object.assign([], { length: 2_000_000 }), 'argument 0: more than 1000000 holes'],
 ]
 
+/** Plain items, and items that JSON doesn't keep. */
+const fillings: readonly unknown[] = [1, new Date(0)]
+
+const ran = (): never => assert.fail('an accessor was run')
+
+/** What only a look at every property of an array tells, however long that is and however many came before it. */
+const inArrays: [what: string, change: (array: unknown[]) => object, message: string][] = [
+  ['extra', (array) => Object.assign(array, { extra: 1 }), 'extra: a property added'],
+  ['hidden', (array) => Object.defineProperty(array, 'hidden', { value: 1 }), 'hidden: a property added'],
+  ['symbol', (array) => Object.assign(array, { [Symbol('s')]: 1 }), 'a property named by a symbol'],
+  ['getter', (array) => Object.defineProperty(array, 7, { get: ran, enumerable: true }), '[7]: a getter'],
+  ['setter', (array) => Object.defineProperty(array, 7, { set: ran, enumerable: true }), '[7]: a getter'],
+]
+
+describe('an array, whatever its length', () => {
+  for (const [what, change, message] of inArrays) {
+    for (const filling of fillings) {
+      for (const length of [8, 9, 1_024, 1_025, 5_000]) {
+        it(`with ${what} among ${length} of ${typeof filling} is refused`, () => {
+          const array = change(Array.from({ length }, () => filling))
+          assertRefused(
+            [[...Array.from({ length: 150 }, () => ({})), array]],
+            new RegExp(`\\[150\\].*${escaped(message)}`),
+          )
+        })
+      }
+    }
+  }
+})
+
 describe('a value that can not cross', () => {
   for (const [value, message] of refused) {
     it(`is refused: ${String(message)}`, () => assertRefused([value], message))
@@ -189,4 +236,8 @@ function assertRefused(value: unknown, message: string | RegExp, root = 'argumen
 function argumentsObject(): unknown {
   // oxlint-disable-next-line prefer-rest-params -- an arguments object must be refused, and there is no other way to get one
   return arguments
+}
+
+function escaped(text: string): string {
+  return text.replace(/[[\]]/g, '\\$&')
 }
