@@ -1,7 +1,8 @@
 import { callSite, isSameModule, modulePath } from './decorators/call-site.ts'
 import type { ExposedChoice } from './decorators/chosen-exposures.ts'
-import { conductOf, type ConductOptions } from './decorators/conduct.ts'
+import { conductChecks, conductOf, type ConductOptions } from './decorators/conduct.ts'
 import type { AnyClass } from './decorators/metadata.ts'
+import { assertOptions, type Checks, isAnything, isText } from './options.ts'
 import { processWide } from './process-wide.ts'
 import { ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
 import { sharedRecord, sharedRecords } from './decorators/shared.ts'
@@ -50,7 +51,9 @@ export class Registry {
     options: RegisterOptions & { readonly callee?: (...args: never[]) => unknown } = {},
   ): Registration {
     assertRegistrable(typeid, target)
-    const { callee, module = callee && callSite(callee), exposed } = options
+    const { callee, ...given } = options
+    assertOptions('Manager.register', given, registerChecks)
+    const { module = callee && callSite(callee), exposed } = given
     const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
     const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
     const earlier = this.#own.get(typeid) ?? this.shared(typeid)
@@ -145,6 +148,8 @@ export function findRegistration(key: RegistrationKey): Registration | undefined
 function isShipped(registration: Registration | undefined): boolean {
   return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true
 }
+
+const registerChecks: Checks<RegisterOptions> = { ...conductChecks, exposed: isAnything, module: isText }
 
 function assertRegistrable(typeid: unknown, target: unknown): void {
   if (typeof typeid !== 'string' || typeid === '')

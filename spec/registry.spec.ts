@@ -164,12 +164,12 @@ describe('a registered factory', () => {
 })
 
 describe('Registry', () => {
-  it('records owner, module and whether snapshots are allowed', () => {
+  it('records owner, module and what snapshots show', () => {
     const registry = new Registry('Spec')
-    const given = registry.register('Given', Counter, { exposed: 'public', module, snapshot: false })
+    const given = registry.register('Given', Counter, { exposed: 'public', module, snapshot: true })
     const bare = registry.register('Bare', Counter, { exposed: 'public' })
-    assert.deepEqual([given.owner, given.module, given.conduct.snapshot], ['Spec', module, false])
-    assert.deepEqual([bare.owner, bare.module, bare.conduct.snapshot], ['Spec', undefined, true])
+    assert.deepEqual([given.owner, given.module, given.conduct.snapshot], ['Spec', module, true])
+    assert.deepEqual([bare.owner, bare.module, bare.conduct.snapshot], ['Spec', undefined, false])
   })
 
   it('records the file that calls the given function', () => {

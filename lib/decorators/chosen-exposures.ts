@@ -9,6 +9,7 @@ import {
   findMember,
   holdersOf,
 } from './metadata.ts'
+import { mustBe } from '../options.ts'
 import { nearest } from './nearest.ts'
 
 /**
@@ -43,10 +44,13 @@ export function chooseExposures(subject: Subject, choice: ExposedChoice | undefi
 function choose(subject: Subject, choice: ExposedChoice | undefined): Exposures {
   if (choice === undefined) return subject.Class === undefined ? new Map() : exposuresOf(subject.Class)
   if (choice === 'public') return publicMethods(subject.members)
-  if (typeof choice === 'string') {
-    throw new TypeError(`exposed of ${subject.name} is '${String(choice)}'; it must be 'public' or an array of names`)
-  }
+  assertNames(choice, subject.name)
   return new Map(choice.map((name) => [name, namedMember(subject, name)]))
+}
+
+function assertNames(choice: unknown, subject: string): void {
+  if (Array.isArray(choice) && choice.every((name) => typeof name === 'string')) return
+  throw mustBe(`exposed of ${subject}`, choice, "'public' or an array of names")
 }
 
 function publicMethods(members: object): Exposures {

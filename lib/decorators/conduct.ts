@@ -1,3 +1,5 @@
+import { type Checks, isBoolean, isOneOf, isText, mustBe } from '../options.ts'
+import { assertExposable } from './exposable.ts'
 import type { Exposures } from './metadata.ts'
 
 /**
@@ -9,8 +11,12 @@ export type Concurrency = 'interleaved' | 'serial'
 
 /** How the instances of a class are served. */
 export interface ConductOptions {
-  /** `false` refuses `snapshot(proxy)`: the state of the referent never leaves it whole. */
-  readonly snapshot?: boolean
+  /**
+   * What `snapshot(proxy)` copies: the properties of these names, own ones or getters; or with `true` all enumerable
+   * properties of the instance's own but for those whose name begins with `_`, which are also those that TypeScript calls
+   * `private`. Without it, `snapshot` is refused.
+   */
+  readonly snapshot?: boolean | readonly string[]
   /** `'serial'`: one call at a time in the order of their coming, as `Concurrency` says. */
   readonly concurrency?: Concurrency
   /**
@@ -34,22 +40,33 @@ export interface ConductOptions {
 /** `ConductOptions` with nothing left open. */
 export type Conduct = Readonly<Required<Omit<ConductOptions, 'iterator'>>> & { readonly iterator: string | undefined }
 
-/** @throws TypeError for what can't be chosen */
+/** For the option bags that have these. */
+export const conductChecks: Checks<ConductOptions> = {
+  snapshot: isSnapshotChoice,
+  concurrency: isOneOf('interleaved', 'serial'),
+  disposeUnheld: isBoolean,
+  iterator: isText,
+  properties: isOneOf('exposed', 'own'),
+}
+
 export function conductOf(options: ConductOptions): Conduct {
   const {
-    snapshot = true,
+    snapshot = false,
     concurrency = 'interleaved',
     disposeUnheld = false,
     iterator,
     properties = 'exposed',
   } = options
-  if (!['interleaved', 'serial'].includes(concurrency)) {
-    throw new TypeError(`concurrency is '${concurrency}'; it must be 'interleaved' or 'serial'`)
-  }
-  if (!['exposed', 'own'].includes(properties)) {
-    throw new TypeError(`properties is '${properties}'; it must be 'exposed' or 'own'`)
-  }
   return { snapshot, concurrency, disposeUnheld, iterator, properties }
+}
+
+function isSnapshotChoice(name: string, value: unknown): void {
+  if (typeof value === 'boolean') return
+  if (!Array.isArray(value)) throw mustBe(name, value, 'true, false or an array of names')
+  for (const field of value) {
+    isText(`a name in ${name}`, field)
+    assertExposable(String(field))
+  }
 }
 
 /** @throws TypeError where the iterator that was chosen is no exposed method */

@@ -1,6 +1,7 @@
 import { ManagerError } from '../errors.ts'
+import { assertOptions, type Checks, isText } from '../options.ts'
 import { callSite } from './call-site.ts'
-import { assertIterates, type Conduct, conductOf, type ConductOptions } from './conduct.ts'
+import { assertIterates, type Conduct, conductChecks, conductOf, type ConductOptions } from './conduct.ts'
 import { type AnyClass, exposuresOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'
 import { assertUnclaimed } from './typeid-claim.ts'
@@ -38,6 +39,7 @@ export type SharedDecorator = (Class: new (...args: never[]) => object, context?
  */
 export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
+  assertOptions('@Shared', options, sharedChecks)
   // Called in the module that defines the class, in every mode: the decorator itself may be run by a compiler's helper.
   return recording(options, options.module ?? callSite(Shared), false)
 }
@@ -49,6 +51,8 @@ export function Shared(options: SharedOptions = {}): SharedDecorator {
 export function Shipped(options: SharedOptions = {}): SharedDecorator {
   return recording(options, callSite(Shipped), true)
 }
+
+const sharedChecks: Checks<SharedOptions> = { ...conductChecks, typeid: isText, module: isText }
 
 function recording(options: SharedOptions, module: string | undefined, isShipped: boolean): SharedDecorator {
   const conduct = conductOf(options)

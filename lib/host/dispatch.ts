@@ -124,15 +124,23 @@ function assignProperties(referent: Referent, call: IncomingCall, caller: Caller
 
 function takeSnapshot(referent: Referent, call: IncomingCall, caller: Caller): unknown {
   const { type, instance } = referent
-  if (!type.conduct.snapshot) {
-    const why = 'its registration refuses snapshots ({ snapshot: false })'
-    throw new ManagerError('NOT_EXPOSED', `the state of ${type.typeid} is not exposed: ${why}`)
+  const { snapshot } = type.conduct
+  if (snapshot === false) {
+    const fix =
+      "name what may be copied: @Shared({ snapshot: ['name', ...] }), or snapshot: true for all of its own fields"
+    throw new ManagerError('NOT_EXPOSED', `the state of ${type.typeid} is not exposed; ${fix}`)
   }
-  return enter(referent, contextOf(referent, 'snapshot', call, caller), true, () => snapshotOf(instance))
+  const copy = snapshot === true ? ownProperties : (from: object) => chosenProperties(from, snapshot)
+  return enter(referent, contextOf(referent, 'snapshot', call, caller), true, () => copy(instance))
 }
 
-/** Own data properties only: a getter would run code that nobody exposed. */
-function snapshotOf(instance: object): Record<string, unknown> {
+function chosenProperties(instance: object, names: readonly string[]): Record<string, unknown> {
+  const present = names.filter((name) => name in instance)
+  return Object.fromEntries(present.map((name): [string, unknown] => [name, Reflect.get(instance, name)]))
+}
+
+/** Data properties only: a getter would run code that nobody exposed. */
+function ownProperties(instance: object): Record<string, unknown> {
   const properties = Object.entries(Object.getOwnPropertyDescriptors(instance))
   const visible = properties.filter(
     ([name, descriptor]) => descriptor.enumerable === true && 'value' in descriptor && !name.startsWith('_'),

@@ -27,7 +27,7 @@ export const functionType: HostedType = {
   kind: 'function',
   typeid: 'Function',
   exposures: new Map([['', { kind: 'method' }]]),
-  conduct: conductOf({ snapshot: false }),
+  conduct: conductOf({}),
 }
 
 /** The types of registered classes and factories, each made once. */

@@ -11,7 +11,7 @@ export const sinkType: HostedType = {
     ['close', { kind: 'method' }],
     ['abort', { kind: 'method' }],
   ]),
-  conduct: conductOf({ snapshot: false }),
+  conduct: conductOf({}),
   adapt: (stream) => new Sink(stream),
 }
 

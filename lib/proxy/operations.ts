@@ -75,9 +75,9 @@ export function callMethod(proxy: object, name: string, args: readonly unknown[]
 }
 
 /**
- * A copy of the referent's own state: its enumerable data properties, but for those whose names start with `_`.
- * `#private` fields can't be seen, and getters aren't run. A class refuses it by `@Shared({ snapshot: false })`.
- * Python's `BaseProxy._getvalue`.
+ * A copy of what its class chose to show of the referent's state by `@Shared({ snapshot: [...] })`, or with `true` of all
+ * its enumerable data properties, but for those whose names start with `_`. Python's `BaseProxy._getvalue`.
+ * @throws (as a rejection) ManagerError `NOT_EXPOSED` where the class chose nothing
  */
 export function snapshot(proxy: object): Promise<Record<string, unknown>> {
   return ask(proxy, (state) => {

@@ -4,7 +4,7 @@ import { Shipped } from '../decorators/shared.ts'
 import { shown } from './containers/key.ts'
 
 // Its properties are those of whoever uses it, and so is their type.
-@Shipped({ typeid: 'SharedNamespace', properties: 'own' })
+@Shipped({ typeid: 'SharedNamespace', properties: 'own', snapshot: true })
 class Namespace {
   constructor(properties: object = {}) {
     for (const [name, value] of Object.entries(properties)) {

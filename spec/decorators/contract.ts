@@ -72,7 +72,7 @@ function sharing(): void {
       typeid: 'Sample',
       Class: Sample,
       module,
-      conduct: conductOf({ snapshot: false }),
+      conduct: conductOf({ snapshot: ['last'] }),
       isShipped: false,
     })
     assert.deepEqual(sharedRecord(Named), {
@@ -91,7 +91,7 @@ function sharing(): void {
   it('registers the class', () => {
     const registration = sharedClasses().get('Sample')
     assert.equal(registration?.target, Sample)
-    assert.deepEqual([registration.owner, registration.module, registration.conduct.snapshot], ['', module, false])
+    assert.deepEqual([registration.owner, registration.module, registration.conduct.snapshot], ['', module, ['last']])
     const instance = registration.make([])
     assert.ok(instance instanceof Sample)
     assert.deepEqual(registration.exposuresFor(instance), exposuresOf(Sample))

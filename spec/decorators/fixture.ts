@@ -20,7 +20,7 @@ export class Base {
   }
 }
 
-@Shared({ snapshot: false })
+@Shared({ snapshot: ['last'] })
 export class Sample extends Base {
   last = ''
 

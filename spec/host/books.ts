@@ -79,7 +79,7 @@ export abstract class Book {
   }
 }
 
-@Shared({ concurrency: 'serial' })
+@Shared({ concurrency: 'serial', snapshot: true })
 export class Ledger extends Book {}
 
 @Shared()

@@ -1,7 +1,7 @@
 import { Exposed, Shared } from 'referent'
 
 /** Has of every kind of member one, and keeps its state where only its own class reaches it. */
-@Shared()
+@Shared({ snapshot: true })
 export class Account {
   readonly owner: string
   readonly opened: { readonly year: number }
@@ -78,11 +78,32 @@ export class Account {
   }
 }
 
-/** Keeps its state to itself. */
-@Shared({ snapshot: false })
+/** Keeps its state to itself, as it says nothing of it. */
+@Shared()
 export class Vault {
   readonly content = 'gold'
+  // Private for TypeScript, and a property like every other for who copies them.
+  private readonly pin = '0000'
 
   @Exposed
-  touch(): void {}
+  touch(): number {
+    return this.pin.length
+  }
+}
+
+/** Shows a part of its state. */
+@Shared({ snapshot: ['name', 'total', 'missing'] })
+export class Showcase {
+  readonly name = 'jewels'
+  readonly code = '1234'
+  readonly #values = [1, 2]
+
+  @Exposed
+  touch(): string {
+    return this.code
+  }
+
+  get total(): number {
+    return this.#values.length
+  }
 }

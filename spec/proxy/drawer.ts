@@ -1,7 +1,7 @@
 import { currentCall, Exposed, Shared } from 'referent'
 
 /** A place for whatever is put into it by name, which lists what there is. */
-@Shared({ properties: 'own', iterator: 'entries' })
+@Shared({ properties: 'own', snapshot: true, iterator: 'entries' })
 export class Drawer {
   /** Begins with `_`, and so stays inside. */
   _key = 'hidden';

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { currentCall, Exposed, refOf, type Remote, Shared } from 'referent'
 
 /** Adds up, wherever it lives. */
-@Shared()
+@Shared({ snapshot: ['owner'] })
 export class Tally {
   readonly owner: string
   #total = 0

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { assign, attach, isProxy, Manager, refOf, release, type Remote, snapshot, typeidOf } from 'referent'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { Account, Vault } from './account.ts'
+import { Account, Showcase, Vault } from './account.ts'
 
 leaveNothing()
 
@@ -99,10 +99,19 @@ describe('a proxy', () => {
     assert.equal((await snapshot(own))['owner'], 'Own')
   })
 
-  it('gives a copy of the own public fields by snapshot, unless its class refuses that', async () => {
+  it('gives a copy of its own fields by snapshot where its class says so, of all or of those that it names', async () => {
     assert.deepEqual(await snapshot(account), { owner: 'Ada', opened: { year: 2024 } })
+    assert.deepEqual(await snapshot(await manager.create(Showcase)), { name: 'jewels', total: 2 })
+  })
+
+  it('gives nothing of its state where its class says nothing of it', async () => {
     const vault = await manager.create(Vault)
-    await assert.rejects(snapshot(vault), { code: 'NOT_EXPOSED', message: /Vault .*snapshot: false/ })
+    const explained = {
+      code: 'NOT_EXPOSED',
+      message: /the state of Vault is not exposed; .*snapshot: \['name', \.\.\.\]/,
+    }
+    await assert.rejects(snapshot(vault), explained)
+    await assert.rejects(snapshot(await attach(refOf(vault))), explained)
   })
 
   it('comes home as the referent itself when it is an argument, wherever it is inside', async () => {

@@ -1,7 +1,7 @@
 import { currentCall, Exposed, Shared } from 'referent'
 
 /** Has a field that nobody may see. */
-@Shared({ snapshot: false })
+@Shared()
 export class Vault {
   password = 'hunter2'
 
@@ -12,7 +12,7 @@ export class Vault {
 }
 
 /** Takes and gives what peers send and ask for. */
-@Shared({ properties: 'own' })
+@Shared({ properties: 'own', snapshot: true })
 export class Target {
   static aborted = 0
   static made = 0

@@ -12,7 +12,7 @@ export function here(): Stop {
 }
 
 /** Is called, and calls others. */
-@Shared()
+@Shared({ snapshot: true })
 export class Traveller {
   mood = 'good'
 
