@@ -31,7 +31,8 @@ export interface CurrentCall {
   /**
    * Whether the caller has got the answer. Where this is asked for before the method's result is there, the caller
    * confirms it: resolves with true then, and with false where it never will, having given up, ended, or lost its
-   * session meanwhile, and where the method throws. So what a method hands over can be taken back.
+   * session meanwhile, and where the method throws. So what a method hands over can be taken back. Where it is first
+   * asked for when the call was answered already, also by the end of the server: with false. Never rejects.
    */
   readonly delivered: Promise<boolean>
   /** The W3C trace context that came with the call, if any; calls that the method makes carry it on. */
@@ -46,6 +47,8 @@ export interface CurrentCall {
 export type ChainId = string
 
 export interface CallContext extends CurrentCall {
+  /** Whether it was answered: what its code goes on to do is for nobody's answer. */
+  readonly isAnswered: boolean
   /** Whether its signal has aborted, or would have if anybody had asked for it. */
   readonly isAborted: boolean
   /** The milliseconds until the deadline, more than 0; undefined without one. */
@@ -60,6 +63,14 @@ const storage = processWide('call-context', () => new AsyncLocalStorage<CallCont
 /** The call that this code runs for, also after an `await`; undefined outside of one. */
 export function currentCall(): CurrentCall | undefined {
   return storage.getStore()
+}
+
+/**
+ * Whether the caller gets what the answer of this call hands over, as `CurrentCall.delivered`. Undefined where nothing is
+ * handed over: outside of a call, and in code that goes on after its call was answered, which keeps what it takes.
+ */
+export function deliveryOf(call: CallContext | undefined): Promise<boolean> | undefined {
+  return call === undefined || call.isAnswered ? undefined : call.delivered
 }
 
 /** As `currentCall`, with what calls that are made by this code inherit of it. */

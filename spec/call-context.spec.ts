@@ -74,6 +74,11 @@ describe('what a method knows of its call', { timeout: 60_000 }, () => {
     await happens('broken: not delivered')
   })
 
+  it('has nothing delivered once it was answered: code that goes on keeps what it takes', async () => {
+    await harbour.goOn()
+    await happens('went on: false true item true 0')
+  })
+
   it('has the signal that was given in an argument, and its call ends with that', async () => {
     const aborted = new AbortController()
     const call = harbour.wait({ signal: aborted.signal, note: 'given' })

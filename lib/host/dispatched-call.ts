@@ -38,6 +38,10 @@ export class DispatchedCall implements CallContext {
     return this.#call.delivered
   }
 
+  get isAnswered(): boolean {
+    return this.#call.isAnswered
+  }
+
   /** Made when first asked for: most methods never ask. */
   get signal(): AbortSignal {
     return this.#call.signal

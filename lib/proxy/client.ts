@@ -126,7 +126,7 @@ export class Client {
     this.address = address
     this.welcome = welcome
     this.#options = options
-    this.#settings = sessionSettings({ ...welcome.settings, ...sessionOptionsOf(options) })
+    this.#settings = sessionSettings({ ...welcome.settings, ...sessionOptionsOf(options) }, welcome.settings.heartbeat)
     this.#ended = new Promise((resolve) => (this.#end = resolve))
     this.#session = new Session(transport, createCodec(), this.#settings, (session) => this.#roleOf(session))
   }

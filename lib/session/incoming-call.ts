@@ -95,10 +95,15 @@ export class IncomingCall {
 
   /** Whether the caller has got the answer: see `CurrentCall`. */
   get delivered(): Promise<boolean> {
-    this.#delivered ??= this.#isOver
-      ? Promise.reject(new TypeError('currentCall().delivered must be asked for before the method has answered'))
-      : new Promise((resolve) => (this.#settleDelivered = resolve))
+    // Of what is asked for too late, nobody was asked for a confirmation.
+    if (this.#isOver) return this.#delivered ?? Promise.resolve(false)
+    this.#delivered ??= new Promise((resolve) => (this.#settleDelivered = resolve))
     return this.#delivered
+  }
+
+  /** Whether it is answered, or was given up: what is done for it from then on reaches nobody. */
+  get isAnswered(): boolean {
+    return this.#isOver
   }
 
   /** Whether somebody asked whether the answer is delivered. */

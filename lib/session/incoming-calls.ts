@@ -5,6 +5,7 @@ import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
 import type { SessionSettings } from './session-options.ts'
+import type { Standing } from './standing.ts'
 import { isCallTraced } from '../tracing.ts'
 import { dispatchTraced } from './traced-calls.ts'
 
@@ -12,6 +13,7 @@ import { dispatchTraced } from './traced-calls.ts'
 export class IncomingCalls {
   readonly #link: Link
   readonly #settings: SessionSettings
+  readonly #standing: Standing
   readonly #role: () => Role
   readonly #reading: BodyReading
   readonly #count: Running
@@ -19,9 +21,10 @@ export class IncomingCalls {
   /** Answered; the peer is to confirm it. */
   readonly #unconfirmed = new Map<CallId, IncomingCall>()
 
-  constructor(link: Link, settings: SessionSettings, role: () => Role, count: Running) {
+  constructor(link: Link, settings: SessionSettings, standing: Standing, role: () => Role, count: Running) {
     this.#link = link
     this.#settings = settings
+    this.#standing = standing
     this.#role = role
     this.#count = count
     this.#reading = {
@@ -37,20 +40,34 @@ export class IncomingCalls {
   serve(request: RequestMessage, attachments: readonly Uint8Array[]): void {
     if (this.#running.has(request.id) || this.#unconfirmed.has(request.id))
       throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
-    const role = this.#role()
-    const refusal = this.#overload() ?? role.refusal?.(request)
+    const refusal = this.#overload() ?? this.#role().refusal?.(request)
     if (refusal !== undefined) return this.#turnAway(request, refusal)
     const call = new IncomingCall(request, attachments, this.#reading)
+    if (isOfFunction(request) && !this.#standing.isProven) this.#hold(call)
+    else this.#carryOut(call)
+  }
+
+  /** A function runs for what its caller has, such as a lock: not for one that has given this side up. */
+  #hold(call: IncomingCall): void {
+    this.#begin(call)
+    this.#standing.whenProven(() => {
+      this.#forget(call)
+      if (call.isCancelled || call.isAnswered) this.#link.discard(call.request as Body)
+      else this.#carryOut(call)
+    })
+  }
+
+  #carryOut(call: IncomingCall): void {
+    const role = this.#role()
     let outcome: unknown
     try {
       outcome = isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
     } catch (error) {
-      if (!call.isDecoded) this.#link.discard(request as Body)
+      if (!call.isDecoded) this.#link.discard(call.request as Body)
       return this.#answerThrown(call, error)
     }
     if (!isThenable(outcome)) return this.#answer(call, outcome)
-    this.#running.set(call.id, call)
-    this.#count.enter()
+    this.#begin(call)
     outcome.then(
       (result) => {
         this.#forget(call)
@@ -105,6 +122,11 @@ export class IncomingCalls {
     call?.confirm(isDelivered)
   }
 
+  #begin(call: IncomingCall): void {
+    this.#running.set(call.id, call)
+    this.#count.enter()
+  }
+
   #forget(call: IncomingCall): void {
     if (this.#running.delete(call.id)) this.#count.leave()
   }
@@ -152,6 +174,10 @@ function errorOf(call: IncomingCall, error: unknown): ErrorHead {
 
 function resultOf({ id, wantsConfirmation }: IncomingCall): ResultHead {
   return wantsConfirmation ? { kind: 'result', id, confirm: true } : { kind: 'result', id }
+}
+
+function isOfFunction(request: RequestMessage): boolean {
+  return request.kind === 'call' && request.method === ''
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -8,6 +8,7 @@ import type { Link } from './link.ts'
 import { passedSignal, withoutSignal } from './passed-signal.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
 import type { SessionSettings } from './session-options.ts'
+import type { Standing } from './standing.ts'
 import { carriedTrace } from './traced-calls.ts'
 import { type CallOptions, Wait } from './wait.ts'
 
@@ -33,14 +34,16 @@ const nothing: Encoded = { text: '', attachments: [], references: [] }
 export class OutgoingCalls {
   readonly #link: Link
   readonly #settings: SessionSettings
+  readonly #standing: Standing
   readonly #describe: (request: Request) => TracedCall
   readonly #pending = new PendingCalls()
   readonly #toConfirm: CallId[] = []
 
   /** @param describe says what tracers of calls see of a request; asked only while there are any */
-  constructor(link: Link, settings: SessionSettings, describe: (request: Request) => TracedCall) {
+  constructor(link: Link, settings: SessionSettings, standing: Standing, describe: (request: Request) => TracedCall) {
     this.#link = link
     this.#settings = settings
+    this.#standing = standing
     this.#describe = describe
   }
 
@@ -78,8 +81,15 @@ export class OutgoingCalls {
     })
   }
 
-  /** The peer answered. An answer that nobody waits for any more gives back what it holds. */
+  /** The peer answered. What it hands over is the caller's only while the peer surely holds the session for alive. */
   resolve(message: ResultMessage, attachments: readonly Uint8Array[]): void {
+    if (message.confirm !== true || this.#standing.isProven) return this.#deliver(message, attachments)
+    if (!this.#pending.hold(message.id)) return this.#link.discard(message)
+    this.#standing.whenProven(() => this.#deliver(message, attachments))
+  }
+
+  /** An answer that nobody waits for any more gives back what it holds. */
+  #deliver(message: ResultMessage, attachments: readonly Uint8Array[]): void {
     const { id, confirm = false } = message
     const call = this.#take(id)
     if (call === undefined) return this.#link.discard(message)

@@ -9,6 +9,8 @@ export interface PendingCall {
   readonly what: string
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
+  /** Whether its answer is there, and waits for something. */
+  isHeld?: boolean
   /** Why its caller asked it to end, and waits for the answer. */
   end?: ManagerError
 }
@@ -40,6 +42,14 @@ export class PendingCalls {
     const call = this.#calls.get(id)
     if (call === undefined || call.end !== undefined) return false
     call.end = end
+    return true
+  }
+
+  /** Notes that the answer is there, and waits; whether one is waited for. */
+  hold(id: CallId): boolean {
+    const call = this.#calls.get(id)
+    if (call === undefined || call.isHeld === true) return false
+    call.isHeld = true
     return true
   }
 

@@ -40,10 +40,18 @@ export interface HeartbeatOptions {
 export interface SessionSettings extends Required<Omit<SessionOptions, 'maxFrameBytes' | 'heartbeat'>> {
   readonly limits: Limits
   readonly heartbeat: Required<HeartbeatOptions>
+  /** For how long the peer must hear nothing of this side before it gives the session up; Infinity: it never does. */
+  readonly peerPatienceMs: number
 }
 
-/** @throws RangeError for what can't be, naming the option */
-export function sessionSettings(options: SessionOptions = {}): SessionSettings {
+/**
+ * @param peer the heartbeat of the other side, where that may have another one
+ * @throws RangeError for what can't be, naming the option
+ */
+export function sessionSettings(
+  options: SessionOptions = {},
+  peer: HeartbeatOptions | undefined = options.heartbeat,
+): SessionSettings {
   const { maxFrameBytes, callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
   const { reconnectMs = 0 } = options
   const { intervalMs = 5000, missed = 3 } = options.heartbeat ?? {}
@@ -57,7 +65,12 @@ export function sessionSettings(options: SessionOptions = {}): SessionSettings {
       intervalMs: inRange('heartbeat.intervalMs', intervalMs, 0, longestTimerMs),
       missed: inRange('heartbeat.missed', Math.trunc(missed), 1, longestTimerMs),
     },
+    peerPatienceMs: patienceOf(peer),
   }
+}
+
+function patienceOf({ intervalMs = 5000, missed = 3 }: HeartbeatOptions = {}): number {
+  return intervalMs === 0 ? Infinity : intervalMs * Math.trunc(missed)
 }
 
 /** Only what sessions take of options that hold more, and only what is given. */

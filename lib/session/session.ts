@@ -10,6 +10,7 @@ import type { CallOptions } from './wait.ts'
 import type { Role } from './role.ts'
 import { Running } from './running.ts'
 import type { SessionSettings } from './session-options.ts'
+import { Standing } from './standing.ts'
 import { Streams } from './streams.ts'
 import { outgoingTrace } from './traced-calls.ts'
 
@@ -26,6 +27,7 @@ export class Session<R extends Role = Role> implements Receiver {
   readonly #outgoing: OutgoingCalls
   readonly #incoming: IncomingCalls
   readonly #heartbeat: Heartbeat
+  readonly #standing: Standing
   /** What this side carries out for its peer: requests, and streams that the peer reads. */
   readonly #running = new Running()
   #end: ManagerError | undefined
@@ -33,14 +35,16 @@ export class Session<R extends Role = Role> implements Receiver {
   constructor(transport: Transport, codec: Codec, settings: SessionSettings, createRole: (session: Session<R>) => R) {
     const link = new Link(transport, codec, () => this.role)
     this.#link = link
-    this.#outgoing = new OutgoingCalls(link, settings, (request) => outgoingTrace(this.role, request))
-    this.#incoming = new IncomingCalls(link, settings, () => this.role, this.#running)
+    const standing = new Standing(settings.peerPatienceMs, () => link.tell({ kind: 'ping' }))
+    this.#standing = standing
+    this.#outgoing = new OutgoingCalls(link, settings, standing, (request) => outgoingTrace(this.role, request))
+    this.#incoming = new IncomingCalls(link, settings, standing, () => this.role, this.#running)
     this.streams = new Streams(link, this.#running)
     this.role = createRole(this)
     this.#heartbeat = new Heartbeat(settings.heartbeat, {
       peer: link.peer,
       isPeerBusy: () => this.role.isPeerBusy?.() === true,
-      ping: () => link.tell({ kind: 'ping' }),
+      ping: () => standing.ping(),
       lose: (error) => link.destroy(error),
       get queuedBytes() {
         return link.queuedBytes
@@ -151,7 +155,7 @@ export class Session<R extends Role = Role> implements Receiver {
       case 'ping':
         return this.#link.tell({ kind: 'pong' })
       case 'pong':
-        return undefined
+        return this.#standing.answered()
       case 'goodbye':
         return this.role.left?.()
     }

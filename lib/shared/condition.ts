@@ -1,4 +1,4 @@
-import { currentCall } from '../call-context.ts'
+import { currentContext, deliveryOf } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
@@ -162,6 +162,6 @@ export class SharedCondition {
 
   /** The next one has the notification of who never learns of it. */
   #passOnUnlessDelivered(): void {
-    void currentCall()?.delivered.then((isDelivered) => isDelivered || this.#line.serve())
+    void deliveryOf(currentContext())?.then((isDelivered) => isDelivered || this.#line.serve())
   }
 }

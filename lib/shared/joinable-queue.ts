@@ -1,4 +1,4 @@
-import { currentCall } from '../call-context.ts'
+import { currentContext } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
@@ -61,7 +61,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed
   finish(receipt: number): void | Promise<void> {
-    return this.#lettingJoinersGo(this.#tasks.doneWith(currentCall(), receipt))
+    return this.#lettingJoinersGo(this.#tasks.doneWith(currentContext(), receipt))
   }
 
   /**
@@ -72,7 +72,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   taskDone(count: number = 1): void | Promise<void> {
     if (!Number.isSafeInteger(count) || count < 1)
       throw new RangeError(`count is ${count}; it must be a whole number of tasks, 1 or more`)
-    return this.#lettingJoinersGo(this.#tasks.done(currentCall(), count))
+    return this.#lettingJoinersGo(this.#tasks.done(currentContext(), count))
   }
 
   /**

@@ -1,4 +1,4 @@
-import { currentCall, Exposed, Shared, type SessionPeer } from 'referent'
+import { currentCall, Exposed, Shared, SharedLock, SharedQueue, type SessionPeer } from 'referent'
 
 /** What a berth was left by: its holder, or the end of the holder's session. */
 type Leaving = 'released' | 'lost'
@@ -61,6 +61,12 @@ export class Harbour {
     this.#release()
   }
 
+  /** Answers, and goes on to take a lock and an item for itself. */
+  @Exposed
+  goOn(): void {
+    void this.#goOn()
+  }
+
   @Exposed
   async wait(options: { readonly signal?: AbortSignal; readonly note?: string } = {}): Promise<string> {
     const { signal } = options
@@ -86,5 +92,15 @@ export class Harbour {
   @Exposed
   moor(name: string): Berth {
     return new Berth((leaving) => this.#events.push(`${name}: ${leaving}`))
+  }
+
+  async #goOn(): Promise<void> {
+    const [lock, queue] = [new SharedLock(), new SharedQueue<string>()]
+    await new Promise((resolve) => setImmediate(resolve))
+    const delivered = await currentCall()?.delivered
+    await queue.put('item')
+    const taken = [await lock.acquire(), await queue.get()]
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#events.push(`went on: ${[delivered, ...taken, lock.isLocked, queue.size].join(' ')}`)
   }
 }

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { currentCall, Exposed, isManagerError, Shared } from 'referent'
+import { currentCall, Exposed, isManagerError, Shared, SharedLock, SharedQueue } from 'referent'
 
 /** Has calls that run for as long as their caller's callback, and tells a file what became of it. */
 @Shared()
@@ -45,6 +45,21 @@ export class Phone implements AsyncDisposable {
   async hang(began: () => unknown): Promise<never> {
     await began()
     return new Promise(() => undefined)
+  }
+
+  /** When its session has ended, asks whether its answer arrives, and takes what would be handed over by that. */
+  @Exposed
+  async goOn(began: () => unknown): Promise<void> {
+    const [call, lock, queue] = [currentCall(), new SharedLock(), new SharedQueue()]
+    const ended = new Promise((resolve) => call?.session.ended.addEventListener('abort', resolve))
+    await began()
+    await ended
+    this.#note(`delivered: ${await call?.delivered}`)
+    await queue.put('item')
+    const taken = [await lock.acquire(), await queue.get()]
+    // Turns in which what wasn't delivered would be given back.
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    this.#note([...taken, lock.isLocked, queue.size].join(' '))
   }
 
   /** Never lets anything else happen in its process. */

@@ -116,6 +116,18 @@ for (const [host, begin] of Object.entries(hosts))
       assert.deepEqual(noted(), ['was disposed of'])
     })
 
+    it('disposes in order where a method goes on that was answered for, and asks whether that was delivered', async () => {
+      const { owner, phone } = await open({ graceMs: 50 })
+      const caller = new Caller()
+      const refused = assert.rejects(phone.goOn(tellAndGoOn(caller)), { code: 'SHUTTING_DOWN' })
+      await within('the call', caller.called)
+      await within('the end', owner.shutdown())
+      await refused
+      const lines = ['delivered: false', 'true item true 0', 'was disposed of']
+      await eventually('it has gone on', () => (noted().length >= lines.length ? true : undefined))
+      assert.deepEqual(noted().toSorted(), lines)
+    })
+
     it('fails a stream that goes on, whose producer runs its finally before it is disposed of', async () => {
       const { owner, phone } = await open({ graceMs: 50 })
       let ended: Promise<void> | undefined

@@ -4,7 +4,7 @@ import type { ManagerError } from '../../lib/errors.ts'
 import type { IncomingCall } from '../../lib/session/incoming-call.ts'
 import type { CallOptions } from '../../lib/session/wait.ts'
 import type { Role } from '../../lib/session/role.ts'
-import { type SessionOptions, sessionSettings } from '../../lib/session/session-options.ts'
+import { type HeartbeatOptions, type SessionOptions, sessionSettings } from '../../lib/session/session-options.ts'
 import { Session } from '../../lib/session/session.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
@@ -31,10 +31,10 @@ export class Side implements Role {
   readonly dispatch: Dispatch
   described = 0
 
-  constructor(transport: Transport, dispatch: Dispatch, options?: SessionOptions) {
+  constructor(transport: Transport, dispatch: Dispatch, options?: SessionOptions, peer?: HeartbeatOptions) {
     this.dispatch = dispatch
     let references: Ledger | undefined
-    this.session = new Session(transport, createCodec(), sessionSettings(options), (session) => {
+    this.session = new Session(transport, createCodec(), sessionSettings(options, peer), (session) => {
       references = new Ledger(session)
       return this
     })
@@ -74,11 +74,15 @@ export async function openSides(
 }
 
 /** A side whose peer says just what the spec writes. */
-export function openAgainstScript(dispatch: Dispatch = refuse): { near: Side; far: Transport; inbox: Inbox } {
+export function openAgainstScript(
+  dispatch: Dispatch = refuse,
+  options?: SessionOptions,
+  peer?: HeartbeatOptions,
+): { near: Side; far: Transport; inbox: Inbox } {
   const [near, far] = createMemoryPair()
   const inbox = new Inbox()
   far.start(inbox)
-  return { near: new Side(near, dispatch), far, inbox }
+  return { near: new Side(near, dispatch, options, peer), far, inbox }
 }
 
 export function refuse(): never {

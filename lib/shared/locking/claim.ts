@@ -1,4 +1,4 @@
-import type { SessionPeer } from '../../call-context.ts'
+import { deliveryOf, type SessionPeer } from '../../call-context.ts'
 import type { WaitOptions } from '../line.ts'
 import { Course, currentSession } from '../waits/course.ts'
 import { keepers } from '../waits/keepers.ts'
@@ -113,6 +113,6 @@ export class Claim implements Party {
 
   /** Is given up where its caller never learns that it has it. To be called before the method of the call ends. */
   handOver(): void {
-    void this.course.call?.delivered.then((isDelivered) => isDelivered || this.place.leave(this))
+    void deliveryOf(this.course.call)?.then((isDelivered) => isDelivered || this.place.leave(this))
   }
 }

@@ -1,4 +1,4 @@
-import type { CurrentCall } from '../../call-context.ts'
+import type { CallContext } from '../../call-context.ts'
 import type { Entry } from './queue-entries.ts'
 
 /** Who takes items out of a queue: a session, or this process itself. */
@@ -14,7 +14,7 @@ export interface Source<T> {
 /** Answers for what was taken out of a queue until it is certain that it needn't come back. */
 export interface Custody<T> {
   /** @param call the one whose answer takes the entries along; undefined where no other process is to have them */
-  handOver(entries: readonly Entry<T>[], call: CurrentCall | undefined, source: Source<T>): void
+  handOver(entries: readonly Entry<T>[], call: CallContext | undefined, source: Source<T>): void
   /** Whether something may still come back while `holder` waits for more. */
   mayReturn(holder: Holder): boolean
   /**
@@ -27,6 +27,6 @@ export interface Custody<T> {
 /** All that code of this process takes for itself. */
 const here: Holder = Object.freeze({})
 
-export function holderOf(call: CurrentCall | undefined): Holder {
+export function holderOf(call: CallContext | undefined): Holder {
   return call?.session ?? here
 }

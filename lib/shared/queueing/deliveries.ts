@@ -1,15 +1,13 @@
-import type { CurrentCall } from '../../call-context.ts'
-import { Arrivals } from './arrivals.ts'
+import { type CallContext, deliveryOf } from '../../call-context.ts'
 import type { Custody, Source } from './custody.ts'
 import type { Entry } from './queue-entries.ts'
 
 /** Entries come back whose caller didn't get them; those that arrived are the caller's own affair. */
 export class Deliveries<T> implements Custody<T> {
-  readonly #arrivals = new Arrivals()
   #underway = 0
 
-  handOver(entries: readonly Entry<T>[], call: CurrentCall | undefined, source: Source<T>): void {
-    const arrival = this.#arrivals.of(call)
+  handOver(entries: readonly Entry<T>[], call: CallContext | undefined, source: Source<T>): void {
+    const arrival = deliveryOf(call)
     if (arrival === undefined) return
     this.#underway++
     void arrival.then((hasArrived) => {

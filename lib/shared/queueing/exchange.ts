@@ -1,4 +1,4 @@
-import { type CurrentCall, currentCall } from '../../call-context.ts'
+import { type CallContext, currentContext } from '../../call-context.ts'
 import { ManagerError } from '../../errors.ts'
 import { type Custody, holderOf, type Source } from './custody.ts'
 import { Line, timedOut, type WaitOptions } from '../line.ts'
@@ -12,7 +12,7 @@ export interface Batch<T> {
 
 interface Getter {
   readonly max: number
-  readonly call: CurrentCall | undefined
+  readonly call: CallContext | undefined
 }
 
 /**
@@ -71,7 +71,7 @@ export class Exchange<T> implements Source<T> {
 
   /** Takes up to `max` entries, if there are any. */
   take(max: number): Entry<T>[] {
-    const call = currentCall()
+    const call = currentContext()
     const entries = this.#handOver({ max, call })
     if (entries.length > 0) this.review()
     else if (this.#hasEndedFor(call)) throw closed()
@@ -80,7 +80,7 @@ export class Exchange<T> implements Source<T> {
 
   /** As `take`, when there are some. */
   async waitToTake(max: number, options: WaitOptions): Promise<Entry<T>[]> {
-    const waiting = this.#getters.join({ max, call: currentCall() }, options)
+    const waiting = this.#getters.join({ max, call: currentContext() }, options)
     this.review()
     const served = await waiting
     if (served === timedOut) throw empty()
@@ -148,7 +148,7 @@ export class Exchange<T> implements Source<T> {
   }
 
   /** Whether there will be no item any more for who asks by this call, even if it goes on to wait. */
-  #hasEndedFor(call: CurrentCall | undefined): boolean {
+  #hasEndedFor(call: CallContext | undefined): boolean {
     return this.#isClosed && this.size === 0 && !this.#custody.mayReturn(holderOf(call))
   }
 }

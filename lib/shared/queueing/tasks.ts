@@ -1,13 +1,11 @@
-import type { CurrentCall } from '../../call-context.ts'
+import { type CallContext, deliveryOf } from '../../call-context.ts'
 import { ManagerError } from '../../errors.ts'
-import { Arrivals } from './arrivals.ts'
 import { type Custody, type Holder, holderOf, type Source } from './custody.ts'
 import type { Entry } from './queue-entries.ts'
 import { TaskList } from './task-list.ts'
 
 /** Entries come back that didn't arrive, and those that a session had not finished when it ended. */
 export class Tasks<T> implements Custody<T> {
-  readonly #arrivals = new Arrivals()
   readonly #lists = new Map<Holder, TaskList<T>>()
 
   /** How many are in somebody's hands, or on their way there. */
@@ -17,9 +15,9 @@ export class Tasks<T> implements Custody<T> {
     return count
   }
 
-  handOver(entries: readonly Entry<T>[], call: CurrentCall | undefined, source: Source<T>): void {
+  handOver(entries: readonly Entry<T>[], call: CallContext | undefined, source: Source<T>): void {
     const list = this.#listOf(call, source)
-    const arrival = this.#arrivals.of(call)
+    const arrival = deliveryOf(call)
     const batch = list.add(entries, arrival)
     void arrival?.then((hasArrived) => {
       if (hasArrived) list.arrived(batch)
@@ -32,7 +30,7 @@ export class Tasks<T> implements Custody<T> {
    * The oldest tasks of whoever asks are done: at once where they have arrived, otherwise when that is known.
    * @throws ManagerError `NOT_HELD` where there are fewer
    */
-  done(call: CurrentCall | undefined, count: number): void | Promise<void> {
+  done(call: CallContext | undefined, count: number): void | Promise<void> {
     const list = this.#lists.get(holderOf(call))
     if (list === undefined || list.size < count) throw notHeld(list?.size ?? 0, count)
     const underway = list.arrivalOf(count)
@@ -45,7 +43,7 @@ export class Tasks<T> implements Custody<T> {
    * As `done`, of the one task whose entry has this number.
    * @throws ManagerError `NOT_HELD` where whoever asks has no such task
    */
-  doneWith(call: CurrentCall | undefined, number: number): void | Promise<void> {
+  doneWith(call: CallContext | undefined, number: number): void | Promise<void> {
     const list = this.#lists.get(holderOf(call))
     const task = list?.find(number)
     if (list === undefined || task === undefined) throw unknownReceipt(number)
@@ -74,7 +72,7 @@ export class Tasks<T> implements Custody<T> {
     list.source.review()
   }
 
-  #listOf(call: CurrentCall | undefined, source: Source<T>): TaskList<T> {
+  #listOf(call: CallContext | undefined, source: Source<T>): TaskList<T> {
     const holder = holderOf(call)
     const known = this.#lists.get(holder)
     if (known !== undefined) return known

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CurrentCall, currentCall, type SessionPeer } from '../../call-context.ts'
+import { type CallContext, currentCall, currentContext, type SessionPeer } from '../../call-context.ts'
 
 /** The courses that code of this process runs within, the outermost first, and the call that it runs for. */
 const inside = new AsyncLocalStorage<{ readonly callId: string | undefined; readonly courses: readonly Course[] }>()
@@ -14,7 +14,7 @@ export function currentSession(): SessionPeer {
 
 /** Where somebody asks for something: for which call, and within which functions that run for those who asked before. */
 export class Course {
-  readonly call: CurrentCall | undefined = currentCall()
+  readonly call: CallContext | undefined = currentContext()
   /** Those of this process that it is within, the outermost first. */
   readonly outer: readonly Course[]
 
