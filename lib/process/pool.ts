@@ -3,13 +3,13 @@ import { callSite } from '../decorators/call-site.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { longestTimerMs, withTimeLimit } from '../patience.ts'
 import { pack } from './parcel.ts'
-import { Chunk, type Outcome, valueOf } from './pool/chunk.ts'
+import { Batch } from './pool/batch.ts'
 import { Course } from './pool/course.ts'
-import { Crew } from './pool/crew.ts'
 import { Functions, isNamed, type PoolFunction } from './pool/functions.ts'
-import { givenUp } from './pool/given-up.ts'
 import { Input } from './pool/input.ts'
 import type { Initializer } from './pool/messages.ts'
+import { type Outcomes, settled, valuesOf } from './pool/outcomes.ts'
+import type { Calls } from './pool/piece.ts'
 import type {
   AnyFunction,
   Args,
@@ -21,6 +21,7 @@ import type {
   PoolResult,
   TaskOptions,
 } from './pool/pool-options.ts'
+import { Scheduler } from './pool/scheduler.ts'
 import { WorkerProcess } from './pool/worker-process.ts'
 import { WorkerThread } from './pool/worker-thread.ts'
 import type { NamedTarget } from './process.ts'
@@ -41,7 +42,7 @@ const lookAhead = 4
 export class Pool implements AsyncDisposable {
   /** How many workers it has at most. */
   readonly size: number
-  readonly #crew: Crew
+  readonly #scheduler: Scheduler
   readonly #functions = new Functions()
 
   /**
@@ -57,7 +58,7 @@ export class Pool implements AsyncDisposable {
     this.size =
       threads === undefined ? count('processes', processes ?? availableParallelism()) : count('threads', threads)
     const Runs = threads === undefined ? WorkerProcess : WorkerThread
-    this.#crew = new Crew({
+    this.#scheduler = new Scheduler({
       size: this.size,
       start: (modules) => new Runs(modules, { execArgv, env }),
       initializer: initializerOf(options, callSite(new.target as unknown as AnyFunction)),
@@ -67,7 +68,7 @@ export class Pool implements AsyncDisposable {
 
   /** The processes of the workers that there are now; for each thread, this process. */
   get pids(): number[] {
-    return this.#crew.pids
+    return this.#scheduler.pids
   }
 
   /**
@@ -82,14 +83,16 @@ export class Pool implements AsyncDisposable {
     options: TaskOptions = {},
   ): Promise<PoolResult<F>> {
     const target = this.#find(fn, 'apply')
-    const outcomes = await this.#outcomes(target, [args], 1, options)
-    return outcomes.map(valueOf)[0] as PoolResult<F>
+    const outcomes = await this.#outcomes(target, { values: [args], areSpread: true }, 1, options)
+    return valuesOf(outcomes)[0] as PoolResult<F>
   }
 
   /**
    * Calls the function with each item. Resolves with the results, in order, when all calls have ended; then rejects
    * with the error of the first item that has one. Each item fails by itself, but for a worker's loss, which fails all
    * of the chunk.
+   *
+   * The items are copied at once, of a long input by and by: it leaves the event loop to others every ten milliseconds.
    * @throws (as a rejection) as `apply`; RangeError for a `chunkSize` that can't be
    */
   async map<F extends AnyFunction, const O extends MapOptions = MapOptions>(
@@ -98,11 +101,7 @@ export class Pool implements AsyncDisposable {
     options?: O,
   ): Promise<PoolResult<F, O>[]> {
     const target = this.#find(fn, 'map')
-    return this.#map(
-      target,
-      Array.from(items, (item) => [item]),
-      options,
-    )
+    return this.#map(target, { values: [...items], areSpread: false }, options)
   }
 
   /** As `map`, for functions of several arguments: each item is an array of them. */
@@ -112,7 +111,7 @@ export class Pool implements AsyncDisposable {
     options?: O,
   ): Promise<PoolResult<F, O>[]> {
     const target = this.#find(fn, 'starmap')
-    return this.#map(target, [...argTuples], options)
+    return this.#map(target, { values: [...argTuples], areSpread: true }, options)
   }
 
   /**
@@ -145,12 +144,12 @@ export class Pool implements AsyncDisposable {
    * that would take more of its input throws `SHUTTING_DOWN`: read it to its end first. Idempotent, never rejects.
    */
   close(): Promise<void> {
-    return this.#crew.close()
+    return this.#scheduler.close()
   }
 
-  /** Ends the workers at once: tasks that wait or run reject with `ABORTED`. Resolves when the workers have ended. */
+  /** Ends the workers at once: tasks that wait or run reject with `SHUTTING_DOWN`. Resolves when the workers have ended. */
   terminate(): Promise<void> {
-    return this.#crew.terminate()
+    return this.#scheduler.terminate()
   }
 
   /** Terminates, as the end of Python's `with Pool() as pool` does. */
@@ -163,35 +162,23 @@ export class Pool implements AsyncDisposable {
     return this.#functions.of(fn, isNamed(fn) ? undefined : callSite(this[method]))
   }
 
-  async #map<R>(fn: PoolFunction, calls: readonly (readonly unknown[])[], options: MapOptions = {}): Promise<R[]> {
-    const { chunkSize = Math.max(1, Math.ceil(calls.length / (this.size * 4))), settle = false } = options
+  async #map<R>(fn: PoolFunction, calls: Calls, options: MapOptions = {}): Promise<R[]> {
+    const { chunkSize = Math.max(1, Math.ceil(calls.values.length / (this.size * 4))), settle = false } = options
     const outcomes = await this.#outcomes(fn, calls, count('chunkSize', chunkSize), options)
-    return (settle ? outcomes.map((outcome, index) => ({ ...outcome, index })) : outcomes.map(valueOf)) as R[]
+    return (settle ? [...settled(outcomes)] : valuesOf(outcomes)) as R[]
   }
 
   async #outcomes(
     fn: PoolFunction,
-    calls: readonly (readonly unknown[])[],
+    calls: Calls,
     chunkSize: number,
     { signal, timeoutMs = 0 }: TaskOptions,
-  ): Promise<Outcome[]> {
-    if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${timeoutMs}; it must be 0 (no bound) or more`)
+  ): Promise<Outcomes> {
+    const batch = new Batch(this.#scheduler, fn, calls, chunkSize)
     const limitMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
-    const run = (limit?: AbortSignal): Promise<Outcome[]> => this.#run(fn, chunked(calls, chunkSize), limit)
-    return signal === undefined && limitMs === 0 ? run() : withTimeLimit(limitMs, run, signal)
-  }
-
-  async #run(
-    fn: PoolFunction,
-    chunks: readonly (readonly (readonly unknown[])[])[],
-    limit?: AbortSignal,
-  ): Promise<Outcome[]> {
-    if (limit?.aborted === true) throw givenUp(fn.target.name, limit.reason, 'not-sent')
-    const tasks = chunks.map((calls) => this.#crew.submit(new Chunk(fn, calls)))
-    limit?.addEventListener('abort', () => {
-      for (const task of tasks) this.#crew.giveUp(task, limit.reason)
-    })
-    return (await Promise.all(tasks.map(({ outcomes }) => outcomes))).flat()
+    return this.#scheduler.admit(() =>
+      signal === undefined && limitMs === 0 ? batch.run() : withTimeLimit(limitMs, (limit) => batch.run(limit), signal),
+    )
   }
 
   #imap<R>(
@@ -201,7 +188,13 @@ export class Pool implements AsyncDisposable {
     isOrdered: boolean,
   ): AsyncGenerator<R, void, undefined> {
     const input = new Input(items, count('chunkSize', chunkSize))
-    const course = new Course(input, { crew: this.#crew, fn, isOrdered, window: this.size * lookAhead, signal })
+    const course = new Course(input, {
+      scheduler: this.#scheduler,
+      fn,
+      isOrdered,
+      window: this.size * lookAhead,
+      signal,
+    })
     return (settle ? course.settled() : course.values()) as AsyncGenerator<R, void, undefined>
   }
 }
@@ -213,12 +206,6 @@ function initializerOf(
   if (initializer === undefined) return undefined
   const target = isNamed(initializer) ? initializer : targetOf(initializer, module, 'the initializer of a Pool')
   return { target, args: pack(initializerArgs) }
-}
-
-function chunked<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = []
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size))
-  return chunks
 }
 
 function count(name: string, value: number): number {

@@ -99,7 +99,7 @@ export class SharedPool implements AsyncDisposable {
     await this.#pool.close()
   }
 
-  /** Ends the workers at once: tasks of all callers reject with `ABORTED`. */
+  /** Ends the workers at once: tasks of all callers reject with `SHUTTING_DOWN`. */
   @Exposed
   async terminate(): Promise<void> {
     await this.#pool.terminate()

@@ -57,7 +57,7 @@ describe('the threads of a Pool', { timeout: 60_000 }, () => {
     assert.equal(await within('the next runs', pool.apply(named('square'), [5])), 25)
 
     const own = await manager.create(Gate)
-    const terminated = assert.rejects(pool.apply(named('comeAndCompute'), [own]), { code: 'ABORTED' })
+    const terminated = assert.rejects(pool.apply(named('comeAndCompute'), [own]), { code: 'SHUTTING_DOWN' })
     await eventually('it comes', async () => (await own.come).length === 1 || undefined)
     await within('it has ended', pool.terminate())
     await terminated

@@ -147,3 +147,10 @@ export function callUnexported(pool: Pool): Promise<unknown> {
 }
 
 function unexported(): void {}
+
+let calls = 0
+
+/** How many calls came before. */
+export function numbered(): number {
+  return calls++
+}

@@ -183,12 +183,12 @@ describe('a Pool with an end', () => {
         return [outcome.reason.code, outcome.reason.delivery]
       }),
       [
-        ['ABORTED', 'unknown'],
-        ['ABORTED', 'not-sent'],
+        ['SHUTTING_DOWN', 'unknown'],
+        ['SHUTTING_DOWN', 'not-sent'],
       ],
     )
     assert.deepEqual(pool.pids, [])
-    await assert.rejects(pool.apply(named('square'), [1]), { code: 'ABORTED', message: /was terminated/ })
+    await assert.rejects(pool.apply(named('square'), [1]), { code: 'SHUTTING_DOWN', message: /was terminated/ })
   })
 
   it("doesn't keep its program alive when idle, nor stay behind when its program is killed", async () => {

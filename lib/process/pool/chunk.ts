@@ -1,79 +1,64 @@
-import { unpack } from '../parcel.ts'
-import { Failure } from './failure.ts'
 import type { PoolFunction } from './functions.ts'
-import type { Answer } from './messages.ts'
-import { type Packed, packSlim, unpackSlim } from './packed.ts'
+import type { Steps } from './in-turns.ts'
+import type { Answers } from './messages.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { PackedList } from './packed.ts'
+import { type Calls, Piece } from './piece.ts'
 
-/** How a call ended. */
-export type Outcome = PromiseSettledResult<unknown>
+/** So many calls are packed in one step, and their answers unpacked. */
+export const pieceSize = 1000
 
-/** @throws the reason of one that was rejected */
-export function valueOf(outcome: Outcome): unknown {
-  if (outcome.status === 'rejected') throw outcome.reason
-  return outcome.value
-}
-
-/**
- * Some calls of one function, which one worker makes one after the other. The arguments are packed when it is made:
- * what happens to them later changes nothing. Those that can't cross are not sent; only their own call is rejected.
- */
+/** Some calls of one function, which one worker makes one after the other. */
 export class Chunk {
   readonly fn: PoolFunction
-  /** The arguments of the calls that can be made. */
-  readonly parcels: readonly Packed[]
   /** The arguments as they were given: while the chunk waits, they keep the proxies inside from being collected. */
-  readonly calls: readonly (readonly unknown[])[]
-  readonly #packed: readonly (Packed | Failure)[]
+  readonly calls: Calls
+  readonly #pieces: readonly Piece[]
 
-  constructor(fn: PoolFunction, calls: readonly (readonly unknown[])[]) {
+  private constructor(fn: PoolFunction, calls: Calls, pieces: readonly Piece[]) {
     this.fn = fn
     this.calls = calls
-    this.#packed = calls.map((args) => attempt(() => packSlim(args)))
-    this.parcels = this.#packed.filter((each): each is Packed => !(each instanceof Failure))
+    this.#pieces = pieces
   }
 
-  /** The outcomes of all calls, in their order, of which those that were sent have their answers. */
-  outcomes(answers: readonly Answer[]): readonly Outcome[] | Promise<readonly Outcome[]> {
-    const outcomes = answers.map(outcomeOf)
-    if (outcomes.every((outcome) => 'status' in outcome)) return this.#inPlace(outcomes)
-    return Promise.all(outcomes.map(async (outcome) => outcome)).then((settled) => this.#inPlace(settled))
+  /** Packs the arguments: what happens to them after that changes nothing. */
+  static *pack(fn: PoolFunction, calls: Calls): Steps<Chunk> {
+    const pieces: Piece[] = []
+    for (let start = 0; start < calls.values.length; start += pieceSize) {
+      if (start > 0) yield
+      pieces.push(new Piece(slice(calls, start, pieceSize)))
+    }
+    return new Chunk(fn, calls, pieces)
   }
 
-  /** The outcomes of all calls where those that could be made have failed together. */
-  failed(error: unknown): readonly Outcome[] {
-    return this.#inPlace(this.parcels.map(() => rejected(error)))
+  /** What is sent of the calls that can be made, of a piece at a time. */
+  get sent(): readonly PackedList[] {
+    return this.#pieces.map(({ sent }) => sent)
   }
 
-  #inPlace(outcomes: readonly Outcome[]): readonly Outcome[] {
-    if (outcomes.length === this.#packed.length) return outcomes
-    const made = outcomes.values()
-    return this.#packed.flatMap((each) => (each instanceof Failure ? rejected(each.error) : (made.next().value ?? [])))
+  /** How many these are. */
+  get size(): number {
+    return this.#pieces.reduce((sum, { size }) => sum + size, 0)
   }
-}
 
-function attempt(make: () => Packed): Packed | Failure {
-  try {
-    return make()
-  } catch (error) {
-    return new Failure(error)
+  /** How all calls ended, of which those that were sent have their answers. */
+  *outcomes(answers: readonly Answers[]): Steps<Promise<Outcomes[]>> {
+    const outcomes: Promise<Outcomes>[] = []
+    for (const [index, piece] of this.#pieces.entries()) {
+      if (index > 0) yield
+      outcomes.push(piece.outcomes(answers[index] ?? []))
+    }
+    return Promise.all(outcomes)
   }
-}
 
-/** At once, where it holds no references. */
-function outcomeOf(answer: Answer): Outcome | Promise<Outcome> {
-  try {
-    if (typeof answer === 'object' && 'error' in answer) return unpack(answer.error).then(rejected, rejected)
-    const value = unpackSlim(answer)
-    return value instanceof Promise ? value.then(fulfilled, rejected) : fulfilled(value)
-  } catch (error) {
-    return rejected(error)
+  /** How all calls ended where those that could be made have failed together. */
+  failed(error: unknown): Outcomes[] {
+    return this.#pieces.map((piece) => piece.failed(error))
   }
 }
 
-function fulfilled(value: unknown): Outcome {
-  return { status: 'fulfilled', value }
-}
-
-function rejected(reason: unknown): Outcome {
-  return { status: 'rejected', reason }
+/** So many of the calls. */
+export function slice({ values, areSpread }: Calls, start: number, size: number): Calls {
+  const isAll = start === 0 && values.length <= size
+  return { values: isAll ? values : values.slice(start, start + size), areSpread }
 }

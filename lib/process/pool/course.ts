@@ -1,10 +1,12 @@
 import { onAbort } from '../../abort.ts'
-import { Chunk, type Outcome, valueOf } from './chunk.ts'
-import type { Crew } from './crew.ts'
+import { Chunk } from './chunk.ts'
 import type { PoolFunction } from './functions.ts'
 import { givenUp } from './given-up.ts'
 import type { Input } from './input.ts'
-import type { Task } from './task.ts'
+import { inTurns } from './in-turns.ts'
+import { type Outcomes, settled, valueAt } from './outcomes.ts'
+import type { Scheduler } from './scheduler.ts'
+import { Task } from './task.ts'
 
 /** How one item ended, and which one it was. */
 export type Settled<R> = PromiseSettledResult<R> & {
@@ -13,7 +15,7 @@ export type Settled<R> = PromiseSettledResult<R> & {
 }
 
 export interface CourseOptions {
-  readonly crew: Crew
+  readonly scheduler: Scheduler
   /** What is called with each item. */
   readonly fn: PoolFunction
   readonly isOrdered: boolean
@@ -25,12 +27,12 @@ export interface CourseOptions {
 interface Entry {
   readonly task: Task
   readonly start: number
-  outcomes?: readonly Outcome[]
+  outcomes?: readonly Outcomes[]
 }
 
 interface Finished {
   readonly start: number
-  readonly outcomes: readonly Outcome[]
+  readonly outcomes: readonly Outcomes[]
 }
 
 /** One iteration over the results of an input, which is taken only a window ahead of the reader. */
@@ -77,13 +79,19 @@ export class Course {
 
   /** How each item ended. */
   async *settled(): AsyncGenerator<Settled<unknown>, void, undefined> {
-    for await (const { start, outcomes } of this.#chunks())
-      for (const [place, outcome] of outcomes.entries()) yield { ...outcome, index: start + place }
+    for await (const { start, outcomes } of this.#chunks()) {
+      let index = start
+      for (const some of outcomes) {
+        yield* settled(some, index)
+        index += some.values.length
+      }
+    }
   }
 
   /** What was made of each item; throws the first error. */
   async *values(): AsyncGenerator<unknown, void, undefined> {
-    for await (const { outcomes } of this.#chunks()) for (const outcome of outcomes) yield valueOf(outcome)
+    for await (const { outcomes } of this.#chunks())
+      for (const some of outcomes) for (const place of some.values.keys()) yield valueAt(some, place)
   }
 
   /** Takes from the input until the window is full. */
@@ -91,7 +99,7 @@ export class Course {
     if (this.#isTaking) return
     this.#isTaking = true
     try {
-      while (this.#mayTake()) this.#submit(await this.#input.next())
+      while (this.#mayTake()) await this.#submit(await this.#input.next())
     } catch (error) {
       this.#end(error)
     }
@@ -99,26 +107,29 @@ export class Course {
   }
 
   #mayTake(): boolean {
-    const { window, crew } = this.#options
-    if (crew.refusal !== undefined && !this.#isOver) this.#end(crew.refusal)
+    const { window, scheduler } = this.#options
+    if (scheduler.refusal !== undefined && !this.#isOver) this.#end(scheduler.refusal)
     return !this.#isOver && this.#entries.size < window
   }
 
-  #submit(items: readonly unknown[]): void {
+  async #submit(items: readonly unknown[]): Promise<void> {
     if (this.#isOver) return
     if (items.length === 0) return this.#end()
-    const { crew, fn } = this.#options
-    const chunk = new Chunk(
-      fn,
-      items.map((item) => [item]),
-    )
-    const entry: Entry = { task: crew.submit(chunk), start: this.#taken }
-    this.#taken += items.length
-    this.#entries.add(entry)
-    void entry.task.outcomes.then((outcomes) => {
+    const chunk = await inTurns(Chunk.pack(this.#options.fn, { values: items, areSpread: false }))
+    const { refusal } = this.#options.scheduler
+    if (refusal !== undefined) this.#end(refusal)
+    if (!this.#isOver) this.#enter(chunk)
+  }
+
+  #enter(chunk: Chunk): void {
+    const task = new Task(chunk, (outcomes) => {
       entry.outcomes = outcomes
       this.#wake()
     })
+    const entry: Entry = { task, start: this.#taken }
+    this.#taken += chunk.calls.values.length
+    this.#entries.add(entry)
+    this.#options.scheduler.submit(task)
   }
 
   /** Takes no more. */
@@ -140,13 +151,13 @@ export class Course {
   }
 
   #giveUp(reason: unknown): void {
-    for (const { task } of this.#entries) this.#options.crew.giveUp(task, reason)
+    for (const { task } of this.#entries) this.#options.scheduler.giveUp(task, reason)
     this.#end(givenUp(this.#options.fn.target.name, reason, 'unknown'))
   }
 
   async #leave(): Promise<void> {
     this.#isOver = true
-    for (const { task } of this.#entries) this.#options.crew.withdraw(task)
+    for (const { task } of this.#entries) this.#options.scheduler.withdraw(task)
     await this.#input.leave(this.#isTaking)
   }
 }

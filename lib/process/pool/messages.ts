@@ -1,5 +1,5 @@
 import type { Parcel } from '../parcel.ts'
-import type { Packed } from './packed.ts'
+import type { Packed, PackedList } from './packed.ts'
 import type { Target } from '../target.ts'
 
 /** What a pool calls once in each of its workers, before any task. */
@@ -17,16 +17,21 @@ export type PoolMessage =
       readonly fn: number
       /** Where the function is, the first time that this worker is to run it. */
       readonly target: Target | undefined
-      /** The arguments of each call. */
-      readonly calls: readonly Packed[]
+      /** The calls, a few at a time: the arguments of each, or of those in one text, what they are made with. */
+      readonly calls: readonly PackedList[]
+      /** Whether the values of a text are arrays of arguments; else each is the only argument. */
+      readonly areSpread: boolean
     }
 
 /** What a worker answers: `ready` or `refused` to `begin`, `ran` to `run`. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: Parcel }
-  /** One answer for each call, in their order. */
-  | { readonly kind: 'ran'; readonly answers: readonly Answer[] }
+  /** The answers to the calls, in their order and at a time as these. */
+  | { readonly kind: 'ran'; readonly answers: readonly Answers[] }
+
+/** What some calls have returned or thrown, each its own; as one text where each has returned what JSON keeps. */
+export type Answers = PackedList<Answer>
 
 /** What a call has returned, or thrown. */
 export type Answer = Packed | { readonly error: Parcel }

@@ -1,10 +1,19 @@
+import { isPlain, primitiveText } from '../../codec/plain.ts'
 import { pack, type Parcel, unpackSoon } from '../parcel.ts'
 
 /** A parcel; one of text alone, as most are, is that text. */
 export type Packed = string | Parcel
 
+/** Several values: one JSON text where it keeps all of them, which takes a fraction of the time of many short ones. */
+export type PackedList<P = Packed> = string | readonly P[]
+
+/** What the text of a value begins with that JSON keeps. */
+const plain = '"value":'
+
 /** As `pack`. */
 export function packSlim(value: unknown, root?: string): Packed {
+  const text = primitiveText(value)
+  if (text !== undefined) return plain + text
   const parcel = pack(value, root)
   return parcel.references.length + parcel.attachments.length === 0 ? parcel.text : parcel
 }
@@ -12,4 +21,28 @@ export function packSlim(value: unknown, root?: string): Packed {
 /** As `unpackSoon`. */
 export function unpackSlim(packed: Packed): unknown {
   return unpackSoon(typeof packed === 'string' ? { text: packed, attachments: [], references: [] } : packed)
+}
+
+/** The values as one text; undefined where JSON doesn't keep all of them, each by itself. */
+export function textOf(values: readonly unknown[]): string | undefined {
+  try {
+    return isPlain(values) ? JSON.stringify(values) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** One text of those that were packed before, if that can be. */
+export function joined<P>(list: readonly P[]): PackedList<P> {
+  const texts: string[] = []
+  for (const each of list) {
+    if (typeof each !== 'string' || !each.startsWith(plain)) return list
+    texts.push(each.slice(plain.length))
+  }
+  return `[${texts.join(',')}]`
+}
+
+/** The values of one text. */
+export function valuesOfText(text: string): unknown[] {
+  return JSON.parse(text) as unknown[]
 }

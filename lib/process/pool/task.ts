@@ -1,26 +1,37 @@
-import type { Chunk, Outcome } from './chunk.ts'
+import type { Chunk } from './chunk.ts'
+import type { Outcomes } from './outcomes.ts'
 import type { Worker } from './worker.ts'
 
 /** A chunk that waits for a worker, or that one runs. */
 export class Task {
   readonly chunk: Chunk
-  /** How its calls ended; never rejects. */
-  readonly outcomes: Promise<readonly Outcome[]>
   /** Who runs it. */
   worker: Worker | undefined
-  #settle: (outcomes: readonly Outcome[] | Promise<readonly Outcome[]>) => void = () => undefined
+  /** Its neighbours while it waits: the line's own. */
+  previous: Task | undefined
+  next: Task | undefined
+  isWaiting = false
+  #isSettled = false
+  readonly #settled: (outcomes: readonly Outcomes[]) => void
 
-  constructor(chunk: Chunk) {
+  /** @param settled is told once how the calls ended, of a few at a time */
+  constructor(chunk: Chunk, settled: (outcomes: readonly Outcomes[]) => void) {
     this.chunk = chunk
-    this.outcomes = new Promise((resolve) => (this.#settle = resolve))
+    this.#settled = settled
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled
   }
 
   /** The first end counts, whichever it is. */
-  settle(outcomes: readonly Outcome[] | Promise<readonly Outcome[]>): void {
-    this.#settle(outcomes)
+  settle(outcomes: readonly Outcomes[]): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    this.#settled(outcomes)
   }
 
   fail(error: unknown): void {
-    this.settle(this.chunk.failed(error))
+    if (!this.#isSettled) this.settle(this.chunk.failed(error))
   }
 }

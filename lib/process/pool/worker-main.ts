@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
 import { Channel, threadPort } from '../channel.ts'
-import { packThrown } from '../parcel.ts'
+import { packThrown, unpack } from '../parcel.ts'
 import { findTarget, type Target } from '../target.ts'
 import type { ThreadData } from '../thread.ts'
-import { type Packed, packSlim, unpackSlim } from './packed.ts'
-import type { Answer, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
+import { Failure } from './failure.ts'
+import type { Answer, Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
+import { joined, type Packed, packSlim, unpackSlim, valuesOfText } from './packed.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
@@ -18,6 +19,7 @@ const lookUpMs = 50
 const { referentPort: port } = (isMainThread ? {} : workerData) as Partial<ThreadData>
 const pool = new Channel<WorkerMessage, PoolMessage>(port === undefined ? process : threadPort(port))
 const functions = new Map<number, Promise<AnyFunction>>()
+let lookedUpMs = 0
 
 pool.hear((message) => void obey(message))
 // The pool is closed, or its program has ended, however it did.
@@ -35,7 +37,7 @@ async function obey(message: PoolMessage): Promise<void> {
 
 async function begin(initializer: Initializer | undefined): Promise<void> {
   try {
-    if (initializer !== undefined) await call(findTarget(initializer.target), initializer.args)
+    if (initializer !== undefined) await initialize(initializer)
     await tell({ kind: 'ready' })
   } catch (error) {
     await tell({ kind: 'refused', error: packThrown(error) })
@@ -43,15 +45,31 @@ async function begin(initializer: Initializer | undefined): Promise<void> {
   }
 }
 
-async function run({ fn: number, target, calls }: RunMessage): Promise<Answer[]> {
+async function initialize({ target, args }: Initializer): Promise<void> {
+  const fn = await findTarget(target)
+  await fn(...((await unpack(args)) as never[]))
+}
+
+async function run({ fn: number, target, calls, areSpread }: RunMessage): Promise<Answers[]> {
+  const fn = await functionOf(number, target).catch((error: unknown) => new Failure(error))
+  const answers: Answers[] = []
+  lookedUpMs = performance.now()
+  for (const some of calls) {
+    if (typeof some !== 'string') answers.push(joined(await answerAll(some, (packed) => answerPacked(fn, packed))))
+    else answers.push(joined(await answerAll(valuesOfText(some), (value) => answer(fn, areSpread ? value : [value]))))
+  }
+  return answers
+}
+
+/** Waits for nothing that is there already: most functions are short. */
+async function answerAll<T>(calls: readonly T[], make: (call: T) => Answer | Promise<Answer>): Promise<Answer[]> {
   const answers: Answer[] = []
-  const fn = functionOf(number, target)
-  let lookedUp = performance.now()
-  for (const args of calls) {
-    answers.push(await answer(fn, args))
-    if (performance.now() - lookedUp < lookUpMs) continue
+  for (const each of calls) {
+    const made = make(each)
+    answers.push(made instanceof Promise ? await made : made)
+    if (performance.now() - lookedUpMs < lookUpMs) continue
     await nextTurn()
-    lookedUp = performance.now()
+    lookedUpMs = performance.now()
   }
   return answers
 }
@@ -65,16 +83,34 @@ function functionOf(number: number, target: Target | undefined): Promise<AnyFunc
   return found
 }
 
-async function answer(fn: Promise<AnyFunction>, args: Packed): Promise<Answer> {
+async function answerPacked(fn: AnyFunction | Failure, args: Packed): Promise<Answer> {
   try {
-    return packSlim(await call(fn, args), 'result')
+    return await answer(fn, await unpackSlim(args))
   } catch (error) {
     return { error: packThrown(error) }
   }
 }
 
-async function call(fn: Promise<AnyFunction>, args: Packed): Promise<unknown> {
-  return (await fn)(...((await unpackSlim(args)) as never[]))
+function answer(fn: AnyFunction | Failure, args: unknown): Answer | Promise<Answer> {
+  try {
+    if (fn instanceof Failure) throw fn.error
+    const result: unknown = fn(...(args as never[]))
+    return isThenable(result) ? answerLater(result) : packSlim(result, 'result')
+  } catch (error) {
+    return { error: packThrown(error) }
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+async function answerLater(result: PromiseLike<unknown>): Promise<Answer> {
+  try {
+    return packSlim(await result, 'result')
+  } catch (error) {
+    return { error: packThrown(error) }
+  }
 }
 
 /** Resolves when it is written. What nobody is there to hear is not said. */

@@ -2,12 +2,12 @@ import { isManagerError, ManagerError } from '../../errors.ts'
 import { unpack } from '../parcel.ts'
 import { endingMs } from '../wards.ts'
 import type { Chunk } from './chunk.ts'
-import type { Answer, Initializer, WorkerMessage } from './messages.ts'
+import type { Answers, Initializer, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 
 interface Running {
   readonly chunk: Chunk
-  readonly resolve: (answers: readonly Answer[]) => void
+  readonly resolve: (answers: readonly Answers[]) => void
   readonly reject: (error: ManagerError) => void
 }
 
@@ -46,14 +46,21 @@ export class Worker {
    * Makes the calls of a chunk, when it has none.
    * @throws (as a rejection) ManagerError `WORKER_LOST` where it ends meanwhile
    */
-  run(chunk: Chunk): Promise<readonly Answer[]> {
+  run(chunk: Chunk): Promise<readonly Answers[]> {
     const { number, target } = chunk.fn
+    const { areSpread } = chunk.calls
     const isKnown = this.#known.has(number)
     this.#known.add(number)
     this.#runtime.ref()
     return new Promise((resolve, reject) => {
       this.#running = { chunk, resolve, reject }
-      this.#runtime.tell({ kind: 'run', fn: number, target: isKnown ? undefined : target, calls: chunk.parcels })
+      this.#runtime.tell({
+        kind: 'run',
+        fn: number,
+        target: isKnown ? undefined : target,
+        calls: chunk.sent,
+        areSpread,
+      })
     })
   }
 
@@ -83,7 +90,7 @@ export class Worker {
       case 'ran': {
         const running = this.#running
         this.#running = undefined
-        this.calls += message.answers.length
+        this.calls += running?.chunk.size ?? 0
         this.#runtime.unref()
         running?.resolve(message.answers)
       }

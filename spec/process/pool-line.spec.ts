@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isManagerError, Manager, Pool, type Remote } from 'referent'
+import { eventually, within } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Gate, named } from './pool-work.ts'
+
+leaveNothing()
+
+const many = 40_000
+
+describe('a long line of tasks', { timeout: 120_000 }, () => {
+  let manager: Manager
+  let gate: Remote<Gate>
+
+  before(async () => (manager = await Manager.start()))
+  after(() => manager.close())
+  beforeEach(async () => (gate = await manager.create(Gate)))
+
+  /** A pool whose only worker is busy until the gate opens. */
+  async function heldPool(): Promise<Pool> {
+    const pool = new Pool({ processes: 1 })
+    void pool.apply(named('comeAndStay'), [gate]).catch(() => undefined)
+    await eventually('it is held', async () => (await gate.come).length === 1 || undefined)
+    return pool
+  }
+
+  it('is made without holding up the event loop, and ended at once with the pool', async () => {
+    const pool = await heldPool()
+    const turns = new Turns()
+    const mapped = pool.map(named('square'), numbers(many), { chunkSize: 1, settle: true })
+    const result = await within('the turns of the event loop', turns.during(500))
+    await within('it is terminated', pool.terminate())
+    const outcomes = await within('all are told', mapped)
+    assert.ok(result.longestMs < 100, `${result.longestMs} ms of computing in one turn`)
+    assert.equal(outcomes.length, many)
+    assert.ok(outcomes.every((outcome) => codeOf(outcome) === 'SHUTTING_DOWN'))
+  })
+
+  it('is packed by and by where it is one chunk, too, and comes back in order', async () => {
+    await using pool = new Pool({ processes: 1 })
+    await pool.apply(named('square'), [1])
+    const turns = new Turns()
+    const items = Array.from({ length: 10_000 }, (_, id) => ({ id, since: new Date(id), name: `item ${id}` }))
+    const mapped = pool.map(named('echo'), items, { chunkSize: 10_000 })
+    const [results, { longestMs }] = await Promise.all([mapped, turns.until(mapped)])
+    assert.ok(longestMs < 500, `${longestMs} ms of computing in one turn`)
+    assert.deepEqual(results.at(-1), items.at(-1))
+  })
+
+  it('takes out whom it is told, wherever, and keeps the others in order', async () => {
+    await using pool = await heldPool()
+    const stop = new AbortController()
+    const given = numbers(4000).map((item) =>
+      pool.apply(named('numbered'), [item], item % 2 === 1 ? { signal: stop.signal } : {}),
+    )
+    const told = Promise.allSettled(given)
+    stop.abort()
+    await gate.open()
+    const outcomes = await told
+    const codes = outcomes.map(codeOf)
+    assert.ok(codes.every((code, item) => code === (item % 2 === 1 ? 'ABORTED' : 'done')))
+    const order = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    assert.deepEqual(order, numbers(2000))
+  })
+
+  it('is worked off when the pool is closed before all of it is submitted', async () => {
+    const pool = await heldPool()
+    const items = numbers(10_000).map((id) => ({ id, since: new Date(id) }))
+    const mapped = pool.map(named('echo'), items, { chunkSize: 1000 })
+    const closed = pool.close()
+    await gate.open()
+    assert.equal((await mapped).length, 10_000)
+    await within('it is closed', closed)
+  })
+})
+
+/** How much this process computes in one turn of the event loop, from this one on: however busy the machine is. */
+class Turns {
+  #longestUs = 0
+  #before = process.cpuUsage()
+
+  async during(ms: number): Promise<{ longestMs: number }> {
+    return this.until(new Promise((resolve) => setTimeout(resolve, ms)))
+  }
+
+  async until(end: Promise<unknown>): Promise<{ longestMs: number }> {
+    const ended = end.then(() => true)
+    while (!(await Promise.race([ended, nextTurn(false)]))) {
+      const { user, system } = process.cpuUsage(this.#before)
+      this.#before = process.cpuUsage()
+      this.#longestUs = Math.max(this.#longestUs, user + system)
+    }
+    return { longestMs: this.#longestUs / 1000 }
+  }
+}
+
+function codeOf(outcome: PromiseSettledResult<unknown>): string {
+  if (outcome.status === 'fulfilled') return 'done'
+  return isManagerError(outcome.reason) ? outcome.reason.code : 'another error'
+}
+
+function numbers(count: number): number[] {
+  return [...Array(count).keys()]
+}
