@@ -43,16 +43,21 @@ export interface Codec {
   references(body: Body): readonly ReferenceDescriptor[]
 }
 
+export interface CodecOptions {
+  /** Errors leave without the lines of their stacks, which name functions and files of this process. */
+  readonly hidesStacks?: boolean
+}
+
 /**
  * The codec of every manager that asks for no other: JSON for what JSON keeps exactly, superjson and a table of objects
  * for the rest. It keeps nothing from one message to the next.
  */
-export function createCodec(): Codec {
+export function createCodec({ hidesStacks = false }: CodecOptions = {}): Codec {
   // Never the global instance: what others register there would reach the wire.
   const superjson = new SuperJSON()
   return {
     encode: (value, port, root) =>
-      encodeShort(value, root) ?? encodePlain(value) ?? encodeRich(value, port, root, superjson),
+      encodeShort(value, root) ?? encodePlain(value) ?? encodeRich(value, port, root, superjson, hidesStacks),
     decode: (body, attachments, port) => {
       if (body.graph === undefined) return body.value
       if (body.value !== undefined) throw malformed('both a value and a graph')
@@ -85,7 +90,13 @@ function encodePlain(value: unknown): Encoded | undefined {
   }
 }
 
-function encodeRich(value: unknown, port: ReferencePort, root: string, superjson: SuperJSON): Encoded {
-  const { text, attachments, references } = encodeGraph(value, port, root, superjson)
+function encodeRich(
+  value: unknown,
+  port: ReferencePort,
+  root: string,
+  superjson: SuperJSON,
+  hidesStacks: boolean,
+): Encoded {
+  const { text, attachments, references } = encodeGraph(value, port, root, superjson, hidesStacks)
   return { text: `"graph":${text}`, attachments, references }
 }

@@ -144,7 +144,7 @@ function orderOf(
   ownerSecret: string,
 ): Order {
   const { initializer, initializerArgs = [] } = start
-  const { pinMs, graceMs } = options
+  const { pinMs, graceMs, exposeStacks } = options
   const isSupervised = start.restart === 'on-failure'
   return {
     authkey: authkey.bytes,
@@ -157,6 +157,7 @@ function orderOf(
       : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: pack(initializerArgs) } }),
     ...(pinMs === undefined ? {} : { pinMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
+    ...(exposeStacks === undefined ? {} : { exposeStacks }),
   }
 }
 

@@ -13,6 +13,12 @@ export interface ManagerOptions extends SessionOptions {
   /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
   readonly pinMs?: number
   /**
+   * Whom errors of the server show their stacks to, those of causes too: a stack names functions and files. Default
+   * `authkey`: sessions that were opened with the authkey, not those that a reference opened; `true` for all, `false` for
+   * none. Without it an error has its class, message and fields.
+   */
+  readonly exposeStacks?: boolean | 'authkey'
+  /**
    * How long running calls may take to finish once the server is to end, in milliseconds; then their signals abort.
    * Default 2000; 0 for no time at all.
    */

@@ -17,6 +17,7 @@ export interface OwnerMessage {
   readonly pinMs?: number
   readonly session: SessionOptions
   readonly graceMs?: number
+  readonly exposeStacks?: boolean | 'authkey'
   /** Whether another process will listen there when this one fails: it leaves the folder then. */
   readonly isSupervised: boolean
   /** The process that kills this one if it is blocked while its owner dies. */

@@ -16,6 +16,7 @@ export interface ServerSessionOptions {
   readonly referents: Referents
   readonly administration: Administration
   readonly settings: SessionSettings
+  readonly exposeStacks: boolean | 'authkey'
   /** Why the server doesn't take a request at the moment, if that is so. */
   readonly refusal: (request: RequestMessage) => ManagerError | undefined
   /** Where the server listens, if it does. */
@@ -28,12 +29,13 @@ export interface ServerSessionOptions {
 
 /** Serves a client that has logged in on the transport, which this takes. */
 export function serveSession(transport: Transport, login: Login & Welcome, options: ServerSessionOptions): Session {
-  const { referents, administration, settings, refusal, address, ended, unhandled } = options
+  const { referents, administration, settings, exposeStacks, refusal, address, ended, unhandled } = options
   const caller = new Caller(login.sessionId, login.pid)
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
   const operations = new ServerOperations(referents, administration, login, caller)
-  return new Session(transport, createCodec(), settings, (session) => {
+  const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
+  return new Session(transport, createCodec({ hidesStacks }), settings, (session) => {
     return new SessionRole(session, {
       table: referents.table,
       types: referents.hostable,

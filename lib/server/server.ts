@@ -24,6 +24,8 @@ export interface ServerOptions extends SessionOptions {
   readonly pinMs?: number | undefined
   /** How long running calls may take to finish once the server is to end. Default 2000; 0 for no time at all. */
   readonly graceMs?: number | undefined
+  /** Whom errors show their stacks to. Default `authkey`. */
+  readonly exposeStacks?: boolean | 'authkey' | undefined
   /** Told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
@@ -55,6 +57,7 @@ export class Server implements Administration {
       referents: this.#referents,
       administration: this,
       settings,
+      exposeStacks: options.exposeStacks ?? 'authkey',
       unhandled: options.unhandled,
     })
     const { identity, table } = this.#referents

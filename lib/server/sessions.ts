@@ -15,7 +15,7 @@ interface LiveSession {
   readonly pid: number
 }
 
-type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'unhandled'>
+type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'exposeStacks' | 'unhandled'>
 
 /** The sessions of a server, each until it is over, and how they end. */
 export class Sessions {

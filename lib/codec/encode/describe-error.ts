@@ -18,13 +18,19 @@ export function describeError(value: object, place: Place, walk: Walk): Node | u
   const shown = shownFields(value, place, copied?.allowProps)
   const names = new Set(shown.map(([key]) => key))
   const hidden = hiddenFields(value, prototype, copied?.allowProps).filter(([key]) => !names.has(key))
-  const fields = [...hidden, ...shown]
+  const all = [...hidden, ...shown]
+  const fields = walk.hidesStacks ? all.map(([key, item]): Field => [key, key === 'stack' ? headOf(value) : item]) : all
   for (const [key, item] of fields) {
     if (hidesMember(prototype, base, key)) refuseHiding(place, key, copied?.name ?? base)
     refuseHook(key, item, place, walk)
   }
   const slots = fields.map(([key, item]) => walk.slotOf(item, place, key))
   return ['error', base, copied?.name ?? null, hidden.length, fields.map(([key]) => key), slots]
+}
+
+/** What a stack begins with. */
+function headOf(error: object): string {
+  return `${String(Reflect.get(error, 'name'))}: ${String(Reflect.get(error, 'message'))}`
 }
 
 type Field = readonly [key: string, value: unknown]

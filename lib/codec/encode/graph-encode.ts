@@ -22,8 +22,14 @@ export interface EncodedGraph {
  * can't cross took nothing from the port.
  * @throws ManagerError `UNSERIALIZABLE` with the path of what can't cross, and what `port.accepts` throws
  */
-export function encodeGraph(value: unknown, port: ReferencePort, root: string, superjson: SuperJSON): EncodedGraph {
-  const walk = new GraphWalk(port, root)
+export function encodeGraph(
+  value: unknown,
+  port: ReferencePort,
+  root: string,
+  superjson: SuperJSON,
+  hidesStacks: boolean,
+): EncodedGraph {
+  const walk = new GraphWalk(port, root, hidesStacks)
   const slot = walk.slotOf(value, walk.root, '')
   walk.describeAll()
   const parts = [`"root":${walk.textOf(slot)}`, `"nodes":${walk.textOf(walk.nodes)}`]
@@ -36,6 +42,7 @@ export function encodeGraph(value: unknown, port: ReferencePort, root: string, s
 /** Meets every object once, breadth first and without recursion, so that no depth overflows the stack. */
 class GraphWalk implements Walk {
   readonly root: Place
+  readonly hidesStacks: boolean
   readonly nodes: Node[] = []
   readonly leaves: unknown[] = []
   readonly attachments: Uint8Array[] = []
@@ -45,8 +52,9 @@ class GraphWalk implements Walk {
   readonly #pointers = new Map<unknown, Pointer>()
   #holes = 0
 
-  constructor(port: ReferencePort, root: string) {
+  constructor(port: ReferencePort, root: string, hidesStacks: boolean) {
     this.#port = port
+    this.hidesStacks = hidesStacks
     this.root = { parent: undefined, step: root }
   }
 

@@ -3,6 +3,8 @@ import type { Place, Step } from './place.ts'
 
 /** What the description of one value asks of the walk through all of them. */
 export interface Walk {
+  /** Whether of the stack of an error only the first line crosses. */
+  readonly hidesStacks: boolean
   /** What stands for `value`, a part of what is at `place`, in a node. An object is queued when first met. */
   slotOf(value: unknown, place: Place, step: Step): Slot
   /** Whether `value` crosses by reference. */
