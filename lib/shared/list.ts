@@ -4,7 +4,7 @@ import { type AmountOf, sumOf } from './containers/amount.ts'
 import { assertFunction, callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './containers/claims.ts'
-import { isSame } from './containers/equality.ts'
+import { Comparison, isSame } from './containers/equality.ts'
 import { HeldKeys } from './containers/held-keys.ts'
 import type { InTurn } from './containers/in-turn.ts'
 import { type ListChange, ListItems } from './containers/list-items.ts'
@@ -153,8 +153,10 @@ export class SharedList<T> implements Disposable {
   @Exposed
   indexOf(value: T, start = 0): number {
     const place = Math.trunc(start) || 0
-    const from = place < 0 ? this.length + place : place
-    return this.#items.all.findIndex((item, index) => index >= from && isSame(item, value))
+    const from = Math.max(place < 0 ? this.length + place : place, 0)
+    const [{ all }, comparison] = [this.#items, new Comparison()]
+    for (let index = from; index < all.length; index++) if (comparison.isSame(all[index], value)) return index
+    return -1
   }
 
   @Exposed

@@ -8,14 +8,15 @@ export type Crossing = 'leaf' | 'parts' | 'itself'
 export function crossingOf(value: unknown): Crossing {
   if (typeof value === 'function') return 'itself'
   if (typeof value !== 'object' || value === null) return 'leaf'
+  if (Array.isArray(value) || isRecord(value)) return 'parts'
   if (isDate(value) || isRegExp(value) || isAnyArrayBuffer(value) || ArrayBuffer.isView(value)) return 'leaf'
   if (value instanceof URL) return 'leaf'
   return hasParts(value) ? 'parts' : 'itself'
 }
 
 function hasParts(value: object): boolean {
-  if (Array.isArray(value) || value instanceof Map || value instanceof Set || isNativeError(value)) return true
-  return isRecord(value) || classOfPrototype(Object.getPrototypeOf(value) as object) !== undefined
+  if (value instanceof Map || value instanceof Set || isNativeError(value)) return true
+  return classOfPrototype(Object.getPrototypeOf(value) as object) !== undefined
 }
 
 /** Whether `value` is a plain object. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { registerClass, SharedList } from 'referent'
-import { isSame } from '../../../lib/shared/containers/equality.ts'
+import { Comparison, isSame } from '../../../lib/shared/containers/equality.ts'
 
 class Point {
   constructor(
@@ -18,6 +18,30 @@ class Unregistered {
 function circle(label: string): object {
   const made: Record<string, unknown> = { label }
   return Object.assign(made, { made, list: [made] })
+}
+
+/** So many objects, of which each has the next one, and the last the first. */
+function ring(length: number): object {
+  const all: { next?: object }[] = Array.from({ length }, () => ({}))
+  all.forEach((each, index) => (each.next = all[(index + 1) % length] ?? each))
+  return all[0] ?? {}
+}
+
+function setOf(ids: readonly number[]): Set<object> {
+  return new Set(ids.map((id) => ({ id })))
+}
+
+function mapOf(ids: readonly number[]): Map<object, number> {
+  return new Map(ids.map((id) => [{ id }, 0]))
+}
+
+/** Objects that share their parts: written out, it would be 2 ** depth of them. */
+function nested(depth: number, end: unknown): unknown {
+  return depth === 0 ? end : twice(nested(depth - 1, end))
+}
+
+function twice(part: unknown): object {
+  return { left: part, right: part }
 }
 
 describe('two values are the same', () => {
@@ -46,6 +70,8 @@ describe('two values are the same', () => {
       ]),
     ],
     ['sets, in whatever order', new Set([1, { a: 1 }]), new Set([{ a: 1 }, 1])],
+    ['sets whose objects come in another order', new Set([{ a: 1 }, { a: 2 }]), new Set([{ a: 2 }, { a: 1 }])],
+    ['circles of other lengths', ring(2), ring(3)],
     ['errors', new RangeError('a', { cause: { b: 1 } }), new RangeError('a', { cause: { b: 1 } })],
     ['instances of a registered class', new Point(1, { z: 1 }), new Point(1, { z: 1 })],
     ['circles', circle('a'), circle('a')],
@@ -67,6 +93,8 @@ describe('two values are not the same', () => {
     ['URLs', new URL('http://a/b'), new URL('http://a/c')],
     ['bytes of other types', Uint8Array.of(1), Int8Array.of(1)],
     ['maps', new Map([['a', 1]]), new Map([['a', 2]])],
+    ['sets that have the same ones, but not as often', setOf([1, 1, 2]), setOf([1, 2, 2])],
+    ['maps that have the same keys, but not as often', mapOf([1, 1, 2]), mapOf([1, 2, 2])],
     ['sets', new Set([{ a: 1 }]), new Set([{ a: 2 }])],
     ['errors by message', new Error('a'), new Error('b')],
     ['errors by class', new Error('a'), new TypeError('a')],
@@ -80,4 +108,51 @@ describe('two values are not the same', () => {
     ['circles', circle('a'), circle('b')],
   ]
   for (const [what, one, other] of different) it(what, () => assert.ok(!isSame(one, other) && !isSame(other, one)))
+})
+
+describe('to compare', () => {
+  const many = Array.from({ length: 8000 }, (_, index) => index)
+  const tooMany = { name: 'RangeError', message: /^more than 200000 parts of values would be compared/ }
+
+  it('takes no longer for parts that are shared', () => {
+    assert.ok(isSame(nested(60, 1), nested(60, 1)))
+    assert.ok(!isSame(nested(60, 1), nested(60, 2)))
+    assert.ok(isSame(new Set([nested(60, 1), {}]), new Set([nested(60, 1), {}])))
+    assert.ok(!isSame(new Set([nested(60, 1), {}]), new Set([nested(60, 2), {}])))
+  })
+
+  it('takes no longer for sets and maps of objects in the same order', () => {
+    assert.ok(isSame(setOf(many), setOf(many)))
+    assert.ok(isSame(mapOf(many), mapOf(many)))
+  })
+
+  it('goes as deep as values go', () => {
+    const deep = (end: number): unknown => many.reduce<unknown>((inner) => [[[[inner]]]], end)
+    assert.ok(isSame(deep(1), deep(1)))
+    assert.ok(!isSame(deep(1), deep(2)))
+  })
+
+  it('is refused where it takes long: objects in another order', () => {
+    assert.throws(() => isSame(setOf(many), setOf(many.toReversed())), tooMany)
+    assert.throws(() => isSame(mapOf(many), mapOf(many.toReversed())), tooMany)
+  })
+
+  it('is refused where it takes long: one value with many that are nearly the same', () => {
+    const chain = (end: number): object[] => {
+      const all: object[] = [{ end }]
+      for (let length = 1; length < 2000; length++) all.push({ next: all.at(-1) })
+      return all
+    }
+    const cases: [unknown, unknown[]][] = [
+      [chain(1).at(-1), chain(2)],
+      [`${'x'.repeat(1_000_000)}a`, Array(1000).fill(`${'x'.repeat(1_000_000)}b`)],
+      [2n ** 1_000_000n, Array(1000).fill(2n ** 1_000_000n + 2n ** 999_999n)],
+      [new Uint8Array(1_000_000), Array(1000).fill(new Uint8Array(1_000_001))],
+      [Array(100_000).fill(0), Array(1000).fill(Array(100_000).fill(0).with(-1, 1))],
+    ]
+    for (const [value, all] of cases) {
+      const comparison = new Comparison()
+      assert.throws(() => all.some((each) => comparison.isSame(each, value)), tooMany)
+    }
+  })
 })
