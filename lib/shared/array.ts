@@ -143,7 +143,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
 
   /** All changes from now on, as `SharedMap.watch`. */
   @Exposed
-  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<ArrayChange<N>, void, undefined>> {
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<ArrayChange<N>, void, undefined>> {
     return this.#changes.watch(options)
   }
 

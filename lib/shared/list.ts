@@ -270,7 +270,7 @@ export class SharedList<T> implements Disposable {
 
   /** All changes from now on, as `SharedMap.watch`. */
   @Exposed
-  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<ListChange<T>, void, undefined>> {
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<ListChange<T>, void, undefined>> {
     return this.#items.changes.watch(options)
   }
 

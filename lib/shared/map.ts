@@ -236,11 +236,11 @@ export class SharedMap<K, V> implements Disposable {
   /**
    * All changes from now on, in their order: they are watched when this resolves. `for await (const change of await
    * map.watch())`. A watcher that has been more than `maxBuffered` changes behind for longer than `maxLagMs` gets
-   * `OVERLOADED`, and holds nobody up. It ends when its reader leaves or dies, and when the map goes.
-   * @throws RangeError for a bound that can't be
+   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves or dies, and when the map goes.
+   * @throws TypeError, RangeError for options that can't be
    */
   @Exposed
-  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<MapChange<K, V>, void, undefined>> {
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<MapChange<K, V>, void, undefined>> {
     return this.#entries.changes.watch(options)
   }
 

@@ -124,7 +124,7 @@ export class SharedSet<T> implements Disposable {
 
   /** All changes from now on, as `SharedMap.watch`. */
   @Exposed
-  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<SetChange<T>, void, undefined>> {
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<SetChange<T>, void, undefined>> {
     return this.#changes.watch(options)
   }
 

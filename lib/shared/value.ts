@@ -103,7 +103,7 @@ export class SharedValue<T> implements Disposable {
 
   /** All changes from now on, as `SharedMap.watch`. */
   @Exposed
-  async watch(options: WatchOptions = {}): Promise<AsyncGenerator<ValueChange<T>, void, undefined>> {
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<ValueChange<T>, void, undefined>> {
     return this.#changes.watch(options)
   }
 

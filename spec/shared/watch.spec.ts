@@ -12,6 +12,7 @@ import {
   SharedSet,
   SharedValue,
 } from 'referent'
+import { Changes } from '../../lib/shared/containers/changes.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { collect } from './collect.ts'
@@ -136,7 +137,8 @@ describe('a watch', () => {
     await watched.tell(...numbers)
     const failure = {
       code: 'OVERLOADED',
-      message: /more than 3 changes waited for it, the first of them for more than 0 ms; read/,
+      message:
+        /more than 3 changes waited for it, the first of them for more than 0 ms \(maxBuffered, maxLagMs\); read/,
     }
     await assert.rejects(within('it fails', collect(slow)), failure)
     assert.deepEqual(await slow.next(), { done: true, value: undefined })
@@ -167,11 +169,47 @@ describe('a watch', () => {
     await stuck.return()
   })
 
+  it('keeps 64 MiB for its reader, whatever that allows', async () => {
+    const map = await manager.create(SharedMap<string, unknown>)
+    const greedy = { maxBuffered: 1e12, maxLagMs: 1e9 }
+    const watches = [await map.watch(greedy), await map.watch(greedy)]
+    const overloaded = { code: 'OVERLOADED', message: /more than 67108864 bytes of changes waited for it/ }
+    for (let count = 0; count < 20; count++) await map.set('text', 'x'.repeat(2_000_000))
+    for (const watch of watches) await assert.rejects(within('it fails', collect(watch)), overloaded)
+    const list = await manager.create(SharedList<number>, Array(100_000).fill(0))
+    const ofList = await list.watch(greedy)
+    for (let count = 0; count < 20; count++) await list.reverse()
+    await assert.rejects(within('it fails', collect(ofList)), overloaded)
+  })
+
+  it('keeps one change, however large it is', async () => {
+    const map = await manager.create(SharedMap<string, unknown>)
+    const changes = await map.watch({ maxLagMs: 60_000 })
+    await map.set('bytes', new Uint8Array(70_000_000))
+    const [change] = await take(changes, 1)
+    assert.ok(change?.type === 'set' && change.value instanceof Uint8Array && change.value.length === 70_000_000)
+  })
+
+  it('is no more than one of 10,000', async () => {
+    const changes = new Changes<number>()
+    for (let count = 0; count < 10_000; count++) changes.watch()
+    assert.throws(() => changes.watch(), { code: 'OVERLOADED', message: /10000 watch this already/ })
+    changes[Symbol.dispose]()
+    changes.watch()
+  })
+
   it('refuses a bound that is none', async () => {
     for (const maxLagMs of [-1, Number.NaN])
       await assert.rejects(watched.watch({ maxLagMs }), { name: 'RangeError', message: /maxLagMs is/ })
     for (const maxBuffered of [0, -1, 1.5, Number.NaN])
       await assert.rejects(watched.watch({ maxBuffered }), { name: 'RangeError', message: /maxBuffered is/ })
+    const refused: [options: unknown, message: RegExp][] = [
+      [5, /the options of watch are 5; they must be an object: \{ maxBuffered, maxLagMs \}/],
+      [{ maxLag: 5 }, /watch has no option 'maxLag': did you mean maxLagMs\?/],
+      [{ maxBuffered: '5' }, /maxBuffered is '5'/],
+    ]
+    for (const [options, message] of refused)
+      await assert.rejects(watched.watch(options as never), { name: 'TypeError', message })
     assert.equal(await watched.areWatched, false)
   })
 

@@ -1,6 +1,15 @@
 import { ManagerError } from '../../errors.ts'
+import { assertOptions, isTime, isWhole } from '../../options.ts'
 import { Ring } from '../queueing/ring.ts'
+import { weightOf } from './weight.ts'
 
+/** Whatever a watch allows: what may wait for it, and how many watches a container has. */
+const maxBufferedBytes = 64 * 1024 * 1024
+const maxWatches = 10_000
+
+/**
+ * How far a watcher may be behind. More than 64 MiB of changes, or so, never wait for one.
+ */
 export interface WatchOptions {
   /** How many changes may wait for a watcher for as long as it likes, 1 or more; 1024 without it. */
   readonly maxBuffered?: number
@@ -10,8 +19,6 @@ export interface WatchOptions {
    */
   readonly maxLagMs?: number
 }
-
-const defaults: Required<WatchOptions> = { maxBuffered: 1024, maxLagMs: 1000 }
 
 /** Tells those who watch a container what changes in it. */
 export class Changes<C> implements Disposable {
@@ -23,15 +30,21 @@ export class Changes<C> implements Disposable {
   }
 
   tell(change: C): void {
-    for (const watch of this.#watches) watch.take(change)
+    if (!this.areWatched) return
+    const told = new Told(change)
+    for (const watch of this.#watches) watch.take(told)
   }
 
   /**
    * All changes from now on.
-   * @throws RangeError for a bound that can't be
+   * @throws TypeError, RangeError for options that can't be; ManagerError `OVERLOADED` where too many watch already
    */
-  watch(options: WatchOptions = {}): Watch<C> {
-    const watch: Watch<C> = new Watch(boundsOf(options), () => this.#watches.delete(watch))
+  watch(options?: WatchOptions): Watch<C> {
+    assertOptions<WatchOptions>('watch', options, { maxBuffered: isWhole(1), maxLagMs: isTime })
+    if (this.#watches.size >= maxWatches)
+      throw new ManagerError('OVERLOADED', `${maxWatches} watch this already; no more can`)
+    const { maxBuffered = 1024, maxLagMs = 1000 } = options ?? {}
+    const watch: Watch<C> = new Watch({ maxBuffered, maxLagMs }, () => this.#watches.delete(watch))
     this.#watches.add(watch)
     return watch
   }
@@ -42,20 +55,21 @@ export class Changes<C> implements Disposable {
   }
 }
 
-function boundsOf({
-  maxBuffered = defaults.maxBuffered,
-  maxLagMs = defaults.maxLagMs,
-}: WatchOptions): Required<WatchOptions> {
-  if (!Number.isSafeInteger(maxBuffered) || maxBuffered < 1)
-    throw new RangeError(`maxBuffered is ${maxBuffered}; it must be a whole number of 1 or more`)
-  if (!(maxLagMs >= 0)) throw new RangeError(`maxLagMs is ${maxLagMs}; it must be 0 or more`)
-  return { maxBuffered, maxLagMs }
-}
-
-interface Buffered<C> {
+/** A change, for all who watch. */
+class Told<C> {
   readonly change: C
   /** By `performance.now()`. */
-  readonly sinceMs: number
+  readonly sinceMs: number = performance.now()
+  #bytes: number | undefined
+
+  constructor(change: C) {
+    this.change = change
+  }
+
+  /** Where nobody has to wait for it, nobody needs to know. */
+  get bytes(): number {
+    return (this.#bytes ??= weightOf(this.change, maxBufferedBytes))
+  }
 }
 
 type Step<C> = IteratorResult<C, void>
@@ -65,8 +79,9 @@ type Reader<C> = (step: Step<C>) => void
 export class Watch<C> implements AsyncGenerator<C, void, undefined> {
   readonly #bounds: Required<WatchOptions>
   readonly #left: () => void
-  readonly #buffered = new Ring<Buffered<C>>()
+  readonly #buffered = new Ring<Told<C>>()
   readonly #readers: Reader<C>[] = []
+  #bufferedBytes = 0
   #isOver = false
   #failure: ManagerError | undefined
 
@@ -76,12 +91,13 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
     this.#left = left
   }
 
-  take(change: C): void {
+  take(told: Told<C>): void {
     const reader = this.#readers.shift()
-    if (reader !== undefined) return reader({ done: false, value: change })
-    const sinceMs = performance.now()
-    if (this.#lagsAt(sinceMs)) this.#fail()
-    else this.#buffered.add({ change, sinceMs })
+    if (reader !== undefined) return reader({ done: false, value: told.change })
+    const why = this.#lagBefore(told)
+    if (why !== undefined) return this.#fail(why)
+    this.#buffered.add(told)
+    this.#bufferedBytes += told.bytes
   }
 
   /** Takes no more. What waits can still be read. */
@@ -97,15 +113,18 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
   }
 
   async next(): Promise<Step<C>> {
-    const buffered = this.#buffered.take()
-    if (buffered !== undefined) return { done: false, value: buffered.change }
+    const told = this.#buffered.take()
+    if (told !== undefined) {
+      this.#bufferedBytes -= told.bytes
+      return { done: false, value: told.change }
+    }
     if (this.#failure !== undefined) throw this.#takeFailure(this.#failure)
     if (this.#isOver) return { done: true, value: undefined }
     return new Promise((resolve) => this.#readers.push(resolve))
   }
 
   async return(): Promise<Step<C>> {
-    this.#buffered.clear()
+    this.#drop()
     this.end()
     return { done: true, value: undefined }
   }
@@ -119,20 +138,27 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
     await this.return()
   }
 
-  #lagsAt(nowMs: number): boolean {
+  /** Why one more can't wait behind those that do. */
+  #lagBefore(told: Told<C>): string | undefined {
     const { first, size } = this.#buffered
     const { maxBuffered, maxLagMs } = this.#bounds
-    return first !== undefined && size >= maxBuffered && nowMs - first.sinceMs >= maxLagMs
+    if (first === undefined) return undefined
+    if (this.#bufferedBytes + told.bytes > maxBufferedBytes)
+      return `more than ${maxBufferedBytes} bytes of changes waited for it, the most that ever do`
+    if (size < maxBuffered || told.sinceMs - first.sinceMs < maxLagMs) return undefined
+    return `more than ${maxBuffered} changes waited for it, the first of them for more than ${maxLagMs} ms (maxBuffered, maxLagMs)`
   }
 
   /** The changes that wait are dropped with it: they lead nowhere without those that follow. */
-  #fail(): void {
-    const { maxBuffered, maxLagMs } = this.#bounds
-    const why = `more than ${maxBuffered} changes waited for it, the first of them for more than ${maxLagMs} ms`
-    const fix = 'read the state anew and watch again, or give a higher maxBuffered or maxLagMs'
-    this.#failure = new ManagerError('OVERLOADED', `a watch has failed: ${why}; ${fix}`)
-    this.#buffered.clear()
+  #fail(why: string): void {
+    this.#failure = new ManagerError('OVERLOADED', `a watch has failed: ${why}; read the state anew and watch again`)
+    this.#drop()
     this.end()
+  }
+
+  #drop(): void {
+    this.#buffered.clear()
+    this.#bufferedBytes = 0
   }
 
   #takeFailure(failure: ManagerError): ManagerError {

@@ -84,7 +84,8 @@ export class Comparison {
     if (names.length !== others.length) return false
     return names.every((name) => {
       if (!hasField(other, name)) return false
-      const [part, otherPart]: Pair = [Reflect.get(one, name), Reflect.get(other, name)]
+      const part: unknown = Reflect.get(one, name)
+      const otherPart: unknown = Reflect.get(other, name)
       // What takes no time comes first.
       if (!isObject(part) || !isObject(otherPart)) return this.#isSamePrimitive(part, otherPart)
       return rest.push([part, otherPart]) > 0

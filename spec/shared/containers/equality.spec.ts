@@ -143,12 +143,14 @@ describe('to compare', () => {
       for (let length = 1; length < 2000; length++) all.push({ next: all.at(-1) })
       return all
     }
+    const bytes = new Uint8Array(1_000_001)
+    const numbers = [...Array<number>(99_999).fill(0), 1]
     const cases: [unknown, unknown[]][] = [
       [chain(1).at(-1), chain(2)],
       [`${'x'.repeat(1_000_000)}a`, Array(1000).fill(`${'x'.repeat(1_000_000)}b`)],
       [2n ** 1_000_000n, Array(1000).fill(2n ** 1_000_000n + 2n ** 999_999n)],
-      [new Uint8Array(1_000_000), Array(1000).fill(new Uint8Array(1_000_001))],
-      [Array(100_000).fill(0), Array(1000).fill(Array(100_000).fill(0).with(-1, 1))],
+      [new Uint8Array(1_000_000), Array(1000).fill(bytes)],
+      [Array(100_000).fill(0), Array(1000).fill(numbers)],
     ]
     for (const [value, all] of cases) {
       const comparison = new Comparison()
