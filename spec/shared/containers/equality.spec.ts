@@ -149,8 +149,8 @@ describe('to compare', () => {
       [chain(1).at(-1), chain(2)],
       [`${'x'.repeat(1_000_000)}a`, Array(1000).fill(`${'x'.repeat(1_000_000)}b`)],
       [2n ** 1_000_000n, Array(1000).fill(2n ** 1_000_000n + 2n ** 999_999n)],
-      [new Uint8Array(1_000_000), Array(1000).fill(bytes)],
-      [Array(100_000).fill(0), Array(1000).fill(numbers)],
+      [new Uint8Array(1_000_000), Array.from({ length: 1000 }, () => bytes)],
+      [Array(100_000).fill(0), Array.from({ length: 1000 }, () => numbers)],
     ]
     for (const [value, all] of cases) {
       const comparison = new Comparison()
