@@ -1,14 +1,16 @@
-// Makes dist/: the package as JavaScript, in few modules, and its types, module by module.
-import { rm } from 'node:fs/promises'
+// Makes dist/: the package as JavaScript, in few modules, and its types, module by module; and in dist/cjs/ the same for
+// `require`.
+import { rm, writeFile } from 'node:fs/promises'
 import { bundle } from './bundle.ts'
 import { mustRun } from './run.ts'
 
 const compiled = '.built'
 
 await Promise.all(['dist', compiled].map((folder) => rm(folder, { recursive: true, force: true })))
-mustRun(process.execPath, [
-  'node_modules/typescript/bin/tsc',
-  ...['-p', 'tsconfig.build.json', '--outDir', compiled, '--declarationDir', 'dist'],
-])
+const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
+mustRun(process.execPath, [...tsc, '--outDir', compiled, '--declarationDir', 'dist'])
+mustRun(process.execPath, [...tsc, '--outDir', compiled, '--declarationDir', 'dist/cjs', '--emitDeclarationOnly'])
 await bundle(compiled, 'dist', 'index')
+await bundle(compiled, 'dist/cjs', 'index', 'cjs')
+await writeFile('dist/cjs/package.json', '{ "type": "commonjs" }\n')
 await rm(compiled, { recursive: true })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
 import { type InputPluginOption, rollup } from 'rollup'
 import { findFiles } from './find-files.ts'
 
@@ -18,6 +19,7 @@ const reading: InputPluginOption = {
   resolveId: (id) => (id.startsWith(door) ? id : undefined),
   async load(id) {
     if (id.startsWith(door)) return `export * from ${JSON.stringify(id.slice(door.length))}`
+    if (id.includes('node_modules')) return undefined
     return { code: await readFile(id, 'utf8'), map: await readFile(`${id}.map`, 'utf8') }
   },
 }
@@ -27,8 +29,15 @@ const reading: InputPluginOption = {
  * hundred modules takes twice as long as one of that size; under tsx, which has a look at each of them, still longer.
  * @param folder where lib/ was compiled into
  * @param modules those that others may import
+ * @param format of `cjs`, superjson is a part, as it is an ES module only: test runners with modules of their own, such
+ * as Jest, can't `require` one
  */
-export async function bundle(folder: string, into: string, modules: 'index' | 'all'): Promise<void> {
+export async function bundle(
+  folder: string,
+  into: string,
+  modules: 'index' | 'all',
+  format: 'es' | 'cjs' = 'es',
+): Promise<void> {
   const compiled = resolve(folder)
   const input: Record<string, string> = {}
   for (const file of findFiles([compiled], '.js').map((each) => resolve(each))) {
@@ -38,8 +47,8 @@ export async function bundle(folder: string, into: string, modules: 'index' | 'a
   }
   const bundled = await rollup({
     input,
-    external: /^[a-z]/,
-    plugins: [reading],
+    external: format === 'es' ? /^[a-z]/ : /^(?:node:|reflect-metadata$)/,
+    plugins: format === 'es' ? [reading] : [reading, nodeResolve()],
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
     onwarn: ({ code = '', message }) => {
@@ -48,7 +57,7 @@ export async function bundle(folder: string, into: string, modules: 'index' | 'a
   })
   await bundled.write({
     dir: into,
-    format: 'es',
+    format,
     sourcemap: true,
     sourcemapExcludeSources: true,
     entryFileNames: '[name].js',

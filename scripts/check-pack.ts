@@ -15,16 +15,21 @@ const required = [
   'dist/process-main.js',
   'dist/worker-main.js',
   'dist/index.d.ts',
+  'dist/cjs/package.json',
+  'dist/cjs/index.js',
+  'dist/cjs/server-main.js',
+  'dist/cjs/index.d.ts',
   'lib/index.ts',
 ]
-const allowed = /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?)$/
+const allowed =
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/cjs\/package\.json)$/
 
 const folder = mkdtempSync(join(tmpdir(), 'pack-'))
 try {
   const tarball = pack(folder)
   checkFiles(tarball)
   mustRun('npx', ['publint', 'run', tarball, '--strict'])
-  mustRun('npx', ['attw', tarball, '--profile', 'esm-only', '--no-color'])
+  mustRun('npx', ['attw', tarball, '--profile', 'node16', '--no-color'])
 } finally {
   rmSync(folder, { recursive: true })
 }
