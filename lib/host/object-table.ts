@@ -158,6 +158,6 @@ export class ObjectTable {
     if (!referent.isOwned) return
     // It may come back, where something else in this process has it; it is disposed of once all the same.
     referent.isOwned = false
-    this.#disposals.begin(referent.instance, referent.isAbandoned)
+    this.#disposals.begin(referent.receiver, referent.isAbandoned)
   }
 }

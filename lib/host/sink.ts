@@ -2,7 +2,10 @@ import { conductOf } from '../decorators/conduct.ts'
 import { ManagerError } from '../errors.ts'
 import type { HostedType } from './hosted-type.ts'
 
-/** The type of every stream to write to that crosses; what is written waits until there is room for more. */
+/**
+ * The type of every stream to write to that crosses; what is written waits until there is room for more. It belongs to
+ * whoever has got it, by whose end without closing it, it is aborted.
+ */
 export const sinkType: HostedType = {
   kind: 'sink',
   typeid: 'WritableStream',
@@ -11,12 +14,13 @@ export const sinkType: HostedType = {
     ['close', { kind: 'method' }],
     ['abort', { kind: 'method' }],
   ]),
-  conduct: conductOf({}),
+  conduct: conductOf({ disposeUnheld: true }),
   adapt: (stream) => new Sink(stream),
 }
 
 /** The parts of a Node `Writable` that this needs; https://nodejs.org/api/stream.html#writable-streams */
 interface NodeWritable {
+  readonly writableEnded: boolean
   write(chunk: unknown, done: (error?: Error | null) => void): boolean
   end(done: (error?: Error | null) => void): unknown
   destroy(error?: Error): unknown
@@ -32,6 +36,11 @@ export function isSink(value: object): boolean {
 /** Of `process.stdout`, for instance, which is a socket, the reading side was never there. */
 function isReadable(stream: object): boolean {
   return 'read' in stream && Reflect.get(stream, 'readable') !== false
+}
+
+/** Of a program itself, and never ended or destroyed by others: as Node's `pipe` has it. */
+function isStandard(stream: object): boolean {
+  return stream === process.stdout || stream === process.stderr
 }
 
 /** Both kinds of streams as one. A Node stream takes a write at a time, so that its own buffer stays small. */
@@ -66,6 +75,17 @@ class Sink {
       reason instanceof Error
         ? reason
         : new ManagerError('ABORTED', 'the writer aborted the stream', { cause: reason }),
+    )
+  }
+
+  /** Nobody writes any more: unless the stream was closed, it has not got all that it was to get. */
+  async [Symbol.asyncDispose](isAbandoned: boolean): Promise<void> {
+    const node = this.#node
+    if (node !== undefined && (node.writableEnded || isStandard(node))) return
+    await this.abort(
+      isAbandoned
+        ? new ManagerError('SESSION_LOST', 'the session of the writer has ended, and the stream was not closed')
+        : new ManagerError('ABORTED', 'the writer has given the stream up, and did not close it'),
     )
   }
 }
