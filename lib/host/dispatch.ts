@@ -87,8 +87,8 @@ function enter<T>(referent: Referent, context: DispatchedCall, isReadonly: boole
 }
 
 function inTurn<T>({ gate }: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
-  if (gate === undefined || context.chain === undefined) return runInCall(context, body)
-  return gate.run(context.chain, isReadonly, () => runInCall(context, body))
+  if (gate === undefined) return runInCall(context, body)
+  return gate.run(context, isReadonly, () => runInCall(context, body))
 }
 
 function invoke(receiver: object, name: string, args: readonly unknown[]): unknown {
@@ -148,9 +148,8 @@ function ownProperties(instance: object): Record<string, unknown> {
   return Object.fromEntries(visible.map(([name, descriptor]) => [name, descriptor.value]))
 }
 
-/** A serial referent names its calls: by that it knows what is called for one of them. */
 function contextOf({ type, gate }: Referent, method: string, call: IncomingCall, caller: Caller): DispatchedCall {
-  return new DispatchedCall(type.typeid, method, caller, call, gate?.link())
+  return new DispatchedCall(type.typeid, method, caller, call, gate)
 }
 
 function propertyOf(referent: Referent, name: string): Exposure {

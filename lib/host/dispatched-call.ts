@@ -1,27 +1,39 @@
 import type { CallContext, ChainId } from '../call-context.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Caller } from './caller.ts'
+import type { Entrant, SerialGate } from './serial-gate.ts'
 
 /** What `currentCall` shows while a request is carried out. */
-export class DispatchedCall implements CallContext {
+export class DispatchedCall implements CallContext, Entrant {
   readonly typeid: string
   readonly method: string
   readonly session: Caller
   readonly #call: IncomingCall
-  #link: string | undefined
+  readonly #gate: SerialGate | undefined
+  #id: string | undefined
 
-  /** @param link names the call, where its referent is serial */
-  constructor(typeid: string, method: string, session: Caller, call: IncomingCall, link?: string) {
+  /** @param gate of a serial referent: it is told the id, by which it knows what is called for this call */
+  constructor(typeid: string, method: string, session: Caller, call: IncomingCall, gate?: SerialGate) {
     this.typeid = typeid
     this.method = method
     this.session = session
     this.#call = call
-    this.#link = link
+    this.#gate = gate
   }
 
   get id(): string {
-    this.#link ??= crypto.randomUUID()
-    return this.#link
+    // Random, so that nobody can say that it calls for this one who wasn't told by it.
+    this.#id ??= crypto.randomUUID()
+    this.#gate?.named(this)
+    return this.#id
+  }
+
+  get knownId(): string | undefined {
+    return this.#id
+  }
+
+  get label(): string {
+    return `${this.typeid}.${this.method}`
   }
 
   get callers(): readonly string[] {
@@ -30,8 +42,8 @@ export class DispatchedCall implements CallContext {
 
   get chain(): ChainId | undefined {
     const { chain } = this.#call.request
-    if (this.#link === undefined) return chain
-    return chain === undefined ? this.#link : `${chain} ${this.#link}`
+    if (this.#gate === undefined && this.#id === undefined) return chain
+    return chain === undefined ? this.id : `${chain} ${this.id}`
   }
 
   get delivered(): Promise<boolean> {
@@ -76,8 +88,13 @@ export class DispatchedCall implements CallContext {
 
   /** Why it is not carried out, as it was aborted before it came to that. Its caller is told so. */
   refusal(): Error {
-    this.#call.delivery = 'not-sent'
+    this.turnedAway()
     return this.#call.signal.reason as Error
+  }
+
+  /** It will not run. */
+  turnedAway(): void {
+    this.#call.delivery = 'not-sent'
   }
 
   /** Whether its caller waits for the answer also when it has given the call up. */

@@ -1,8 +1,21 @@
-import type { ChainId } from '../call-context.ts'
+import type { ManagerError } from '../errors.ts'
+import { serialWaits } from './serial-waits.ts'
+
+/** A call, as the gate sees it. */
+export interface Entrant {
+  /** Names it where somebody has asked for its id: others can only be made for it then. */
+  readonly knownId: string | undefined
+  /** The ids of the calls that it is made for. */
+  readonly callers: readonly string[]
+  /** What messages call it. */
+  readonly label: string
+  /** It will not run. */
+  turnedAway(): void
+}
 
 interface Waiting {
+  readonly call: Entrant
   readonly isReadonly: boolean
-  readonly chain: ChainId
   readonly enter: () => void
 }
 
@@ -11,81 +24,94 @@ interface Waiting {
  * one that is inside comes in at once: else the two would wait for each other.
  */
 export class SerialGate {
-  /** The chains of the calls that are inside, each by its own link. */
-  readonly #inside = new Set<string>()
-  readonly #waiting: Waiting[] = []
+  readonly #inside = new Set<Entrant>()
+  /** The ids of those inside that have one. */
+  readonly #ids = new Set<string>()
+  readonly #waiting = new Set<Waiting>()
   #hasWriter = false
-  /** Chains cross processes, so their links must be nobody else's. */
-  readonly #id = crypto.randomUUID()
-  #lastLink = 0
 
-  /** Names a call: the last in its chain. */
-  link(): string {
-    return `${this.#id}.${++this.#lastLink}`
+  /** A call has its id from now on. */
+  named(call: Entrant): void {
+    if (this.#inside.has(call) && call.knownId !== undefined) this.#ids.add(call.knownId)
   }
 
-  /** Runs `body` when it may, and counts its call as inside until its result has settled. */
-  run<T>(chain: ChainId, isReadonly: boolean, body: () => T): T | Promise<T> {
-    if (!this.#mayEnter(chain, isReadonly)) {
-      return new Promise<void>((enter) => this.#waiting.push({ chain, isReadonly, enter })).then(() =>
-        this.#finish(chain, body),
-      )
-    }
-    this.#enter(chain, isReadonly)
-    return this.#finish(chain, body)
+  /**
+   * Runs `body` when it may, and counts its call as inside until its result has settled.
+   * @throws (as a rejection) ManagerError `DEADLOCK` where the call and others wait for each other; it has not run
+   */
+  run<T>(call: Entrant, isReadonly: boolean, body: () => T): T | Promise<T> {
+    if (!this.#mayEnter(call, isReadonly)) return this.#wait(call, isReadonly).then(() => this.#finish(call, body))
+    this.#enter(call, isReadonly)
+    return this.#finish(call, body)
   }
 
-  #mayEnter(chain: ChainId, isReadonly: boolean): boolean {
-    if (this.#inside.size === 0 || this.#isForOneInside(chain)) return true
-    return isReadonly && !this.#hasWriter && this.#waiting.length === 0
+  #mayEnter(call: Entrant, isReadonly: boolean): boolean {
+    if (this.#inside.size === 0 || this.#isForOneInside(call)) return true
+    return isReadonly && !this.#hasWriter && this.#waiting.size === 0
   }
 
-  #isForOneInside(chain: ChainId): boolean {
-    const callers = chain.split(' ').slice(0, -1)
-    return callers.some((link) => this.#inside.has(link))
+  #isForOneInside({ callers }: Entrant): boolean {
+    return this.#ids.size > 0 && callers.some((id) => this.#ids.has(id))
   }
 
-  #enter(chain: ChainId, isReadonly: boolean): void {
-    this.#inside.add(ownLink(chain))
+  #wait(call: Entrant, isReadonly: boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        unwatch()
+        resolve()
+      }
+      const waiting = { call, isReadonly, enter }
+      const turnAway = (reason: ManagerError): void => {
+        unwatch()
+        this.#waiting.delete(waiting)
+        call.turnedAway()
+        reject(reason)
+        this.#letIn()
+      }
+      this.#waiting.add(waiting)
+      const { label, callers } = call
+      const unwatch = serialWaits.watch({ label, callers, turnAway, blockers: () => this.#ids })
+    })
+  }
+
+  #enter(call: Entrant, isReadonly: boolean): void {
+    this.#inside.add(call)
+    this.named(call)
     if (!isReadonly) this.#hasWriter = true
   }
 
-  #finish<T>(chain: ChainId, body: () => T): T {
+  #finish<T>(call: Entrant, body: () => T): T {
     let result: T
     try {
       result = body()
     } catch (error) {
-      this.#leave(chain)
+      this.#leave(call)
       throw error
     }
     if (!(result instanceof Promise)) {
-      this.#leave(chain)
+      this.#leave(call)
       return result
     }
-    const leave = (): void => this.#leave(chain)
+    const leave = (): void => this.#leave(call)
     result.then(leave, leave)
     return result
   }
 
-  #leave(chain: ChainId): void {
-    this.#inside.delete(ownLink(chain))
+  #leave(call: Entrant): void {
+    this.#inside.delete(call)
+    if (call.knownId !== undefined) this.#ids.delete(call.knownId)
     if (this.#inside.size === 0) this.#hasWriter = false
     this.#letIn()
   }
 
   /** The next in line, and with a reader all the readers right behind it. */
   #letIn(): void {
-    for (;;) {
-      const [next] = this.#waiting
-      const isFree = this.#inside.size === 0 || (next?.isReadonly === true && !this.#hasWriter)
-      if (next === undefined || !isFree) return
-      this.#waiting.shift()
-      this.#enter(next.chain, next.isReadonly)
-      next.enter()
+    for (const waiting of this.#waiting) {
+      const isFree = this.#inside.size === 0 || (waiting.isReadonly && !this.#hasWriter)
+      if (!isFree) return
+      this.#waiting.delete(waiting)
+      this.#enter(waiting.call, waiting.isReadonly)
+      waiting.enter()
     }
   }
-}
-
-function ownLink(chain: ChainId): string {
-  return chain.slice(chain.lastIndexOf(' ') + 1)
 }

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SerialGate } from '../../lib/host/serial-gate.ts'
+import { type Entrant, SerialGate } from '../../lib/host/serial-gate.ts'
 
 describe('SerialGate', () => {
   it('runs a call at once where nobody is inside, and gives its result as it is', () => {
     const gate = new SerialGate()
     assert.equal(
-      gate.run(gate.link(), false, () => 7),
+      gate.run(new Call(), false, () => 7),
       7,
     )
     assert.equal(
-      gate.run(gate.link(), false, () => 8),
+      gate.run(new Call(), false, () => 8),
       8,
     )
   })
@@ -54,10 +54,10 @@ describe('SerialGate', () => {
     const failing = () => {
       throw new Error('spec')
     }
-    assert.throws(() => gate.run(gate.link(), false, failing), /spec/)
-    const rejected = gate.run(gate.link(), false, () => Promise.reject(new Error('spec')))
-    const waiting = gate.run(gate.link(), false, failing)
-    const last = gate.run(gate.link(), false, () => 'in')
+    assert.throws(() => gate.run(new Call(), false, failing), /spec/)
+    const rejected = gate.run(new Call(), false, () => Promise.reject(new Error('spec')))
+    const waiting = gate.run(new Call(), false, failing)
+    const last = gate.run(new Call(), false, () => 'in')
     await assert.rejects(async () => rejected, /spec/)
     await assert.rejects(async () => waiting, /spec/)
     assert.equal(await last, 'in')
@@ -65,21 +65,18 @@ describe('SerialGate', () => {
 
   it('lets in at once what is called for a call that is inside, however far away', async () => {
     const gate = new SerialGate()
-    const elsewhere = new SerialGate()
-    const outer = gate.link()
+    const outer = new Call()
     const result = gate.run(outer, false, async () => {
-      const between = longer(elsewhere, outer)
-      return gate.run(longer(gate, between), false, () =>
-        gate.run(longer(gate, longer(gate, between)), true, () => 'innermost'),
-      )
+      const between = new Call(outer)
+      return gate.run(new Call(between), false, () => gate.run(new Call(new Call(between)), true, () => 'innermost'))
     })
     assert.equal(await result, 'innermost')
   })
 
   it('has two calls that were made for one of another referent wait for each other', async () => {
-    const chain = new SerialGate().link()
+    const outer = new Call()
     const calls = new Calls()
-    const [first, second] = [calls.write('a', chain), calls.write('b', chain)]
+    const [first, second] = [calls.write('a', outer), calls.write('b', outer)]
     assert.deepEqual(calls.inside, ['a'])
     await first()
     assert.deepEqual(calls.inside, ['b'])
@@ -88,7 +85,7 @@ describe('SerialGate', () => {
 
   it('has a call wait that was made for one which has ended', async () => {
     const calls = new Calls()
-    const ended = calls.gate.link()
+    const ended = new Call()
     void calls.gate.run(ended, false, () => undefined)
     const first = calls.write('a')
     const second = calls.write('b', ended)
@@ -99,9 +96,19 @@ describe('SerialGate', () => {
   })
 })
 
-/** The chain of a call that is made for those of `chain`. */
-function longer(gate: SerialGate, chain?: string): string {
-  return chain === undefined ? gate.link() : `${chain} ${gate.link()}`
+/** A call that is made for another one, or for none. */
+class Call implements Entrant {
+  readonly knownId = crypto.randomUUID()
+  readonly callers: readonly string[]
+  readonly label = 'Spec.call'
+
+  constructor(outer?: Call) {
+    this.callers = outer === undefined ? [] : [...outer.callers, outer.knownId]
+  }
+
+  turnedAway(): void {
+    // Nobody asks.
+  }
 }
 
 /** Calls through one gate that are inside until they are ended. */
@@ -111,18 +118,18 @@ class Calls {
   /** In the order in which they came in. */
   readonly log: string[] = []
 
-  write(name: string, chain?: string): () => Promise<void> {
-    return this.#call(name, false, chain)
+  write(name: string, outer?: Call): () => Promise<void> {
+    return this.#call(name, false, outer)
   }
 
   read(name: string): () => Promise<void> {
     return this.#call(name, true)
   }
 
-  #call(name: string, isReadonly: boolean, chain?: string): () => Promise<void> {
+  #call(name: string, isReadonly: boolean, outer?: Call): () => Promise<void> {
     let end = (): void => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
-    const done = this.gate.run(longer(this.gate, chain), isReadonly, async () => {
+    const done = this.gate.run(new Call(outer), isReadonly, async () => {
       this.inside.push(name)
       this.log.push(name)
       await ended

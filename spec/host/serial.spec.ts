@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { Manager, type Remote, snapshot, withOptions } from 'referent'
+import { currentCall, isManagerError, Manager, refOf, type Remote, snapshot, withOptions } from 'referent'
+import { parseReference } from '../../lib/proxy/reference.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { RawClient } from '../harness/raw-client.ts'
 import { HouseManager, Journal, Ledger, Notebook } from './books.ts'
 import { startWriting } from './writers.ts'
 
@@ -111,6 +113,65 @@ describe('a serial referent', () => {
     await noted('outer begins', 'a begins', 'a ends', 'b begins', 'b ends', 'outer ends')
   })
 
+  it('lets nobody in who saw what earlier calls were named, and guesses', async () => {
+    const names: string[] = []
+    await ledger.enter('a', () => void names.push(...(currentCall()?.callers ?? [])))
+    const hold = new Hold()
+    const inside = ledger.enter('b', hold.wait)
+    await hold.begun
+    const { id, secret } = parseReference(refOf(ledger))
+    using raw = await RawClient.open(manager)
+    await raw.attach(id, secret)
+    const chain = names.flatMap((name) => [1, 2, 3].map((more) => countedOn(name, more))).join(' ')
+    const guessed = raw.ask({ kind: 'call', to: id, method: 'enter', value: ['guessed'], chain })
+    // Behind the guess, in the same session.
+    await raw.ask({ kind: 'call', to: 0, method: 'inspect', value: [] })
+    await noted('a begins', 'a ends', 'b begins')
+    assert.equal(names.length, 1)
+    hold.end()
+    await Promise.all([inside, guessed])
+  })
+
+  for (const count of [2, 3])
+    it(`ends the last of ${count} calls that wait for each other, each in a call of its own`, async () => {
+      const ledgers = [
+        ledger,
+        ...(await Promise.all([2, 3].slice(0, count - 1).map(() => manager.create(Ledger, journal)))),
+      ]
+      const all = new Hold()
+      const errors: unknown[] = []
+      let inside = 0
+      const calls = ledgers.map((each, index) =>
+        each.enter(`outer ${index}`, async () => {
+          if (++inside === count) all.end()
+          await all.wait()
+          const next = ledgers[(index + 1) % count]
+          await next?.enter('inner').catch((error: unknown) => errors.push(error))
+        }),
+      )
+      await within('all end', Promise.all(calls))
+      const [error] = errors
+      assert.ok(
+        errors.length === 1 && isManagerError(error, 'DEADLOCK') && error.delivery === 'not-sent',
+        String(error),
+      )
+      assert.match(error.message, /Ledger\.enter, .*Ledger\.enter\. The one that came last was ended/)
+      assert.equal((await journal.read()).filter((line) => line === 'inner begins').length, count - 1)
+    })
+
+  it('takes no calls for a deadlock that nobody awaits', async () => {
+    const other = await manager.create(Ledger, journal)
+    const inner: Promise<void>[] = []
+    const both = new Hold()
+    const outer = [
+      ledger.enter('a', () => (inner.push(other.enter('b in a')), both.wait())),
+      other.enter('b', () => (inner.push(ledger.enter('a in b')), both.wait())),
+    ]
+    await eventually('both have called', () => inner.length === 2 || undefined)
+    both.end()
+    await within('all end', Promise.all([...outer, ...inner]))
+  })
+
   it('lets others in between the items of a generator, but not into a step or the finally', async () => {
     const [step, writer] = [new Hold(), new Hold()]
     const entries = ledger.entries('g', step.wait)
@@ -169,6 +230,11 @@ describe('a referent of the default kind', () => {
     assert.equal(await (await within('the door is made', door)).isOpen(), true)
   })
 })
+
+/** The name that would come so many later, were they numbers. */
+function countedOn(name: string, more: number): string {
+  return name.replace(/\d+$/, (number) => String(Number(number) + more))
+}
 
 /** What a call does in its middle: waits until it is told to go on. */
 class Hold {
