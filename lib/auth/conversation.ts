@@ -78,6 +78,13 @@ export function textOf(line: Line, field: string): string {
   throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
 }
 
+/** One of the texts that a field of a line may have, parsed at the door. @throws ManagerError `PROTOCOL` */
+export function oneOf<T extends string>(line: Line, field: string, ...texts: readonly T[]): T {
+  const found = texts.find((text) => text === line[field])
+  if (found !== undefined) return found
+  throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
+}
+
 /** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */
 export function numberOf(line: Line, field: string): number {
   const value = line[field]

@@ -1,7 +1,7 @@
 import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { createNonce, type Nonces, prove, verifyProof } from './challenge.ts'
-import { Conversation, type Line, numberOf, textOf } from './conversation.ts'
+import { Conversation, type Line, numberOf, oneOf, textOf } from './conversation.ts'
 import { isSignedBy, type ServerIdentity } from './identity.ts'
 
 /** Both sides must speak the same version; there is no other yet. */
@@ -54,8 +54,11 @@ export interface Gate {
 export async function logIn(transport: Transport, credential: Credential, signal: AbortSignal): Promise<Welcome> {
   const talk = new Conversation(transport, signal)
   const hello = await talk.hear()
+  oneOf(hello, 'kind', 'hello')
+  oneOf(hello, 'protocol', 'referent')
   checkVersion(hello, 'server')
-  checkServer(hello, credential, transport.peer)
+  const serverId = textOf(hello, 'server')
+  checkServer(serverId, credential, transport.peer)
   const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce') }
   const key = credential.kind === 'authkey' ? credential.key : Buffer.from(credential.secret)
   talk.say({
@@ -68,14 +71,14 @@ export async function logIn(transport: Transport, credential: Credential, signal
     proof: prove('client', key, nonces),
   })
   const answer = await talk.hear()
-  if (answer['kind'] === 'refused') throw new ManagerError('AUTH_FAILED', textOf(answer, 'message'))
+  if (oneOf(answer, 'kind', 'welcome', 'refused') === 'refused')
+    throw new ManagerError('AUTH_FAILED', textOf(answer, 'message'))
   if (!verifyProof('server', key, nonces, textOf(answer, 'proof'))) {
     throw new ManagerError(
       'AUTH_FAILED',
       `the server at ${transport.peer} does not know the authkey; is it another manager's?`,
     )
   }
-  const serverId = textOf(hello, 'server')
   if (!isSignedBy(serverId, nonces, textOf(answer, 'signature')))
     throw new ManagerError('AUTH_FAILED', `the server at ${transport.peer} is not the one that it claims to be`)
   return {
@@ -103,9 +106,10 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
   const { serverId } = gate.identity
   talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
   const login = await talk.hear()
+  oneOf(login, 'kind', 'login')
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
-  const kind = login['credential'] === 'capability' ? 'capability' : 'authkey'
+  const kind = oneOf(login, 'credential', 'authkey', 'capability')
   const key = gate.keyFor(kind, numberOf(login, 'id'))
   if (!verifyProof('client', key, nonces, textOf(login, 'proof'))) {
     const message = `the server at this address refused the ${kind}: it is not the one this manager was started with`
@@ -129,8 +133,8 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
   return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
 }
 
-function checkServer(hello: Line, credential: Credential, peer: string): void {
-  if (credential.kind === 'authkey' || credential.serverId === textOf(hello, 'server')) return
+function checkServer(serverId: string, credential: Credential, peer: string): void {
+  if (credential.kind === 'authkey' || credential.serverId === serverId) return
   throw new ManagerError(
     'REFERENT_GONE',
     `the server that hosted the referent has ended, and another one is at ${peer}`,

@@ -46,14 +46,13 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
   await types.import(order.types)
   await initialize(order)
   isSupervised = order.isSupervised
-  const { authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
+  const { authkey, pinMs, graceMs, exposeStacks, session } = order
   server = new Server({
     types,
     authkey,
     pinMs,
     graceMs,
     exposeStacks,
-    isSucceeded,
     ...session,
     unhandled: (failure) => void tellUnhandled(failure),
   })

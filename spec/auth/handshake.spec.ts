@@ -95,7 +95,7 @@ describe('a server', { timeout: 10_000 }, () => {
   })
 
   it('refuses a login with a field missing or of another type', async () => {
-    for (const field of ['version', 'nonce', 'proof', 'id', 'pid']) {
+    for (const field of ['kind', 'version', 'nonce', 'proof', 'credential', 'id', 'pid']) {
       for (const value of [undefined, null, [], field === 'version' ? '1' : -1]) {
         const outcome = await admitted((hello) => {
           const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
@@ -140,7 +140,7 @@ describe('a client', { timeout: 10_000 }, () => {
 
   it('refuses a server that knows the key but is not the one that it claims to be', async () => {
     const nonce = createNonce()
-    const hello = { kind: 'hello', version: 1, nonce, server: serverId }
+    const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce, server: serverId }
     const another = new ServerIdentity()
     for (const signature of ['', 'A'.repeat(86), 'another'])
       failsWith(
@@ -157,7 +157,7 @@ describe('a client', { timeout: 10_000 }, () => {
   it('refuses a server whose name is no public key, and one that played its signature for another session', async () => {
     const { lines } = await shakeHands(withKey)
     for (const server of ['', 'server1', 'A'.repeat(43), 'A'.repeat(2000), serverId]) {
-      const hello = { kind: 'hello', version: 1, nonce: createNonce(), server }
+      const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce: createNonce(), server }
       const signature = lines[2]?.['signature']
       const outcome = await loggedIn((login) => ({ ...said, proof: proofs(hello, login).server, signature }), hello)
       failsWith(outcome, 'AUTH_FAILED', /not the one that it claims to be/)
@@ -165,19 +165,36 @@ describe('a client', { timeout: 10_000 }, () => {
   })
 
   it('refuses a server of another version, naming both', async () => {
-    const outcome = await loggedIn(() => undefined, { kind: 'hello', version: 2, nonce: 'n', server: serverId })
+    const outcome = await loggedIn(() => undefined, {
+      kind: 'hello',
+      protocol: 'referent',
+      version: 2,
+      nonce: 'n',
+      server: serverId,
+    })
     failsWith(outcome, 'PROTOCOL', /server speaks version 2 .* this side version 1/)
   })
 
   it('refuses what is no hello', async () => {
-    for (const hello of [{}, { version: '1' }, { version: 1 }, { version: 1, nonce: 5, server: serverId }]) {
-      failsWith(await loggedIn(() => undefined, hello), 'PROTOCOL', /without a proper/)
+    const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce: 'n', server: serverId }
+    for (const field of Object.keys(hello)) {
+      for (const value of [undefined, null, [], field === 'version' ? '1' : 5]) {
+        const outcome = await loggedIn(() => undefined, { ...hello, [field]: value })
+        failsWith(outcome, 'PROTOCOL', new RegExp(`without a proper '${field}'`))
+      }
     }
-    for (const hello of ['null', '5', '"hello"', '[]']) {
+    for (const text of ['null', '5', '"hello"', '[]']) {
       const [near, far] = createMemoryPair()
-      far.send(hello)
+      far.send(text)
       const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
       failsWith(outcome, 'PROTOCOL', /not an object/)
+    }
+  })
+
+  it('refuses what is no welcome', async () => {
+    const { lines } = await shakeHands(withKey)
+    for (const kind of [undefined, 5, 'result', 'hello']) {
+      failsWith(await loggedIn(() => ({ ...lines[2], kind })), 'PROTOCOL', /without a proper 'kind'/)
     }
   })
 
@@ -260,7 +277,7 @@ async function admitted(answer: (hello: Line) => Line | undefined): Promise<Prom
 /** What becomes of a login at a server that says `hello` and what `answer` makes of the login. */
 async function loggedIn(
   answer: (login: Line) => Line | undefined,
-  hello: Line = { kind: 'hello', version: 1, nonce: 'n', server: serverId },
+  hello: Line = { kind: 'hello', protocol: 'referent', version: 1, nonce: 'n', server: serverId },
 ): Promise<PromiseSettledResult<unknown>> {
   const [near, far] = createMemoryPair()
   const signal = AbortSignal.timeout(5000)

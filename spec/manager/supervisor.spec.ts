@@ -11,14 +11,7 @@ import { Program } from '../harness/program.ts'
 
 leaveNothing()
 
-const order: Order = {
-  authkey: Buffer.alloc(32),
-  ownerSecret: '',
-  types: [],
-  session: {},
-  isSupervised: true,
-  isSucceeded: false,
-}
+const order: Order = { authkey: Buffer.alloc(32), ownerSecret: '', types: [], session: {}, isSupervised: true }
 const pace = { firstPauseMs: 1, longestPauseMs: 1, most: 2 }
 
 describe('a supervisor whose server process fails again and again', { timeout: 60_000 }, () => {
