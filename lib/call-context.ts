@@ -83,6 +83,17 @@ export function runOutsideCalls<T>(body: () => T): T {
   return storage.run(undefined, body)
 }
 
+/** Runs a body in the async context that it was captured in. */
+export type CapturedContext = <T>(body: () => T) => T
+
+/**
+ * What every `AsyncLocalStorage` of the program holds at this moment. The running call isn't part of it: what is kept for
+ * later belongs to the call that it is then used by, if to any.
+ */
+export function captureContext(): CapturedContext {
+  return runOutsideCalls(() => AsyncLocalStorage.snapshot())
+}
+
 /** Runs `body` so that it, and all that it starts, belongs to `call`. */
 export function runInCall<T>(call: CallContext, body: () => T): T {
   return storage.run(call, body)

@@ -1,3 +1,4 @@
+import { type CapturedContext, captureContext } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { type Exposure, traitsOf } from '../decorators/metadata.ts'
@@ -44,6 +45,7 @@ export class Exports {
   grant(value: object): ReferentDescriptor | undefined {
     const referent = this.#referentOf(value)
     if (referent === undefined) return undefined
+    if (referent.type.kind !== 'object') referent.context = captureContext()
     const held = this.#counts.get(referent.id) ?? 0
     if (held === 0) this.#table.retain(referent)
     this.#counts.set(referent.id, held + 1)
@@ -83,6 +85,11 @@ export class Exports {
       'REFERENT_GONE',
       `no referent ${id} is held by this session: it is gone, or was never granted to it`,
     )
+  }
+
+  /** The async context that requests to it run in, where it has one of its own. */
+  contextOf(id: TargetId): CapturedContext | undefined {
+    return this.#table.get(id)?.context
   }
 
   /** The typeid of what the session holds under this id, if it does. */

@@ -1,3 +1,4 @@
+import type { CapturedContext } from '../call-context.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { HostedType } from './hosted-type.ts'
 import { SerialGate } from './serial-gate.ts'
@@ -20,6 +21,8 @@ export class Referent {
   lease: NodeJS.Timeout | undefined
   /** Calls that run. */
   running = 0
+  /** Where it was handed over last: there the calls of a function run. */
+  context: CapturedContext | undefined
   /** The names it was asked for by: several, where a factory gives it each time. It stays until all are forgotten. */
   readonly names: Set<string> = new Set()
   /** Shared by the hosting program itself: it stays until forgotten. */

@@ -95,7 +95,10 @@ export async function serveHere(settings: ManagerSettings): Promise<Connection &
   const { options, authkey, registry, events } = settings
   const types = new LocalTypes(registry)
   const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
-  const hosting = await LocalHosting.start({ ...options, authkey: authkey.bytes, types, unhandled }, options.address)
+  const hosting = await LocalHosting.start(
+    { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types, unhandled },
+    options.address,
+  )
   return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
 }
 
@@ -151,6 +154,7 @@ function orderOf(
     ownerSecret,
     session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
     isSupervised,
+    isSucceeded: isSucceeded(options),
     types: registry.entries().map(keyOf),
     ...(initializer === undefined
       ? {}
@@ -159,6 +163,11 @@ function orderOf(
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(exposeStacks === undefined ? {} : { exposeStacks }),
   }
+}
+
+/** Who says how long sessions are to be opened anew has them wait for the next server too. */
+function isSucceeded({ reconnectMs = 0 }: ManagerOptions): boolean {
+  return reconnectMs > 0
 }
 
 async function endedUnless<T>(hosting: Hosting, opened: Promise<T>): Promise<T> {

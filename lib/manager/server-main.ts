@@ -46,13 +46,14 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
   await types.import(order.types)
   await initialize(order)
   isSupervised = order.isSupervised
-  const { authkey, pinMs, graceMs, exposeStacks, session } = order
+  const { authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
   server = new Server({
     types,
     authkey,
     pinMs,
     graceMs,
     exposeStacks,
+    isSucceeded,
     ...session,
     unhandled: (failure) => void tellUnhandled(failure),
   })

@@ -17,6 +17,8 @@ export interface OwnerMessage {
   readonly pinMs?: number
   readonly session: SessionOptions
   readonly graceMs?: number
+  /** Whether another server may come to the place when this one has ended in order. */
+  readonly isSucceeded: boolean
   readonly exposeStacks?: boolean | 'authkey'
   /** Whether another process will listen there when this one fails: it leaves the folder then. */
   readonly isSupervised: boolean

@@ -120,6 +120,8 @@ export class Client {
   #isClosed = false
   #abandoned: ManagerError | undefined
   #hasLeft = false
+  /** When it found another server in the place of the one before. */
+  #restoredMs = -Infinity
 
   /** Takes the transport, on which this side has just logged in. */
   constructor(transport: Transport, address: string, welcome: Welcome, options: ClientOptions) {
@@ -156,6 +158,11 @@ export class Client {
     const { reopen: open } = this.#options
     const isOver = this.#isClosed || this.#hasLeft || this.#abandoned !== undefined
     return open !== undefined && !isOver && this.#settings.reconnectMs > 0
+  }
+
+  /** How long the names of the server before this one may yet take to be given again: 0 where there was none. */
+  get restoresWithinMs(): number {
+    return Math.max(0, this.#restoredMs + this.#settings.reconnectMs - performance.now())
   }
 
   /** Whether neither side holds anything of the other, and nothing waits for an answer. */
@@ -200,6 +207,7 @@ export class Client {
   async shutDown(): Promise<void> {
     try {
       await this.ask('shutdown', [])
+      this.latest.#hasLeft = true
       await this.join()
     } catch (error) {
       if (!isManagerError(error, 'SESSION_LOST')) throw error
@@ -233,6 +241,7 @@ export class Client {
         prove: (secret, id) => proveCapability(secret, id, nonces),
         successor: () => this.#next,
         isReopened: () => this.willReopen,
+        restoresWithinMs: () => this.restoresWithinMs,
         classOf: (typeid) => registry.classOf(typeid),
       },
       caller: new Caller(sessionId, serverPid),
@@ -240,7 +249,8 @@ export class Client {
       open,
       perform: refuseOperation,
       rested: () => this.#options.rested?.(this),
-      left: () => (this.#hasLeft = true),
+      // Who was told here to look for another server does so; elsewhere, the server knows whether one will come.
+      left: () => (this.#hasLeft ||= !((this.#options.reconnectMs ?? 0) > 0)),
       ended: (error) => this.#over(error),
       unhandled: this.#options.unhandled,
     })
@@ -270,6 +280,7 @@ export class Client {
     const { reconnectMs } = this.#settings
     try {
       const client = await reopen(open, reconnectMs, signal)
+      if (client.welcome.serverId !== this.welcome.serverId) client.#restoredMs = performance.now()
       client.#tell({ kind: 'reopened', replaced: this.welcome.sessionId })
       this.#latest = client
       if (this.#isClosed) client.close()

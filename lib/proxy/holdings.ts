@@ -21,6 +21,8 @@ export interface PeerView {
   successor?(): Promise<Holdings> | undefined
   /** Whether something will. */
   isReopened?(): boolean
+  /** How long names of a server that was started anew may yet take to be given again. */
+  restoresWithinMs?(): number
   /** The class of that typeid, where it is loaded in this process. */
   classOf(typeid: string): (abstract new (...args: never[]) => object) | undefined
 }
@@ -218,9 +220,16 @@ export class Holdings implements Holder {
   async #askAgain(holding: Holding): Promise<unknown> {
     const { recipe, id, secret, holder } = holding
     if (recipe === undefined && !isSameServer(holder.server, this.server)) throw gone(holding)
+    const waitMs = this.#peer.restoresWithinMs?.() ?? 0
+    const wait = recipe?.operation === 'lookup' && waitMs > 0 ? [waitMs] : []
     const { operation, args } = recipe ?? { operation: 'attach', args: [id, this.#peer.prove?.(secret, id)] }
     try {
-      return await this.#session.request({ kind: 'call', to: serverTarget, method: operation, args })
+      return await this.#session.request({
+        kind: 'call',
+        to: serverTarget,
+        method: operation,
+        args: [...args, ...wait],
+      })
     } catch (error) {
       throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
     }

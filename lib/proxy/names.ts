@@ -5,6 +5,8 @@ import { proxyStateOf } from './proxy.ts'
 
 /** The names that one manager has given or asked for, so that a server that is started anew gets them again. */
 export class Names {
+  /** The names that were found before: a server that is started anew gets them again soon. */
+  readonly #found = new Set<string>()
   readonly #holdings = new Map<string, { readonly args: readonly unknown[]; readonly holding: Holding | undefined }>()
 
   /** Asks for the referent of a name, made where there is none; its proxy finds it again when the session was lost. */
@@ -18,7 +20,9 @@ export class Names {
 
   /** As `make`, where there must be one. */
   async find(client: Client, name: string, options?: CallOptions): Promise<object> {
-    const proxy = await client.ask('lookup', [name], options)
+    const waitMs = this.#found.has(name) ? client.restoresWithinMs : 0
+    const proxy = await client.ask('lookup', waitMs > 0 ? [name, waitMs] : [name], options)
+    this.#found.add(name)
     const holding = proxyStateOf(proxy)?.holding
     if (holding !== undefined) holding.recipe ??= { operation: 'lookup', args: [name] }
     return proxy as object
@@ -26,6 +30,7 @@ export class Names {
 
   forget(name: string): void {
     this.#holdings.delete(name)
+    this.#found.delete(name)
   }
 
   /** Has all that `make` made once made again, by a session with a new server. What fails there, a call says. */

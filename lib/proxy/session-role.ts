@@ -3,6 +3,7 @@ import type { Caller } from '../host/caller.ts'
 import type { HostableTypes } from '../host/hosted-type.ts'
 import type { ObjectTable } from '../host/object-table.ts'
 import type { ManagerError } from '../errors.ts'
+import type { CapturedContext } from '../call-context.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Role } from '../session/role.ts'
 import type { Session } from '../session/session.ts'
@@ -55,6 +56,10 @@ export class SessionRole implements Role {
 
   refusal(request: RequestMessage): ManagerError | undefined {
     return this.#options.refusal?.(request)
+  }
+
+  contextOf(to: TargetId): CapturedContext | undefined {
+    return this.exports.contextOf(to)
   }
 
   dispatch(call: IncomingCall): unknown {

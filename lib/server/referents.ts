@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { onAbort } from '../abort.ts'
 import { deriveCapability, equalTexts, type Nonces, proveCapability } from '../auth/challenge.ts'
 import { ServerIdentity } from '../auth/identity.ts'
 import { type CallContext, runInCall } from '../call-context.ts'
@@ -24,6 +25,8 @@ export class Referents {
   readonly hostable: Hostable
   readonly table: ObjectTable
   readonly #making = new Map<string, Promise<void>>()
+  /** Those who wait for a name: each looks whether it is theirs. */
+  readonly #expecting = new Set<() => void>()
 
   /** @throws RangeError for a lease that no timer can keep */
   constructor(types: TypeCatalogue, pinMs: number = defaultPinMs) {
@@ -68,10 +71,30 @@ export class Referents {
   lookup(name: string): Referent {
     const referent = this.table.named(name)
     if (referent !== undefined) return referent
-    throw new ManagerError(
-      'UNKNOWN_NAME',
-      `no referent has the name '${name}'; manager.named('${name}', Class, ...) makes one`,
-    )
+    throw unknownName(name)
+  }
+
+  /**
+   * As `lookup`, for a name that is expected to be given soon.
+   * @throws (as a rejection) ManagerError `UNKNOWN_NAME` after `waitMs`; the reason of `signal`
+   */
+  expect(name: string, waitMs: number, signal: AbortSignal): Promise<Referent> {
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void): void => {
+        this.#expecting.delete(look)
+        clearTimeout(timer)
+        stop()
+        settle()
+      }
+      const look = (): void => {
+        const referent = this.table.named(name)
+        if (referent !== undefined) end(() => resolve(referent))
+      }
+      const timer = setTimeout(() => end(() => reject(unknownName(name))), Math.min(waitMs, longestTimerMs)).unref()
+      const stop = onAbort(signal, () => end(() => reject(signal.reason as Error)))
+      this.#expecting.add(look)
+      look()
+    })
   }
 
   /** Takes a name away: its referent goes when nothing else holds it. @throws ManagerError `UNKNOWN_NAME` */
@@ -131,6 +154,7 @@ export class Referents {
       const referent = this.table.host(instance, type)
       referent.isOwned ||= isNew
       this.table.name(referent, name)
+      for (const look of this.#expecting) look()
       return referent
     } finally {
       this.#making.delete(name)
@@ -141,4 +165,9 @@ export class Referents {
   #creationOf(instance: object, registration: Registration): Creation {
     return new Creation(instance, this.hostable.registeredType(instance, registration), registration.isClass)
   }
+}
+
+function unknownName(name: string): ManagerError {
+  const message = `no referent has the name '${name}'; manager.named('${name}', Class, ...) makes one`
+  return new ManagerError('UNKNOWN_NAME', message)
 }

@@ -49,7 +49,7 @@ export class ServerOperations {
       case 'named':
         return this.#named(call)
       case 'lookup':
-        return this.#referents.lookup(text(call.args()[0]))
+        return this.#lookUp(call)
       case 'forget':
         return this.#referents.forget(text(call.args()[0]))
       case 'attach':
@@ -73,6 +73,12 @@ export class ServerOperations {
   #named(call: IncomingCall): Promise<Referent> {
     const [name, typeid, ...args] = call.args()
     return this.#referents.named(text(name), text(typeid), args, this.#contextOf(text(typeid), call))
+  }
+
+  #lookUp(call: IncomingCall): Referent | Promise<Referent> {
+    const [name, waitMs] = call.args()
+    if (typeof waitMs !== 'number') return this.#referents.lookup(text(name))
+    return this.#referents.expect(text(name), waitMs, call.signal)
   }
 
   #attach(call: IncomingCall): Referent {

@@ -24,6 +24,8 @@ export interface ServerOptions extends SessionOptions {
   readonly pinMs?: number | undefined
   /** How long running calls may take to finish once the server is to end. Default 2000; 0 for no time at all. */
   readonly graceMs?: number | undefined
+  /** Whether another one may come to the same address when it has ended in order, for which its clients wait. */
+  readonly isSucceeded?: boolean
   /** Whom errors show their stacks to. Default `authkey`. */
   readonly exposeStacks?: boolean | 'authkey' | undefined
   /** Told of calls that failed and whose promises nobody had taken. */
@@ -57,6 +59,7 @@ export class Server implements Administration {
       referents: this.#referents,
       administration: this,
       settings,
+      isSucceeded: options.isSucceeded === true,
       exposeStacks: options.exposeStacks ?? 'authkey',
       unhandled: options.unhandled,
     })

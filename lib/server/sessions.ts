@@ -15,7 +15,10 @@ interface LiveSession {
   readonly pid: number
 }
 
-type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'exposeStacks' | 'unhandled'>
+type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'exposeStacks' | 'unhandled'> & {
+  /** Whether another server may come to the same address. */
+  readonly isSucceeded: boolean
+}
 
 /** The sessions of a server, each until it is over, and how they end. */
 export class Sessions {
@@ -70,7 +73,7 @@ export class Sessions {
    */
   async close(refusal: ManagerError): Promise<void> {
     for (const session of this.#sessions()) {
-      if (refusal.code === 'SHUTTING_DOWN') session.sayGoodbye()
+      if (refusal.code === 'SHUTTING_DOWN' && !this.#served.isSucceeded) session.sayGoodbye()
       session.close(refusal)
     }
     await atMost(partingMs, this.#open.over())

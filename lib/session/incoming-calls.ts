@@ -61,7 +61,8 @@ export class IncomingCalls {
     const role = this.#role()
     let outcome: unknown
     try {
-      outcome = isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
+      const context = role.contextOf?.(call.request.to)
+      outcome = context === undefined ? carryOut(role, call) : context(() => carryOut(role, call))
     } catch (error) {
       if (!call.isDecoded) this.#link.discard(call.request as Body)
       return this.#answerThrown(call, error)
@@ -164,6 +165,10 @@ export class IncomingCalls {
     if (!call.finish()) return
     this.#link.tellThrown(errorOf(call, error), error)
   }
+}
+
+function carryOut(role: Role, call: IncomingCall): unknown {
+  return isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
 }
 
 function errorOf(call: IncomingCall, error: unknown): ErrorHead {

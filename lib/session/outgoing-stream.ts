@@ -1,3 +1,4 @@
+import { captureContext } from '../call-context.ts'
 import type { StreamId } from '../wire/message.ts'
 import type { Link } from './link.ts'
 
@@ -32,6 +33,8 @@ export class OutgoingStream {
   readonly #iterator: StreamIterator
   readonly #link: Link
   readonly #forget: () => void
+  /** Where it was handed over: there its source runs, whoever asks for the items. */
+  readonly #inContext = captureContext()
   #credit = 0
   #producing = false
   #over = false
@@ -45,7 +48,7 @@ export class OutgoingStream {
 
   allow(credit: number): void {
     this.#credit = Math.min(this.#credit + credit, maxCredit)
-    if (!this.#producing && !this.#over) void this.#produce()
+    if (!this.#producing && !this.#over) this.#inContext(() => void this.#produce())
   }
 
   /** Has the source run its `finally`, after the item it is at; then tells the consumer that this is the end. */
@@ -114,7 +117,7 @@ export class OutgoingStream {
    * @param reason why it ends, if it isn't the consumer who wants no more
    */
   async #finish(reason?: unknown): Promise<unknown> {
-    const result = await this.#iterator.return?.(reason)
+    const result = await this.#inContext(() => this.#iterator.return?.(reason))
     return result?.value
   }
 }

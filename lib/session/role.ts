@@ -1,4 +1,5 @@
 import type { ReferenceDescriptor, ReferencePort } from '../codec/reference-port.ts'
+import type { CapturedContext } from '../call-context.ts'
 import type { ManagerError } from '../errors.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { RequestMessage, TargetId } from '../wire/message.ts'
@@ -21,6 +22,8 @@ export interface Role {
   readonly references: SessionReferences
   /** Why a request isn't taken at the moment, if that is so: its caller is told that it has not run. */
   refusal?(request: RequestMessage): ManagerError | undefined
+  /** The async context that requests to this target run in, where it has one of its own. */
+  contextOf?(to: TargetId): CapturedContext | undefined
   /** Carries out a request; returns its result or a promise of it. What it throws, the peer's call throws. */
   dispatch(call: IncomingCall): unknown
   /** What a request to that target goes by and to, for who traces calls: asked for only while somebody does. */

@@ -19,8 +19,9 @@ export interface SessionOptions {
   readonly maxQueuedBytes?: number
   readonly heartbeat?: HeartbeatOptions
   /**
-   * How long a session that was lost is tried to be opened anew, in milliseconds; calls wait for that meanwhile. Default:
-   * 30,000 where the server is started anew when it fails (`restart`), else 0: it stays lost.
+   * How long a session that was lost, or whose server ended in order, is tried to be opened anew, in milliseconds; calls
+   * wait for that meanwhile. A server tells its clients, who may choose otherwise. Default: 30,000 where the server is
+   * started anew when it fails (`restart`), and only then, else 0: it stays lost.
    */
   readonly reconnectMs?: number
 }

@@ -11,7 +11,14 @@ import { Program } from '../harness/program.ts'
 
 leaveNothing()
 
-const order: Order = { authkey: Buffer.alloc(32), ownerSecret: '', types: [], session: {}, isSupervised: true }
+const order: Order = {
+  authkey: Buffer.alloc(32),
+  ownerSecret: '',
+  types: [],
+  session: {},
+  isSupervised: true,
+  isSucceeded: false,
+}
 const pace = { firstPauseMs: 1, longestPauseMs: 1, most: 2 }
 
 describe('a supervisor whose server process fails again and again', { timeout: 60_000 }, () => {
