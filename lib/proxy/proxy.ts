@@ -1,7 +1,7 @@
 import { currentContext } from '../call-context.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
-import { passedSignal } from '../session/passed-signal.ts'
+import { passedSignal, withOwn } from '../session/passed-signal.ts'
 import type { Holding } from './holding.ts'
 import { repeat } from './repeat.ts'
 import { RemoteGenerator } from './remote-generator.ts'
@@ -40,11 +40,7 @@ export class ProxyState {
       case 'method':
         return this.#keep(name, (...args) => this.call(name, args))
       case 'generator':
-        return this.#keep(name, (...args) => {
-          const signal = this.options?.signal ?? passedSignal(args)?.signal
-          const isStepwise = this.holding.members.isStepwise(name)
-          return new RemoteGenerator(name, () => this.call(name, args), { signal, isStepwise })
-        })
+        return this.#keep(name, (...args) => this.#generator(name, args))
       case 'get':
       case 'get set':
         return this.#request(name, { kind: 'get', to: this.holding.id, property: name })
@@ -108,6 +104,16 @@ export class ProxyState {
       return proxyStateOf(this)?.describe()
     }
     Object.defineProperty(this.prototype, inspectKey, { value: describe })
+  }
+
+  #generator(name: string, args: readonly unknown[]): RemoteGenerator {
+    const { members } = this.holding
+    const [options, passed] = [members.optionsFor(name, this.options), passedSignal(args)]
+    return new RemoteGenerator(name, () => this.call(name, args), {
+      signal: passed === undefined ? options?.signal : withOwn(options?.signal, passed),
+      timeoutMs: options?.timeoutMs,
+      isStepwise: members.isStepwise(name),
+    })
   }
 
   #request(member: string, request: Request): Promise<unknown> {

@@ -1,6 +1,7 @@
 import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
-import { abortedError } from '../session/wait.ts'
+import { longestTimerMs } from '../patience.ts'
+import { abortedError, timeoutError } from '../session/wait.ts'
 import { StreamReader } from '../session/stream-reader.ts'
 
 type Step = IteratorResult<unknown, unknown>
@@ -8,6 +9,8 @@ type Step = IteratorResult<unknown, unknown>
 interface Manner {
   /** Ends the stream at both sides, whenever it aborts. */
   readonly signal: AbortSignal | undefined
+  /** How long each wait for an item may take, if that is bounded; 0: it isn't. */
+  readonly timeoutMs: number | undefined
   /** Whether each item is made when it is asked for. */
   readonly isStepwise: boolean
 }
@@ -20,15 +23,18 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   readonly #call: () => Promise<unknown>
   readonly #name: string
   readonly #signal: AbortSignal | undefined
+  readonly #timeoutMs: number
   readonly #isStepwise: boolean
   #reader: Promise<StreamReader> | undefined
   #isOver = false
   #unwatch: () => void = () => undefined
 
-  constructor(name: string, call: () => Promise<unknown>, { signal, isStepwise }: Manner) {
+  constructor(name: string, call: () => Promise<unknown>, { signal, timeoutMs = 0, isStepwise }: Manner) {
     this.#name = name
     this.#call = call
     this.#signal = signal
+    // What no timer can wait for is no bound.
+    this.#timeoutMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
     this.#isStepwise = isStepwise
   }
 
@@ -42,7 +48,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     let isOver = true
     try {
       const reader = await this.#reader
-      const step = await reader.next()
+      const step = await (this.#timeoutMs === 0 ? reader.next() : this.#nextInTime(reader))
       isOver = step.done === true
       return step
     } finally {
@@ -50,11 +56,11 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     }
   }
 
-  async return(value?: unknown): Promise<Step> {
-    this.#isOver = true
-    const reader = await this.#reader
-    this.#end()
-    return reader === undefined ? { done: true, value } : reader.return(value)
+  /** As that of a local generator. Who doesn't wait for it hears nothing of how it fails. */
+  return(value?: unknown): Promise<Step> {
+    const returned = this.#return(value)
+    returned.catch(() => undefined)
+    return returned
   }
 
   async throw(error: unknown): Promise<Step> {
@@ -64,6 +70,25 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.return()
+  }
+
+  async #return(value: unknown): Promise<Step> {
+    this.#isOver = true
+    // Who asked for an item is told why there is no stream.
+    const reader = await this.#reader?.catch(() => undefined)
+    this.#end()
+    return reader === undefined ? { done: true, value } : reader.return(value)
+  }
+
+  /** The next step; a producer that takes too long for it is stopped. */
+  async #nextInTime(reader: StreamReader): Promise<Step> {
+    const timeoutMs = this.#timeoutMs
+    const timer = setTimeout(() => reader.abort(timeoutError(this.#name, timeoutMs)), timeoutMs)
+    try {
+      return await reader.next()
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #start(): Promise<StreamReader> {

@@ -33,6 +33,7 @@ export class IncomingStream {
   #outcome: Outcome | undefined
   #stopping = false
   #isAbandoned = false
+  #isLost = false
 
   constructor(id: StreamId, link: Link, forget: () => void) {
     this.#id = id
@@ -58,9 +59,13 @@ export class IncomingStream {
     return this.#wait()
   }
 
-  /** Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. */
+  /**
+   * Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. Of one that was lost,
+   * nothing is left to wait for.
+   */
   async return(value?: unknown): Promise<Step> {
     this.#items = []
+    if (this.#isLost) this.#outcome = { kind: 'returned', value: undefined }
     if (this.#outcome === undefined) this.#stop()
     await (this.#outcome === undefined ? this.#wait() : this.#takeOutcome())
     return { done: true, value }
@@ -96,6 +101,7 @@ export class IncomingStream {
   }
 
   lose(error: ManagerError): void {
+    this.#isLost = true
     this.#settle(this.#stopping ? { kind: 'returned', value: undefined } : { kind: 'threw', error })
   }
 

@@ -5,7 +5,7 @@ import type { CallId, CancelMessage, ErrorMessage, RequestHead, ResultMessage, T
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
 import type { Link } from './link.ts'
-import { passedSignal, withoutSignal } from './passed-signal.ts'
+import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Standing } from './standing.ts'
@@ -201,10 +201,9 @@ function liftSignal(
 ): [Request, CallOptions | undefined] {
   const passed = passedSignal(request.args)
   if (passed === undefined) return [request, options]
-  const signal = options?.signal === undefined ? passed.signal : AbortSignal.any([options.signal, passed.signal])
   return [
     { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at },
-    { ...options, signal },
+    { ...options, signal: withOwn(options?.signal, passed) },
   ]
 }
 

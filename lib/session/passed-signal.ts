@@ -17,6 +17,11 @@ export function passedSignal(args: readonly unknown[]): PassedSignal | undefined
   return undefined
 }
 
+/** The signal that a passed one and that of the caller's options make: either aborts the call. */
+export function withOwn(own: AbortSignal | undefined, passed: PassedSignal): AbortSignal {
+  return own === undefined ? passed.signal : AbortSignal.any([own, passed.signal])
+}
+
 /** The arguments as they are sent: a signal isn't, and is there again at the other side. */
 export function withoutSignal(args: readonly unknown[], { at }: PassedSignal): readonly unknown[] {
   const { signal: _, ...rest } = args[at] as { readonly signal: AbortSignal }

@@ -26,9 +26,14 @@ export class StreamReader implements AsyncGenerator<unknown, unknown, undefined>
     return this.#stream.next()
   }
 
-  /** Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. */
+  /**
+   * Stops the producer; resolves when it has run its `finally`, or rejects with what that threw. Who doesn't wait for it
+   * hears nothing of that.
+   */
   return(value?: unknown): Promise<Step> {
-    return this.#stream.return(value)
+    const returned = this.#stream.return(value)
+    returned.catch(() => undefined)
+    return returned
   }
 
   async throw(error: unknown): Promise<Step> {

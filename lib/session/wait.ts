@@ -88,7 +88,7 @@ export function abortedError(what: string, reason: unknown, delivery: 'not-sent'
   return new ManagerError('ABORTED', `'${what}' was aborted by its caller's signal`, { cause: reason, delivery })
 }
 
-function timeoutError(what: string, timeoutMs: number): ManagerError {
+export function timeoutError(what: string, timeoutMs: number): ManagerError {
   return new ManagerError('TIMEOUT', `'${what}' gave no answer within ${Math.ceil(timeoutMs)} ms`, {
     delivery: 'unknown',
   })

@@ -74,6 +74,18 @@ export class Clock {
     }
   }
 
+  /** Waits after the first item until its call is aborted. */
+  @Exposed
+  async *stuck(_options?: { readonly signal: AbortSignal }): AsyncGenerator<number> {
+    const signal = currentCall()?.signal
+    yield 1
+    try {
+      await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
+    } finally {
+      this.#notes.push('finally in stuck')
+    }
+  }
+
   /** How far `count` or `arrive` has come. */
   @Exposed
   get runs(): number {

@@ -74,6 +74,14 @@ export class Crier {
     for (const writer of this.#writers) void writer.write(what)
   }
 
+  /** Leaves a stream after its first item, and doesn't wait for its end. */
+  @Exposed
+  async drop(source: AsyncGenerator<number, void>): Promise<number | void> {
+    const { value } = await source.next()
+    void source.return()
+    return value
+  }
+
   /** How each listener answers that is waited for, if late. */
   @Exposed
   async ask(what: string): Promise<string[]> {

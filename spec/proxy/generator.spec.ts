@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Manager, refOf, type Remote, withOptions } from 'referent'
-import { eventually } from '../harness/eventually.ts'
+import { eventually, within } from '../harness/eventually.ts'
 import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
@@ -102,6 +103,40 @@ describe('a generator method, iterated from afar', () => {
       return (await clock.takeNotes())[0]
     })
     await eventually('the signal is left', () => getEventListeners(signal, 'abort').length === 0 || undefined)
+  })
+
+  it('bounds each wait for an item by the time of its proxy, and stops the producer', async () => {
+    const stuck = withOptions(clock, { timeoutMs: 50 }).stuck()
+    assert.deepEqual(await stuck.next(), { done: false, value: 1 })
+    const late = { code: 'TIMEOUT', delivery: 'unknown', message: /'stuck' gave no answer within 50 ms/ }
+    await assert.rejects(within('the wait ends', stuck.next()), late)
+    assert.deepEqual(await stuck.next(), { done: true, value: undefined })
+    assert.equal(await eventually('finally runs', async () => (await clock.takeNotes())[0]), 'finally in stuck')
+  })
+
+  it('may take longer than that time in all', async () => {
+    const ticking = withOptions(clock, { timeoutMs: 1000 }).tick(4)
+    for await (const { number } of ticking) if (number < 4) await sleep(400)
+    await clock.takeNotes()
+  })
+
+  it('is ended by a signal among its arguments, also where its proxy has another', async () => {
+    const [own, passed] = [new AbortController(), new AbortController()]
+    const patient = withOptions(clock, { signal: own.signal })
+    const stuck = patient.stuck({ signal: passed.signal })
+    await stuck.next()
+    const next = stuck.next()
+    passed.abort()
+    await assert.rejects(within('the wait ends', next), { code: 'ABORTED' })
+    assert.equal(await eventually('finally runs', async () => (await clock.takeNotes())[0]), 'finally in stuck')
+  })
+
+  it('is left without an error where its session has ended', async () => {
+    const second = await Manager.connect(manager.address, { authkey: manager.authkey })
+    const counting = (await second.create(Clock)).count(1_000_000)
+    await counting.next()
+    await second.close()
+    assert.deepEqual(await counting.return('left'), { done: true, value: 'left' })
   })
 
   it('rejects in place when its session ends', async () => {

@@ -71,6 +71,22 @@ for (const [where, start] of [
       assert.deepEqual(await crier.ask('who'), ['rejected'])
     })
 
+    it('ends nothing where the stream that was left throws in its finally', async () => {
+      const left = new Promise<void>((resolve) => {
+        async function* failing() {
+          try {
+            for (;;) yield 1
+          } finally {
+            resolve()
+            await Promise.reject(new RangeError('not left'))
+          }
+        }
+        void crier.drop(failing())
+      })
+      await within('it is left', left)
+      for (let round = 0; round < 3; round++) assert.deepEqual(await crier.ask('who'), [])
+    })
+
     it('is not told of where somebody waits, also later', async () => {
       await crier.on(() => {
         throw new RangeError('too loud')
