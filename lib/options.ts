@@ -90,7 +90,8 @@ function optionsList(checks: object): string {
 
 function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
   const near = nearest(name, known)
-  const advice = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`
+  const others = known.length === 0 ? 'it has none' : `known are ${known.join(', ')}`
+  const advice = near === undefined ? others : `did you mean ${near}?`
   return new TypeError(`${what} has no option '${name}': ${advice}`)
 }
 

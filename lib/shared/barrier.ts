@@ -1,6 +1,7 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
+import { assertOptions, isFunction, isTime, isWhole } from '../options.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
 import { callToEnd } from './locking/apart.ts'
 
@@ -36,14 +37,10 @@ export class SharedBarrier {
   readonly #complete = new Set<Round>()
   #lastAction: Promise<unknown> = Promise.resolve()
 
-  /** @throws RangeError for a number of parties, or a time, that can't be; TypeError for an action that is no function */
+  /** @throws TypeError, RangeError for a number of parties, or options, that can't be */
   constructor(parties: number, options: BarrierOptions = {}) {
-    if (!Number.isSafeInteger(parties) || parties < 1) {
-      throw new RangeError(`a barrier for ${parties} parties can't be: it must be a whole number, 1 or more`)
-    }
-    const { action, timeoutMs } = options
-    if (action !== undefined && typeof action !== 'function') throw new TypeError('the action must be a function')
-    if (timeoutMs !== undefined) checkWait({ timeoutMs })
+    isWhole(1)('SharedBarrier: parties', parties)
+    assertOptions<BarrierOptions>('SharedBarrier', options, { action: isFunction, timeoutMs: isTime })
     this.#parties = parties
     this.#options = options
   }
@@ -56,7 +53,7 @@ export class SharedBarrier {
    */
   @Exposed({ timeoutMs: 0 })
   wait(options: WaitOptions = {}): number | Promise<number> {
-    checkWait(options)
+    checkWait('SharedBarrier.wait', options)
     const round = this.#round
     if (round.broken !== undefined) throw round.broken
     const index = round.line.length

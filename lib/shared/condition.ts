@@ -1,6 +1,7 @@
 import { currentContext, deliveryOf } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { isFunction, isWhole } from '../options.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
@@ -73,6 +74,7 @@ export class SharedCondition {
    */
   @Exposed({ timeoutMs: 0, answersAbort: true })
   async wait(options: WaitOptions = {}): Promise<boolean> {
+    checkWait('SharedCondition.wait', options)
     const isNotified = await this.#wait(options)
     if (isNotified) this.#passOnUnlessDelivered()
     return isNotified
@@ -85,8 +87,8 @@ export class SharedCondition {
    */
   @Exposed({ timeoutMs: 0, answersAbort: true })
   async waitFor(predicate: () => boolean | Promise<boolean>, options: WaitOptions = {}): Promise<boolean> {
-    if (typeof predicate !== 'function') throw new TypeError(`waitFor takes a function, not ${typeof predicate}`)
-    checkWait(options)
+    isFunction('SharedCondition.waitFor: predicate', predicate)
+    checkWait('SharedCondition.waitFor', options)
     this.#claims()
     const { timeoutMs = Infinity } = options
     const endMs = performance.now() + timeoutMs
@@ -115,7 +117,7 @@ export class SharedCondition {
    */
   @Exposed
   notify(count = 1): void {
-    if (!Number.isSafeInteger(count) || count < 0) throw new RangeError(`${count} can't be notified`)
+    isWhole(0)('SharedCondition.notify: count', count)
     this.#claims()
     for (let left = Math.min(count, this.#line.length); left > 0; left--) this.#line.serve()
   }
@@ -139,7 +141,6 @@ export class SharedCondition {
   }
 
   async #wait(options: WaitOptions): Promise<boolean> {
-    checkWait(options)
     const claims = this.#claims()
     this.#turnstile.suspend(claims)
     let isNotified = false

@@ -34,11 +34,11 @@ export class SharedEvent {
 
   /**
    * Resolves with true once the flag is set, with false when `timeoutMs` passed before.
-   * @throws ManagerError `ABORTED`; RangeError for a time that can't be
+   * @throws ManagerError `ABORTED`; TypeError, RangeError for options that can't be
    */
   @Exposed({ timeoutMs: 0 })
   wait(options: WaitOptions = {}): boolean | Promise<boolean> {
-    checkWait(options)
+    checkWait('SharedEvent.wait', options)
     if (this.#isSet) return true
     return options.timeoutMs === 0 ? false : this.#wait(options)
   }

@@ -2,6 +2,7 @@ import { currentContext } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
+import { isWhole } from '../options.ts'
 import { AnyQueue, whenTaken } from './queueing/any-queue.ts'
 import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
 import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
@@ -52,7 +53,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed({ timeoutMs: 0 })
   getTask(options: WaitOptions = {}): QueueTask<T> | Promise<QueueTask<T>> {
-    return whenTaken(this.take(1, options), taskOf)
+    return whenTaken(this.take('getTask', 1, options), taskOf)
   }
 
   /**
@@ -61,6 +62,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed
   finish(receipt: number): void | Promise<void> {
+    isWhole(1)('queue.finish: receipt', receipt)
     return this.#lettingJoinersGo(this.#tasks.doneWith(currentContext(), receipt))
   }
 
@@ -70,8 +72,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed
   taskDone(count: number = 1): void | Promise<void> {
-    if (!Number.isSafeInteger(count) || count < 1)
-      throw new RangeError(`count is ${count}; it must be a whole number of tasks, 1 or more`)
+    isWhole(1)('queue.taskDone: count', count)
     return this.#lettingJoinersGo(this.#tasks.done(currentContext(), count))
   }
 
@@ -81,7 +82,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed({ timeoutMs: 0 })
   join(options: WaitOptions = {}): void | Promise<void> {
-    checkWait(options)
+    checkWait('queue.join', options)
     if (this.unfinished > 0) return this.#waitToJoin(options)
   }
 

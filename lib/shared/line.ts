@@ -1,6 +1,8 @@
 import { currentCall } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { assertOptions, type Checks } from '../options.ts'
 import { longestTimerMs } from '../patience.ts'
+import { callChecks } from '../session/wait.ts'
 
 /** How long somebody waits. */
 export interface WaitOptions {
@@ -9,6 +11,9 @@ export interface WaitOptions {
   /** Gives up when it aborts: the call rejects with `ABORTED`. */
   readonly signal?: AbortSignal
 }
+
+/** For the options of whatever takes `WaitOptions` among others. */
+export const waitChecks: Checks<WaitOptions> = callChecks
 
 /** What a wait comes to whose time is up. */
 export const timedOut: unique symbol = Symbol('timed out')
@@ -44,8 +49,7 @@ export class Line<Ticket, Served = void> {
   /**
    * Waits at the end of the line. Resolves with what it is served, or `timedOut`.
    * @param left is told when somebody gives up, and is out of the line: the next may be able to go on
-   * @throws (as a rejection) ManagerError `ABORTED`, or whatever else ended the call; what `turnAway` says; RangeError for a
-   * time that can't be
+   * @throws (as a rejection) ManagerError `ABORTED`, or whatever else ended the call; what `turnAway` says
    */
   join(ticket: Ticket, options: WaitOptions = {}, left?: (ticket: Ticket) => void): Promise<Served | typeof timedOut> {
     const signals = signalsOf(options)
@@ -96,12 +100,28 @@ export class Line<Ticket, Served = void> {
 }
 
 /**
- * For who may not have to wait at all: bad options are refused, and who has given up already is turned away, all the same.
- * @throws RangeError for a time that can't be; ManagerError `ABORTED`
+ * Refuses bad options, also where there is nothing to wait for, and turns away who has given up already.
+ * @param what is asked to wait, for messages: `queue.get`
+ * @param checks of all options that it takes
+ * @throws TypeError, RangeError for options that can't be; ManagerError `ABORTED`
  */
-export function checkWait({ timeoutMs, signal }: WaitOptions): void {
-  if (timeoutMs !== undefined) checkTime(timeoutMs)
-  if (signal?.aborted === true) throw endOf(signal)
+export function checkWait(
+  what: string,
+  options: WaitOptions | undefined,
+  checks: Checks<WaitOptions> = waitChecks,
+): void {
+  if (options === undefined) return
+  refuseBare(what, options)
+  assertOptions(what, options, checks)
+  if (options.signal?.aborted === true) throw endOf(options.signal)
+}
+
+/** As Python's `acquire(False)` and `wait(0.1)`. */
+function refuseBare(what: string, options: unknown): void {
+  if (typeof options !== 'boolean' && typeof options !== 'number') return
+  const how =
+    typeof options === 'number' ? 'a time to wait is { timeoutMs }, in milliseconds' : 'not to wait is { timeoutMs: 0 }'
+  throw new TypeError(`the options of ${what} are ${options}; they must be an object: ${how}`)
 }
 
 /** Calls end with an error that tells how; other signals abort with whatever they like. */
@@ -118,10 +138,5 @@ function signalsOf({ signal }: WaitOptions): readonly AbortSignal[] {
 
 function timerOf({ timeoutMs }: WaitOptions, expire: () => void): NodeJS.Timeout | undefined {
   if (timeoutMs === undefined || timeoutMs > longestTimerMs) return undefined
-  checkTime(timeoutMs)
   return setTimeout(expire, timeoutMs)
-}
-
-function checkTime(timeoutMs: number): void {
-  if (!(timeoutMs >= 0)) throw new RangeError(`timeoutMs is ${timeoutMs}; it must be 0 or more`)
 }

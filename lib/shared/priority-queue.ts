@@ -1,4 +1,5 @@
 import { Shipped } from '../decorators/shared.ts'
+import { type Check, mustBe } from '../options.ts'
 import { AnyQueue } from './queueing/any-queue.ts'
 import { Heap } from './queueing/heap.ts'
 import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
@@ -13,15 +14,17 @@ export interface PriorityOptions {
 export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
-    super(maxSize, new QueueEntries<T>(new Heap<Entry<T>>(precedes), precedes))
+    super(maxSize, new QueueEntries<T>(new Heap<Entry<T>>(precedes), precedes), undefined, { priority: isPriority })
   }
 
-  /** @throws RangeError for what is no number */
   protected override priorityOf({ priority = 0 }: PriorityOptions = {}): number {
-    if (typeof priority !== 'number' || Number.isNaN(priority))
-      throw new RangeError(`priority is ${String(priority)}; it must be a number, and the lowest comes out first`)
     return priority
   }
+}
+
+const isPriority: Check = (name, value) => {
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw mustBe(name, value, 'a number; the lowest comes out first')
 }
 
 function precedes(one: Entry<unknown>, other: Entry<unknown>): boolean {

@@ -105,12 +105,28 @@ describe('a SharedLock', { timeout: 120_000 }, () => {
 
   it('refuses a release by who has not acquired it, and names who has', async () => {
     const [lock, other] = await locks(2)
-    await assert.rejects(lock.release(), { code: 'NOT_HELD', message: /nobody does/ })
+    await assert.rejects(lock.release(), {
+      code: 'NOT_HELD',
+      message: /^SharedLock '.*' was not acquired by session s\d+ of process \d+: nobody holds it; acquire it first$/,
+    })
     await other.acquire()
     const named = new RegExp(`held by session s\\d+ of process ${process.pid} by acquire`)
     await assert.rejects(lock.release(), { code: 'NOT_HELD', message: named })
     assert.equal(await lock.isLocked, true)
     await other.release()
+    await lock.run(() => assert.rejects(lock.release(), { code: 'NOT_HELD', message: /by run; its guard gives back/ }))
+  })
+
+  it('has tokens that grow from one lock to the next, also where the clock is set back', async (t) => {
+    const older = new SharedLock()
+    await older.acquire()
+    const nowMs = Date.now()
+    t.mock.method(Date, 'now', () => nowMs - 3_600_000)
+    const newer = new SharedLock()
+    await newer.acquire()
+    assert.ok(Number(newer.token) > Number(older.token))
+    newer.release()
+    older.release()
   })
 
   it('refuses times that can not be, and what is no function', async () => {

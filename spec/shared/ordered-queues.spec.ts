@@ -62,8 +62,8 @@ describe('a SharedPriorityQueue', () => {
     const queue = await manager.create(SharedPriorityQueue<string>)
     for (const priority of [Number.NaN, '1'])
       await assert.rejects(queue.put('item', { priority: priority as number }), {
-        name: 'RangeError',
-        message: /^priority is (NaN|1); it must be a number/,
+        name: 'TypeError',
+        message: /^queue.put: priority is (NaN|'1'); it must be a number/,
       })
     assert.equal(await queue.size, 0)
   })

@@ -82,7 +82,7 @@ describe('semaphores', { timeout: 60_000 }, () => {
     const { of } = await sessions.openFor('places', SharedBoundedSemaphore)
     await assert.rejects(semaphore.release(), { code: 'NOT_HELD' })
     await of.acquire()
-    await assert.rejects(semaphore.release(2), { code: 'NOT_HELD', message: /1 were acquired/ })
+    await assert.rejects(semaphore.release(2), { code: 'NOT_HELD', message: /only 1 was acquired/ })
     assert.equal(await semaphore.value, 1)
     await semaphore.release()
     assert.equal(await semaphore.value, 2)

@@ -1,3 +1,5 @@
+import { assertOptions, isText, isTime } from '../../options.ts'
+
 /** Options of locks. */
 export interface LockOptions {
   /** What error messages call it. */
@@ -19,9 +21,9 @@ export class Settings {
   readonly deadlockMs: number
 
   /** @throws TypeError, RangeError for what can't be */
-  constructor(kind: string, { name, deadlockMs = 1000 }: LockOptions) {
-    if (name !== undefined && typeof name !== 'string') throw new TypeError('the name of a lock must be a text')
-    if (!(deadlockMs >= 0)) throw new RangeError(`deadlockMs is ${deadlockMs}; it must be 0 or more`)
+  constructor(kind: string, options: LockOptions) {
+    assertOptions<LockOptions>(kind, options, { name: isText, deadlockMs: isTime })
+    const { name, deadlockMs = 1000 } = options
     // A number tells those apart in one message that nobody gave a name.
     this.label = name === undefined ? `${kind} #${++Settings.#unnamed}` : `${kind} '${name}'`
     this.deadlockMs = deadlockMs

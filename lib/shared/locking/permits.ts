@@ -1,4 +1,5 @@
 import { ManagerError } from '../../errors.ts'
+import { isWhole } from '../../options.ts'
 import { currentSession } from '../waits/course.ts'
 import { Account } from './account.ts'
 import type { Claim } from './claim.ts'
@@ -13,9 +14,7 @@ export class Permits {
 
   /** @param isBounded whether there are never more than `count` */
   constructor(kind: string, count: number, isBounded: boolean, options: LockOptions) {
-    if (!Number.isSafeInteger(count) || count < 0) {
-      throw new RangeError(`a semaphore of ${count} permits can't be: it must be a whole number, 0 or more`)
-    }
+    isWhole(0)(`${kind}: value`, count)
     this.#count = count
     const rule = {
       // Who waits for one of several permits waits for any of those who have them: such circles aren't looked for.
@@ -60,12 +59,14 @@ export class Permits {
   }
 }
 
-/** @throws RangeError for a number of permits that can't be given back */
+/** @throws TypeError, RangeError for a number of permits that can't be given back */
 export function checkCount(count: number): void {
-  if (Number.isSafeInteger(count) && count >= 1) return
-  throw new RangeError(`${count} permits can't be released: it must be a whole number, 1 or more`)
+  isWhole(1)('release: count', count)
 }
 
 function tooMany({ label }: Turnstile, count: number, length: number): ManagerError {
-  return new ManagerError('NOT_HELD', `${count} permits of ${label} can't be released: ${length} were acquired`)
+  return new ManagerError(
+    'NOT_HELD',
+    `${count} permits of ${label} can't be released: only ${length} ${length === 1 ? 'was' : 'were'} acquired`,
+  )
 }

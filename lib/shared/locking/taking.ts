@@ -1,5 +1,6 @@
-import { currentContext } from '../../call-context.ts'
+import { currentContext, type SessionPeer } from '../../call-context.ts'
 import { isManagerError, ManagerError } from '../../errors.ts'
+import { isFunction } from '../../options.ts'
 import { SharedHold } from '../hold.ts'
 import { timedOut, type WaitOptions } from '../line.ts'
 import { callToEnd } from './apart.ts'
@@ -41,7 +42,7 @@ export async function run<T>(
   fn: (hold: HoldInfo) => T | Promise<T>,
   options: WaitOptions = {},
 ): Promise<T> {
-  if (typeof fn !== 'function') throw new TypeError(`run takes a function, not ${typeof fn}`)
+  isFunction('run: fn', fn)
   const claim = inTime(await turnstile.enter('run', mode, options), turnstile, options)
   let isLost = false
   try {
@@ -67,13 +68,21 @@ export function release(turnstile: Turnstile, mode: Mode): void {
   turnstile.leave(claim)
 }
 
-/** Names those who do hold it. */
+/** Says who holds it, if anybody does. */
 export function notHeld({ label, held }: Turnstile): ManagerError {
-  const { id, pid } = currentSession()
-  const holders = [...held].map(({ manner, session }) => `session ${session.id} of process ${session.pid} by ${manner}`)
-  const others = holders.length === 0 ? 'nobody does' : `it is held by ${holders.join(', ')}`
-  const fix = 'acquire it first; what was had by hold or run is given back by its guard, or when the function ends'
-  return new ManagerError('NOT_HELD', `${label} was not acquired by session ${id} of process ${pid}, ${others}: ${fix}`)
+  const session = currentSession()
+  const holders = [...held].map((claim) => `${nameOf(claim.session)} by ${claim.manner}`)
+  const most = holders.length > 3 ? [...holders.slice(0, 3), `${holders.length - 3} others`] : holders
+  const who = holders.length === 0 ? 'nobody holds it' : `it is held by ${most.join(', ')}`
+  const isOwn = [...held].some((claim) => claim.session === session && claim.manner !== 'acquire')
+  const fix = isOwn
+    ? 'its guard gives back what hold has, and the end of its function what run has'
+    : 'acquire it first'
+  return new ManagerError('NOT_HELD', `${label} was not acquired by ${nameOf(session)}: ${who}; ${fix}`)
+}
+
+function nameOf({ id, pid }: SessionPeer): string {
+  return `session ${id} of process ${pid}`
 }
 
 /** Where its caller has given up between the grant and now, the function must not run. */

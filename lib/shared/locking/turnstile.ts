@@ -19,20 +19,22 @@ export interface Rule {
 
 /** Lets claims in as its rule says, the others in the order of their coming. */
 export class Turnstile implements Place {
+  /** One for all locks of a process, so that one which takes the place of another goes on where that was. */
+  static #lastToken = Date.now() * 1000
   readonly label: string
   readonly isOwned: boolean
+  readonly #kind: string
   readonly #rule: Rule
   readonly #deadlockMs: number
   readonly #line = new Line<Claim>()
   /** Held, and those that will be again, in the order of their first coming in. */
   readonly #admitted = new Set<Claim>()
   readonly #held = new Set<Claim>()
-  /** Grows from one server to its successor too, unless the clock is set back or locks are taken faster than ever. */
-  #lastToken = Date.now() * 1000
   #isAbandoned = false
 
   constructor(kind: string, rule: Rule, options: LockOptions) {
     const { label, deadlockMs } = new Settings(kind, options)
+    this.#kind = kind
     this.label = label
     this.#deadlockMs = deadlockMs
     this.#rule = rule
@@ -78,10 +80,10 @@ export class Turnstile implements Place {
 
   /**
    * Comes to the claim when it is held; at once, where it can be.
-   * @throws ManagerError `ABORTED`, `DEADLOCK`; RangeError for a time that can't be
+   * @throws ManagerError `ABORTED`, `DEADLOCK`; TypeError, RangeError for options that can't be
    */
   enter(manner: Manner, mode: Mode, options: WaitOptions = {}): Entered | Promise<Entered> {
-    checkWait(options)
+    checkWait(`${this.#kind}.${manner}`, options)
     const claim = new Claim(this, manner, mode, options)
     Account.of(claim.session).acts()
     if (this.#mayEnter(claim)) {
@@ -188,7 +190,7 @@ export class Turnstile implements Place {
   #admit(claim: Claim): void {
     const outer = this.#outerOf(claim)
     claim.become('held')
-    claim.token = outer?.token ?? ++this.#lastToken
+    claim.token = outer?.token ?? ++Turnstile.#lastToken
     claim.isAbandoned = outer?.isAbandoned ?? this.#isAbandoned
     // Who may only look can't mend what a dead one left half done: it is told to all until one comes who can.
     if (claim.mode === 'exclusive') this.#isAbandoned = false

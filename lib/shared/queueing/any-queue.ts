@@ -1,9 +1,10 @@
 import { Exposed } from '../../decorators/exposed.ts'
 import { isManagerError } from '../../errors.ts'
+import { assertOptions, type Checks, isArray, isWhole } from '../../options.ts'
 import type { Custody } from './custody.ts'
 import { Deliveries } from './deliveries.ts'
 import { type Batch, empty, Exchange, full } from './exchange.ts'
-import { checkWait, type WaitOptions } from '../line.ts'
+import { checkWait, waitChecks, type WaitOptions } from '../line.ts'
 import type { Entry, QueueEntries } from './queue-entries.ts'
 
 /**
@@ -12,9 +13,17 @@ import type { Entry, QueueEntries } from './queue-entries.ts'
  */
 export abstract class AnyQueue<T, P extends object = object> {
   readonly #exchange: Exchange<T>
+  /** Of what the options of putting have besides those of waiting. */
+  readonly #checks: Checks<P>
 
-  protected constructor(maxSize: number, entries: QueueEntries<T>, custody: Custody<T> = new Deliveries()) {
+  protected constructor(
+    maxSize: number,
+    entries: QueueEntries<T>,
+    custody: Custody<T> = new Deliveries(),
+    checks = {} as Checks<P>,
+  ) {
     this.#exchange = new Exchange(maxSize, entries, custody)
+    this.#checks = checks
   }
 
   /**
@@ -24,23 +33,25 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed({ timeoutMs: 0 })
   put(item: T, options?: WaitOptions & P): void | Promise<void> {
-    return this.#put([item], options)
+    return this.#put('put', [item], options)
   }
 
   /** As `put`, but waits for nothing. @throws ManagerError `QUEUE_FULL`, `QUEUE_CLOSED` */
   @Exposed
   putNowait(item: T, options?: P): void {
+    assertOptions('queue.putNowait', options, this.#checks)
     if (!this.#exchange.offer(this.#batch([item], options))) throw full(this.maxSize)
   }
 
   /**
    * Puts all of them, in their order and with no others in between, or none: resolves when there was room for all.
-   * @throws RangeError for more than there is ever room for
+   * @throws RangeError for more than there is ever room for, TypeError for what is no array
    * @throws ManagerError as `put`
    */
   @Exposed({ timeoutMs: 0 })
   putMany(items: readonly T[], options?: WaitOptions & P): void | Promise<void> {
-    return this.#put(items, options)
+    isArray('queue.putMany: items', items)
+    return this.#put('putMany', items, options)
   }
 
   /**
@@ -51,7 +62,7 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed({ timeoutMs: 0 })
   get(options: WaitOptions = {}): T | Promise<T> {
-    return whenTaken(this.take(1, options), onlyOne)
+    return whenTaken(this.take('get', 1, options), onlyOne)
   }
 
   /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
@@ -68,9 +79,8 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed({ timeoutMs: 0 })
   getMany(max: number, options: WaitOptions = {}): T[] | Promise<T[]> {
-    if (!(max === Infinity || Number.isInteger(max)) || max < 1)
-      throw new RangeError(`max is ${max}; it must be a whole number of 1 or more, or Infinity`)
-    return whenTaken(this.take(max, options), (entries) => entries.map(({ item }) => item))
+    if (max !== Infinity) isWhole(1)('queue.getMany: max', max)
+    return whenTaken(this.take('getMany', max, options), (entries) => entries.map(({ item }) => item))
   }
 
   /**
@@ -144,8 +154,12 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /** Takes up to `max` entries, at least one, at once or when there is one. @throws as `get` */
-  protected take(max: number, options: WaitOptions): readonly Entry<T>[] | Promise<readonly Entry<T>[]> {
-    checkWait(options)
+  protected take(
+    method: 'get' | 'getMany' | 'getTask',
+    max: number,
+    options: WaitOptions,
+  ): readonly Entry<T>[] | Promise<readonly Entry<T>[]> {
+    checkWait(`queue.${method}`, options)
     const entries = this.#exchange.take(max)
     return entries.length > 0 ? entries : this.#exchange.waitToTake(max, options)
   }
@@ -155,8 +169,8 @@ export abstract class AnyQueue<T, P extends object = object> {
     return 0
   }
 
-  #put(items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
-    checkWait(options ?? {})
+  #put(method: 'put' | 'putMany', items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
+    if (options !== undefined) checkWait(`queue.${method}`, options, { ...waitChecks, ...this.#checks })
     const batch = this.#batch(items, options)
     if (!this.#exchange.offer(batch)) return this.#exchange.waitToPut(batch, options ?? {})
   }

@@ -1,5 +1,6 @@
 import { type CallContext, currentContext } from '../../call-context.ts'
 import { ManagerError } from '../../errors.ts'
+import { isWhole } from '../../options.ts'
 import { type Custody, holderOf, type Source } from './custody.ts'
 import { Line, timedOut, type WaitOptions } from '../line.ts'
 import type { Entry, QueueEntries } from './queue-entries.ts'
@@ -31,8 +32,7 @@ export class Exchange<T> implements Source<T> {
 
   /** @throws RangeError for a size that can't be */
   constructor(maxSize: number, entries: QueueEntries<T>, custody: Custody<T>) {
-    if (!Number.isSafeInteger(maxSize) || maxSize < 0)
-      throw new RangeError(`maxSize is ${maxSize}; it must be 0 (no bound) or a whole number of items`)
+    isWhole(0)('queue: maxSize', maxSize)
     this.maxSize = maxSize
     this.#entries = entries
     this.#custody = custody
