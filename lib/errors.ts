@@ -24,7 +24,7 @@
  * | `AUTH_FAILED` | one side doesn't know the key |
  * | `FORBIDDEN` | the session's credential doesn't allow this operation |
  * | `PROTOCOL` | the peer broke the protocol, or speaks another version |
- * | `FRAME_TOO_LARGE` | a message is longer than `maxFrameBytes` |
+ * | `FRAME_TOO_LARGE` | a message is longer than `maxFrameBytes` or `maxTextBytes`, or of more parts than a peer takes |
  * | `UNSERIALIZABLE` | a value can't cross unchanged; the message holds its path |
  * | `BAD_REFERENCE` | a text that isn't a reference |
  * | `NOT_HELD` | a lock, permit or task is given back that the caller doesn't have |

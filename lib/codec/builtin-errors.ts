@@ -70,9 +70,20 @@ export function hidesMember(prototype: object, base: string, key: string): boole
  */
 export function makeError(base: string, Class: ErrorClass | undefined, message: string, name: string): object {
   const Base = builtinErrors.get(base) ?? Error
-  const made = Reflect.construct(Base, argumentsOf(base, message, name), Class ?? Base) as object
+  const made = withoutTrace(() => Reflect.construct(Base, argumentsOf(base, message, name), Class ?? Base) as object)
   Reflect.deleteProperty(made, 'stack')
   return made
+}
+
+/** To record where an error was made takes ten times as long as to make it, and it wasn't made here. */
+function withoutTrace<T>(make: () => T): T {
+  const { stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 0
+    return make()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }
 
 function argumentsOf(base: string, message: string, name: string): unknown[] {

@@ -1,4 +1,5 @@
-import { maxDecimalDigits, maxRegExpLength } from './limits.ts'
+import { isAddress, RegExpBudget } from './leaf-limits.ts'
+import { maxDecimalDigits } from './limits.ts'
 import { check, isRecord, malformed } from './decode/malformed.ts'
 import type SuperJSON from 'superjson'
 import type { SuperJSONResult } from 'superjson'
@@ -35,10 +36,11 @@ export function parseLeaves(raw: unknown): Leaves {
   const kinds = meta['values']
   check(Object.keys(kinds).length === json.length, 'leaves and annotations that differ in number')
   const values: Record<string, [LeafKind]> = {}
+  const budget = new RegExpBudget()
   const leaves = json.map((leaf: unknown, index) => {
     const kind = leafKind(kinds[index])
     values[index] = [kind]
-    check(isLeaf(kind, leaf), `a leaf of the kind ${kind}`)
+    check(isLeaf(kind, leaf, budget), `a leaf of the kind ${kind}, or more of them than a receiver takes`)
     return leaf
   })
   return { json: leaves, meta: { values, v: 1 } }
@@ -51,7 +53,7 @@ function leafKind(raw: unknown): LeafKind {
 }
 
 /** Whether `json` is what superjson writes for a leaf of that kind. */
-function isLeaf(kind: LeafKind, json: unknown): json is string | null {
+function isLeaf(kind: LeafKind, json: unknown, budget: RegExpBudget): json is string | null {
   if (typeof json !== 'string') return kind === 'undefined' && json === null
   switch (kind) {
     case 'number':
@@ -61,10 +63,21 @@ function isLeaf(kind: LeafKind, json: unknown): json is string | null {
     case 'Date':
       return /^(?:\d{4}|[+-]\d{6})(?:-\d\d){2}T\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) && !Number.isNaN(Date.parse(json))
     case 'regexp':
-      return json.length <= maxRegExpLength + 20 && /^\/.+\/[a-z]*$/s.test(json)
+      return isRegExp(json, budget)
     case 'URL':
-      return true
+      return isAddress(json)
     case 'undefined':
       return false
   }
+}
+
+function isRegExp(json: string, budget: RegExpBudget): boolean {
+  const end = json.lastIndexOf('/')
+  const flags = json.slice(end + 1)
+  return (
+    json.startsWith('/') &&
+    end > 1 &&
+    /^[a-z]{0,20}$/.test(flags) &&
+    budget.take(json.slice(1, end), flags) === undefined
+  )
 }

@@ -3,9 +3,24 @@
  * sender learns of it with a path, and again when it is decoded, before anything is allocated.
  */
 export const maxHoles = 1_000_000
-/** A regular expression is compiled from its text. */
-export const maxRegExpLength = 65_536
+/** Names of fields in a graph, which are texts there: the sum of those of all objects. */
+export const maxNames = 1_048_576
 /** Reading decimal digits takes quadratic time: longer integers travel in hexadecimal. */
 export const maxDecimalDigits = 1_000
 /** 8 MiB of integer. */
 export const maxHexDigits = 16_777_216
+/** References in a body: each is counted, and most make a proxy. */
+export const maxReferences = 65_536
+
+/** A regular expression is compiled from its text. */
+export const maxRegExpLength = 65_536
+/** Of all in a body, each counting 64 more. */
+export const maxRegExpCharacters = 1_048_576
+/** `\p`, `\P`, `\w` and `\W` in all regular expressions of a body that have the flag `u` or `v`: each is a set of thousands. */
+export const maxUnicodeEscapes = 256
+/** Among them, those that name sets of strings, such as `\p{RGI_Emoji}`: up to 30 ms each. */
+export const maxStringSets = 4
+
+export const maxUrlLength = 1_048_576
+/** With its port. Names of other than ASCII letters are read in quadratic time. */
+export const maxHostLength = 255

@@ -5,6 +5,7 @@ import { DispatchedCall } from '../host/dispatched-call.ts'
 import type { Creation } from '../host/creation.ts'
 import type { Referent } from '../host/referent.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
+import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { Inspection } from './inspection.ts'
 import type { Referents } from './referents.ts'
@@ -106,6 +107,6 @@ export class ServerOperations {
 }
 
 function text(value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new ManagerError('PROTOCOL', 'an argument of the operation is not a text')
+  if (typeof value === 'string' && value.length <= maxNameLength) return value
+  throw new ManagerError('PROTOCOL', `a name for the server is no text of at most ${maxNameLength} characters`)
 }

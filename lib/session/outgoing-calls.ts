@@ -3,6 +3,7 @@ import type { Encoded } from '../codec/codec.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
 import type { CallId, CancelMessage, ErrorMessage, RequestHead, ResultMessage, TargetId } from '../wire/message.ts'
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
+import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
 import type { Link } from './link.ts'
 import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
@@ -65,7 +66,7 @@ export class OutgoingCalls {
       const context = currentContext()
       const trace = traced === undefined ? context : carriedTrace(traced, context)
       const wait = this.#waitOf(options, context)
-      const refusal = this.#refusal(what) ?? wait?.refusal(what)
+      const refusal = this.#refusal(what) ?? lengthy(request, context?.chain) ?? wait?.refusal(what)
       if (refusal !== undefined) throw refusal
       const encoded = this.#encode(request)
       const id = this.#pending.add({ resolve, reject, what })
@@ -108,7 +109,10 @@ export class OutgoingCalls {
   #confirm(id: CallId): void {
     this.#toConfirm.push(id)
     if (this.#toConfirm.length > 1) return
-    queueMicrotask(() => this.#link.tell({ kind: 'confirm', ids: this.#toConfirm.splice(0) }))
+    queueMicrotask(() => {
+      while (this.#toConfirm.length > 0)
+        this.#link.tell({ kind: 'confirm', ids: this.#toConfirm.splice(0, maxConfirmed) })
+    })
   }
 
   /** The peer threw. */
@@ -205,6 +209,17 @@ function liftSignal(
     { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at },
     { ...options, signal: withOwn(options?.signal, passed) },
   ]
+}
+
+/** Why a request can't be sent whose name or chain no peer takes, if so. */
+function lengthy(request: Request, chain: ChainId | undefined): ManagerError | undefined {
+  const name = request.kind === 'call' ? request.method : request.kind === 'get' ? request.property : ''
+  if (name.length > maxNameLength) {
+    const message = `a name of ${name.length} characters was not sent: ${maxNameLength} are the most`
+    return new ManagerError('FRAME_TOO_LARGE', message, { delivery: 'not-sent' })
+  }
+  if (chain === undefined || chain.length <= maxChainLength) return undefined
+  return overloaded(name, `more than ${Math.floor(maxChainLength / 40)} calls of serial objects wait for each other`)
 }
 
 function nameOf(request: Request): string {

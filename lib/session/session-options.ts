@@ -5,6 +5,12 @@ import { type Limits, withLimits } from '../wire/limits.ts'
 export interface SessionOptions {
   /** The longest message, in bytes: at least 4096, default 256 MiB. Both sides of a session should have the same. */
   readonly maxFrameBytes?: number
+  /**
+   * The most bytes that a message may have beside its byte arrays, with a list, object or name for each 16 of them: at
+   * least 4096, default 16 MiB. It bounds how long a message of the other side keeps this one from all else: a tenth of a
+   * second for each mebibyte at worst. Both sides of a session should have the same.
+   */
+  readonly maxTextBytes?: number
   /** How long calls wait that say nothing of it, in milliseconds; then they reject with `TIMEOUT`. Default 0: no bound. */
   readonly callTimeoutMs?: number
   /**
@@ -38,7 +44,9 @@ export interface HeartbeatOptions {
 }
 
 /** All of `SessionOptions`, settled. */
-export interface SessionSettings extends Required<Omit<SessionOptions, 'maxFrameBytes' | 'heartbeat'>> {
+export interface SessionSettings extends Required<
+  Omit<SessionOptions, 'maxFrameBytes' | 'maxTextBytes' | 'heartbeat'>
+> {
   readonly limits: Limits
   readonly heartbeat: Required<HeartbeatOptions>
   /** For how long the peer must hear nothing of this side before it gives the session up; Infinity: it never does. */
@@ -53,11 +61,11 @@ export function sessionSettings(
   options: SessionOptions = {},
   peer: HeartbeatOptions | undefined = options.heartbeat,
 ): SessionSettings {
-  const { maxFrameBytes, callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
+  const { callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
   const { reconnectMs = 0 } = options
   const { intervalMs = 5000, missed = 3 } = options.heartbeat ?? {}
   return {
-    limits: withLimits(maxFrameBytes),
+    limits: withLimits(options),
     callTimeoutMs: inRange('callTimeoutMs', callTimeoutMs, 0, longestTimerMs),
     maxPendingCalls: inRange('maxPendingCalls', maxPendingCalls, 1, Infinity),
     maxQueuedBytes: inRange('maxQueuedBytes', maxQueuedBytes, 1, Infinity),
@@ -76,9 +84,11 @@ function patienceOf({ intervalMs = 5000, missed = 3 }: HeartbeatOptions = {}): n
 
 /** Only what sessions take of options that hold more, and only what is given. */
 export function sessionOptionsOf(options: SessionOptions): SessionOptions {
-  const { maxFrameBytes, callTimeoutMs, maxPendingCalls, maxQueuedBytes, heartbeat, reconnectMs } = options
+  const { maxFrameBytes, maxTextBytes, callTimeoutMs, maxPendingCalls, maxQueuedBytes, heartbeat, reconnectMs } =
+    options
   return {
     ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
+    ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
     ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     ...(maxPendingCalls === undefined ? {} : { maxPendingCalls }),
     ...(maxQueuedBytes === undefined ? {} : { maxQueuedBytes }),

@@ -79,8 +79,9 @@ export class Outbox {
 
   // Three bytes is the most that UTF-8 takes for a UTF-16 unit: a cheap bound, so that short texts aren't measured here.
   #fitsBatch(text: string): boolean {
-    const batchedLength = this.#batch.length + text.length
-    return this.#batch.length <= batchLength && (batchedLength + frameOverhead) * 3 <= this.limits.maxFrameBytes
+    const batchedLength = this.#batch.length + text.length + frameOverhead
+    const { maxTextBytes, maxParts } = this.limits
+    return this.#batch.length <= batchLength && batchedLength * 3 <= maxTextBytes && batchedLength <= maxParts
   }
 
   // A tick that is queued by a microtask runs when the microtasks of this turn have all run

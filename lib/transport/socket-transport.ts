@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { ManagerError } from '../errors.ts'
 import { type Frame, FrameReader } from '../wire/frame.ts'
-import { handshakeLimits, type Limits } from '../wire/limits.ts'
+import { handshakeLimits, type Limits, maxMessages } from '../wire/limits.ts'
 import { Outbox } from './outbox.ts'
 import { Spin } from './spin.ts'
 import type { Receiver, Transport } from './transport.ts'
@@ -158,6 +158,8 @@ function parseMessages(text: string): readonly unknown[] {
   } catch (cause) {
     throw new ManagerError('PROTOCOL', 'the peer sent a frame whose text is not JSON', { cause })
   }
-  if (Array.isArray(json)) return json
+  if (Array.isArray(json) && json.length <= maxMessages) return json
+  if (Array.isArray(json))
+    throw new ManagerError('PROTOCOL', `the peer sent a frame of ${json.length} messages; ${maxMessages} are the most`)
   throw new ManagerError('PROTOCOL', 'the peer sent a frame that is not a list of messages')
 }

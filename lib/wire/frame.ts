@@ -2,6 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { allocate, byteLengthOf, readText, readWord, wordBytes, writeText, writeWord } from './bytes.ts'
 import { ByteQueue } from './byte-queue.ts'
 import type { Limits } from './limits.ts'
+import { excessOf } from './survey.ts'
 
 /**
  * A frame, all integers unsigned 32-bit big-endian:
@@ -30,29 +31,41 @@ export function encodeFrame(text: string, attachments: readonly Uint8Array[], li
   const headBytes = (2 + attachments.length) * wordBytes
   let frameBytes = headBytes + textBytes
   for (const bytes of attachments) frameBytes += bytes.byteLength
-  refuseTooLarge(frameBytes, attachments.length, limits)
+  refuseTooLarge(frameBytes, textBytes, attachments.length, limits)
 
   const head = allocate(headBytes + textBytes)
   writeWord(head, 0, frameBytes - wordBytes)
   writeWord(head, wordBytes, attachments.length)
   for (const [index, bytes] of attachments.entries()) writeWord(head, (2 + index) * wordBytes, bytes.byteLength)
   writeText(head, text, headBytes)
+  // Each part takes a byte.
+  if (textBytes > limits.maxParts) refuseTooComplex(head, headBytes, limits)
   return attachments.length === 0 ? [head] : [head, ...attachments]
 }
 
-function refuseTooLarge(frameBytes: number, attachments: number, limits: Limits): void {
-  if (frameBytes > limits.maxFrameBytes) {
+function refuseTooLarge(frameBytes: number, textBytes: number, attachments: number, limits: Limits): void {
+  const { maxFrameBytes, maxTextBytes, maxAttachments } = limits
+  if (frameBytes > maxFrameBytes)
+    throw tooLarge(`of ${frameBytes} bytes is longer than maxFrameBytes (${maxFrameBytes})`, 'maxFrameBytes')
+  if (textBytes > maxTextBytes)
+    throw tooLarge(
+      `has ${textBytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`,
+      'maxTextBytes',
+    )
+  if (attachments > maxAttachments)
     throw new ManagerError(
       'FRAME_TOO_LARGE',
-      `a message of ${frameBytes} bytes is longer than maxFrameBytes (${limits.maxFrameBytes}); send it in parts, or raise maxFrameBytes on both sides`,
+      `a message with ${attachments} byte arrays has more than ${maxAttachments}; send it in parts`,
     )
-  }
-  if (attachments > limits.maxAttachments) {
-    throw new ManagerError(
-      'FRAME_TOO_LARGE',
-      `a message with ${attachments} byte arrays has more than ${limits.maxAttachments}; send it in parts`,
-    )
-  }
+}
+
+function refuseTooComplex(head: Uint8Array, headBytes: number, limits: Limits): void {
+  const excess = excessOf(head, headBytes, head.byteLength, limits)
+  if (excess !== undefined) throw tooLarge(`has ${excess}`, 'maxTextBytes')
+}
+
+function tooLarge(how: string, option: string): ManagerError {
+  return new ManagerError('FRAME_TOO_LARGE', `a message ${how}; send it in parts, or raise ${option} on both sides`)
 }
 
 /**
@@ -62,7 +75,7 @@ function refuseTooLarge(frameBytes: number, attachments: number, limits: Limits)
 export class FrameReader {
   #limits: Limits
   readonly #queue = new ByteQueue()
-  #wantedBytes = wordBytes
+  readonly #frames = this.#cut()
 
   constructor(limits: Limits) {
     this.#limits = limits
@@ -83,40 +96,59 @@ export class FrameReader {
    * @throws ManagerError `PROTOCOL` where the bytes can't be a frame: nothing after it can be read
    */
   next(): Frame | undefined {
-    if (this.#queue.byteLength < this.#wantedBytes) return undefined
-    const frameBytes = this.#frameBytes()
-    this.#wantedBytes = frameBytes
-    if (this.#queue.byteLength < frameBytes) return undefined
-    this.#wantedBytes = wordBytes
-    return takeFrame(this.#queue, frameBytes, this.#limits)
+    return this.#frames.next().value
   }
 
-  #frameBytes(): number {
-    const frameBytes = wordBytes + this.#queue.peekWord()
-    if (frameBytes > this.#limits.maxFrameBytes) {
-      throw new ManagerError(
-        'PROTOCOL',
-        `the peer announced a frame of ${frameBytes} bytes; maxFrameBytes is ${this.#limits.maxFrameBytes}`,
-      )
+  /** Frame after frame; undefined while the next one has yet to arrive. What its head says is checked before the rest comes. */
+  *#cut(): Generator<Frame | undefined, undefined, undefined> {
+    const queue = this.#queue
+    for (;;) {
+      while (queue.byteLength < wordBytes) yield undefined
+      const frameBytes = wordBytes + queue.peekWord()
+      checkLength(frameBytes, this.#limits)
+      while (queue.byteLength < 2 * wordBytes) yield undefined
+      const count = readWord(queue.take(2 * wordBytes), wordBytes)
+      checkCount(frameBytes, count, this.#limits)
+      while (queue.byteLength < count * wordBytes) yield undefined
+      const sizes = count === 0 ? none : wordsIn(queue.take(count * wordBytes))
+      const textBytes = textBytesOf(frameBytes, sizes, this.#limits)
+      while (queue.byteLength < frameBytes - (2 + count) * wordBytes) yield undefined
+      yield takeFrame(queue, textBytes, sizes, this.#limits)
     }
-    return frameBytes
   }
 }
 
-/** Takes a frame that has arrived whole. */
-function takeFrame(queue: ByteQueue, frameBytes: number, limits: Limits): Frame {
+function checkLength(frameBytes: number, { maxFrameBytes }: Limits): void {
+  if (frameBytes > maxFrameBytes)
+    throw new ManagerError(
+      'PROTOCOL',
+      `the peer announced a frame of ${frameBytes} bytes; maxFrameBytes is ${maxFrameBytes}`,
+    )
   if (frameBytes < 2 * wordBytes) throw malformed(frameBytes, 'no count')
-  const count = readWord(queue.take(2 * wordBytes), wordBytes)
-  const headBytes = (2 + count) * wordBytes
-  if (count > limits.maxAttachments || headBytes > frameBytes) throw malformed(frameBytes, `${count} byte arrays`)
+}
 
-  const sizes = count === 0 ? none : wordsIn(queue.take(count * wordBytes))
-  const textBytes = sizes.reduce((rest, size) => rest - size, frameBytes - headBytes)
+function checkCount(frameBytes: number, count: number, { maxAttachments }: Limits): void {
+  if (count > maxAttachments || (2 + count) * wordBytes > frameBytes)
+    throw malformed(frameBytes, `${count} byte arrays`)
+}
+
+/** How long the text is: what the byte arrays leave of the frame. */
+function textBytesOf(frameBytes: number, sizes: readonly number[], { maxTextBytes }: Limits): number {
+  const textBytes = sizes.reduce((rest, size) => rest - size, frameBytes - (2 + sizes.length) * wordBytes)
   if (textBytes < 0) throw malformed(frameBytes, 'byte arrays longer than it')
+  if (textBytes > maxTextBytes)
+    throw malformed(frameBytes, `a text of ${textBytes} bytes; maxTextBytes is ${maxTextBytes}`)
+  return textBytes
+}
+
+/** Takes what follows the head of a frame, when all of it has arrived. */
+function takeFrame(queue: ByteQueue, textBytes: number, sizes: readonly number[], limits: Limits): Frame {
   const text = queue.take(textBytes)
+  const excess = excessOf(text, 0, textBytes, limits)
+  if (excess !== undefined) throw malformed(textBytes, excess)
   return {
     text: readText(text, 0, textBytes),
-    attachments: count === 0 ? noAttachments : sizes.map((size) => queue.takeOwn(size)),
+    attachments: sizes.length === 0 ? noAttachments : sizes.map((size) => queue.takeOwn(size)),
   }
 }
 

@@ -2,14 +2,36 @@
 export interface Limits {
   /** The longest frame, in bytes. A longer message is refused by its sender with `FRAME_TOO_LARGE`. */
   readonly maxFrameBytes: number
+  /** The longest text of a frame, in bytes: all of it but the byte arrays, which cost a receiver little. */
+  readonly maxTextBytes: number
+  /** The most lists, objects and names in the text of a frame: what reading it takes its time for. */
+  readonly maxParts: number
   /** The most byte arrays in one message. */
   readonly maxAttachments: number
 }
 
-const defaultLimits: Limits = { maxFrameBytes: 256 * 1024 * 1024, maxAttachments: 65_536 }
+/** How deep lists and objects of a text may lie in each other, the list of messages included. */
+export const maxDepth = 128
+
+/** The most messages in a frame. */
+export const maxMessages = 8192
+
+/** The longest name of a method or property, in characters. */
+export const maxNameLength = 1024
+
+/** The longest chain of calls, in characters: about a hundred calls that wait for each other. */
+export const maxChainLength = 4096
+
+/** The most requests that one message confirms. */
+export const maxConfirmed = 8192
+
+const mebibyte = 1024 * 1024
+const defaultFrameBytes = 256 * mebibyte
+const defaultTextBytes = 16 * mebibyte
+const maxAttachments = 65_536
 
 /** What a peer may send before it is authenticated: the few short texts of the handshake. */
-export const handshakeLimits: Limits = { maxFrameBytes: 4096, maxAttachments: 0 }
+export const handshakeLimits: Limits = { maxFrameBytes: 4096, maxTextBytes: 4096, maxParts: 256, maxAttachments: 0 }
 
 /** Below this, not even every error could be answered. */
 const leastFrameBytes = 4096
@@ -17,13 +39,31 @@ const leastFrameBytes = 4096
 /** What the length of a frame can say. */
 const mostFrameBytes = 0xffff_ffff
 
+/** A text may have a part for so many of its longest length's bytes, and at least so many. */
+const bytesPerPart = 16
+const leastParts = 65_536
+
+export interface ChosenLimits {
+  readonly maxFrameBytes?: number | undefined
+  readonly maxTextBytes?: number | undefined
+}
+
 /**
  * The default limits, but for what is given.
  * @throws RangeError for less than 4096 bytes, or more than a frame can say
  */
-export function withLimits(maxFrameBytes: number | undefined): Limits {
-  if (maxFrameBytes !== undefined && !(maxFrameBytes >= leastFrameBytes && maxFrameBytes <= mostFrameBytes)) {
-    throw new RangeError(`maxFrameBytes is ${maxFrameBytes}; it must be from ${leastFrameBytes} to ${mostFrameBytes}`)
-  }
-  return maxFrameBytes === undefined ? defaultLimits : { ...defaultLimits, maxFrameBytes }
+export function withLimits({
+  maxFrameBytes = defaultFrameBytes,
+  maxTextBytes = defaultTextBytes,
+}: ChosenLimits): Limits {
+  assertBytes('maxFrameBytes', maxFrameBytes)
+  assertBytes('maxTextBytes', maxTextBytes)
+  const textBytes = Math.min(maxTextBytes, maxFrameBytes)
+  const maxParts = Math.max(leastParts, Math.floor(textBytes / bytesPerPart))
+  return { maxFrameBytes, maxTextBytes: textBytes, maxParts, maxAttachments }
+}
+
+function assertBytes(name: string, bytes: number): void {
+  if (bytes >= leastFrameBytes && bytes <= mostFrameBytes) return
+  throw new RangeError(`${name} is ${bytes}; it must be from ${leastFrameBytes} to ${mostFrameBytes}`)
 }

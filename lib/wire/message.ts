@@ -1,4 +1,5 @@
 import { type Delivery, ManagerError } from '../errors.ts'
+import { maxChainLength, maxConfirmed, maxNameLength } from './limits.ts'
 import { isTraceparent, isTracestate, type TraceContext } from './trace-context.ts'
 
 declare const brand: unique symbol
@@ -139,13 +140,14 @@ type Check = (fields: Fields) => string | undefined
 
 // One function for each field, so that each reads its own by name: that is several times as fast as by a variable.
 const id: Check = (fields) => (isCount(fields['id']) ? undefined : 'id')
-const ids: Check = ({ ids: given }) => (Array.isArray(given) && given.every(isCount) ? undefined : 'ids')
+const ids: Check = ({ ids: given }) =>
+  Array.isArray(given) && given.length <= maxConfirmed && given.every(isCount) ? undefined : 'ids'
 const to: Check = (fields) => (isCount(fields['to']) ? undefined : 'to')
 const count: Check = ({ count: given }) => (isCount(given) && given !== 0 ? undefined : 'count')
 const stream: Check = (fields) => (isCount(fields['stream']) ? undefined : 'stream')
 const credit: Check = (fields) => (isCount(fields['credit']) ? undefined : 'credit')
-const method: Check = (fields) => (typeof fields['method'] === 'string' ? undefined : 'method')
-const property: Check = (fields) => (typeof fields['property'] === 'string' ? undefined : 'property')
+const method: Check = (fields) => (isName(fields['method']) ? undefined : 'method')
+const property: Check = (fields) => (isName(fields['property']) ? undefined : 'property')
 const timeoutMs: Check = ({ timeoutMs: given }) => (given === undefined || isCount(given) ? undefined : 'timeoutMs')
 const timedOut: Check = ({ timedOut: given }) =>
   given === undefined || typeof given === 'boolean' ? undefined : 'timedOut'
@@ -157,7 +159,7 @@ const signalAt: Check = ({ signalAt: given }) => (given === undefined || isCount
 const delivery: Check = ({ delivery: given }) =>
   given === undefined || given === 'not-sent' || given === 'unknown' ? undefined : 'delivery'
 const ended: Check = ({ ended: given }) => (given === undefined || typeof given === 'boolean' ? undefined : 'ended')
-const chain: Check = ({ chain: given }) => (given === undefined || typeof given === 'string' ? undefined : 'chain')
+const chain: Check = ({ chain: given }) => (given === undefined || isChain(given) ? undefined : 'chain')
 
 const traceparent: Check = ({ traceparent: given }) =>
   given === undefined || isTraceparent(given) ? undefined : 'traceparent'
@@ -206,6 +208,14 @@ export function parseMessage(json: unknown): Message {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= maxNameLength
+}
+
+function isChain(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= maxChainLength
 }
 
 export function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {

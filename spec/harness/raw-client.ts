@@ -26,7 +26,7 @@ export class RawClient implements Receiver, Disposable {
   private constructor(transport: Transport, nonces: Nonces) {
     this.#transport = transport
     this.#nonces = nonces
-    transport.limit(withLimits(undefined))
+    transport.limit(withLimits(unlimited))
     transport.start(this)
   }
 
@@ -62,9 +62,25 @@ export class RawClient implements Receiver, Disposable {
     return answer
   }
 
+  /** Resolves with the answer to the request of that number. */
+  async answer(id: number): Promise<Answer> {
+    const [answer] = (await once(this.#answers, String(id), { signal: AbortSignal.timeout(patienceMs) })) as [Answer]
+    return answer
+  }
+
+  /** Resolves when the server has ended the session. */
+  async cut(): Promise<void> {
+    await once(this.#answers, 'cut', { signal: AbortSignal.timeout(patienceMs) })
+  }
+
   /** Sends what has no answer. */
   tell(fields: Readonly<Record<string, unknown>>): void {
     this.#transport.send(JSON.stringify(fields))
+  }
+
+  /** Sends a frame with that text between its brackets, which need be no message, nor JSON. */
+  sendText(text: string): void {
+    this.#transport.send(text)
   }
 
   message(json: unknown, attachments: readonly Uint8Array[]): void {
@@ -75,6 +91,7 @@ export class RawClient implements Receiver, Disposable {
   }
 
   closed(): void {
+    this.#answers.emit('cut')
     // An 'error' that nobody waits for would be thrown.
     if (this.#answers.listenerCount('error') > 0) this.#answers.emit('error', new Error('the server ended the session'))
   }
@@ -83,5 +100,7 @@ export class RawClient implements Receiver, Disposable {
     this.#transport.destroy()
   }
 }
+
+const unlimited = { maxFrameBytes: 0xffff_ffff, maxTextBytes: 0xffff_ffff }
 
 const untouched: ReferencePort = { accepts: () => false, export: () => ({}), import: (descriptor) => descriptor }

@@ -16,7 +16,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
     async function openEnds(): Promise<[near: Transport, far: Transport]> {
       const ends = await open()
       opened.push(...ends)
-      for (const end of ends) end.limit(withLimits(undefined))
+      for (const end of ends) end.limit(withLimits({}))
       return ends
     }
 

@@ -17,8 +17,8 @@ import { describeTransport } from './contract.ts'
 import { Inbox } from './inbox.ts'
 import { againstBareSocket, atAddress, connectPair } from './sockets.ts'
 
-const limits = withLimits(undefined)
-const small = { maxFrameBytes: 4096, maxAttachments: 2 }
+const limits = withLimits({})
+const small = { maxFrameBytes: 4096, maxTextBytes: 4096, maxParts: 256, maxAttachments: 2 }
 const onWindows = process.platform === 'win32'
 
 describeTransport('a transport over a socket', connectPair)

@@ -6,8 +6,8 @@ import { encodeFrame, type Frame, FrameReader } from '../../lib/wire/frame.ts'
 import { handshakeLimits, type Limits, withLimits } from '../../lib/wire/limits.ts'
 import { takeFrames } from './take-frames.ts'
 
-const limits = withLimits(undefined)
-const small: Limits = { maxFrameBytes: 64, maxAttachments: 2 }
+const limits = withLimits({})
+const small: Limits = { maxFrameBytes: 64, maxTextBytes: 64, maxParts: 16, maxAttachments: 2 }
 const mebibyte = 2 ** 20
 
 const anyFrame = fc.record({

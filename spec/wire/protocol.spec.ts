@@ -10,11 +10,12 @@ import type { Line } from '../../lib/auth/conversation.ts'
 import { admit, logIn } from '../../lib/auth/handshake.ts'
 import { ServerIdentity } from '../../lib/auth/identity.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
-import { maxDecimalDigits, maxHexDigits, maxHoles, maxRegExpLength } from '../../lib/codec/limits.ts'
+import * as bodyLimits from '../../lib/codec/limits.ts'
 import type { Node } from '../../lib/codec/node.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { parseDescriptor } from '../../lib/wire/descriptor.ts'
 import { encodeFrame, FrameReader } from '../../lib/wire/frame.ts'
+import * as wireLimits from '../../lib/wire/limits.ts'
 import { handshakeLimits, withLimits } from '../../lib/wire/limits.ts'
 import { type Body, parseMessage } from '../../lib/wire/message.ts'
 import { LoggedTransport } from '../auth/logged-transport.ts'
@@ -23,7 +24,7 @@ import { takeFrames } from './take-frames.ts'
 
 const page = readFileSync('docs/protocol.md', 'utf8')
 const client = 'spec/wire/independent-client.js'
-const limits = withLimits(undefined)
+const limits = withLimits({})
 const codec = createCodec()
 
 describe('docs/protocol.md', { timeout: 30_000 }, () => {
@@ -115,9 +116,11 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
 
   it('names the limits as they are', () => {
     assert.equal(limits.maxFrameBytes, 256 * 2 ** 20)
-    for (const limit of [limits.maxAttachments, handshakeLimits.maxFrameBytes, maxHoles, maxRegExpLength])
-      assert.ok(page.includes(limit.toLocaleString('en')), String(limit))
-    for (const limit of [maxDecimalDigits, maxHexDigits]) assert.ok(page.includes(limit.toLocaleString('en')))
+    assert.equal(limits.maxTextBytes, 16 * 2 ** 20)
+    const inFrames = [limits.maxAttachments, limits.maxParts, handshakeLimits.maxFrameBytes]
+    const table = page.slice(page.indexOf('## Limits'), page.indexOf('### Faults'))
+    for (const limit of [...inFrames, ...Object.values(wireLimits), ...Object.values(bodyLimits)])
+      if (typeof limit === 'number') assert.ok(table.includes(limit.toLocaleString('en')), String(limit))
   })
 
   it('is enough to write a client from', async () => {

@@ -1,8 +1,8 @@
-import type { Fields, Slot } from '../node.ts'
+import type { Slot } from '../node.ts'
 
 export type ValueOf = (slot: Slot) => unknown
 
-export function setFields(target: object, [keys, slots]: Fields, valueOf: ValueOf): void {
+export function setFields(target: object, keys: readonly string[], slots: readonly Slot[], valueOf: ValueOf): void {
   forEachPair(keys, slots, (key, slot) => setField(target, key, valueOf(slot), true))
 }
 
@@ -21,8 +21,9 @@ export function forEachPair<Left, Right>(
   right: readonly Right[],
   visit: (left: Left, right: Right) => void,
 ): void {
-  for (const [index, item] of left.entries()) {
-    const other = right[index]
+  let at = 0
+  for (const item of left) {
+    const other = right[at++]
     if (other !== undefined) visit(item, other)
   }
 }

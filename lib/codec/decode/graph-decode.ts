@@ -5,7 +5,7 @@ import { type Graph, isPointer, type Slot } from '../node.ts'
 import type { ReferenceDescriptor, ReferencePort } from '../reference-port.ts'
 import { parseGraph } from './graph-parse.ts'
 import { malformed } from './malformed.ts'
-import { shellOf } from './shell.ts'
+import { filled, shellOf } from './shell.ts'
 
 /**
  * Builds the value of a graph that a peer sent: first every object, still empty, then what is in them, so that objects
@@ -24,9 +24,12 @@ export function decodeGraph(
   const order = orderOf(graph)
   const references = importAll(graph.references ?? [], port)
   const source = { leaves: leavesOf(graph, superjson), attachments, references }
-  const shells = graph.nodes.map((node) => shellOf(node, source))
-  const valueOf = (slot: Slot): unknown => (isPointer(slot) ? shells[slot[0]]?.value : slot)
-  for (const node of order) shells[node]?.fill?.(valueOf)
+  const values = graph.nodes.map((node) => shellOf(node, source))
+  const valueOf = (slot: Slot): unknown => (isPointer(slot) ? values[slot[0]] : slot)
+  for (const at of order) {
+    const node = graph.nodes[at]
+    if (node !== undefined) values[at] = filled(node, values[at], valueOf)
+  }
   return valueOf(graph.root)
 }
 

@@ -1,7 +1,7 @@
 import { isBytesForm, isWhole } from '../bytes.ts'
 import { parseLeaves } from '../leaves.ts'
-import { maxHexDigits, maxHoles } from '../limits.ts'
-import { type Fields, type Graph, isPointer, type Node, type Slot } from '../node.ts'
+import { maxHexDigits, maxHoles, maxNames, maxReferences } from '../limits.ts'
+import { type Graph, isPointer, type Node, type Slot } from '../node.ts'
 import type { ReferenceDescriptor } from '../reference-port.ts'
 import { check, isIndex, isRecord, malformed } from './malformed.ts'
 
@@ -31,6 +31,7 @@ export function parseReferences(raw: unknown): readonly ReferenceDescriptor[] {
 
 function descriptors(raw: unknown): ReferenceDescriptor[] {
   check(Array.isArray(raw) && raw.every(isRecord), 'references that are not a list of objects')
+  check(raw.length <= maxReferences, 'more references than a message may hold')
   return raw
 }
 
@@ -43,6 +44,7 @@ class NodeParser {
   #nextReference = 0
   #nextAttachment = 0
   #holes = 0
+  #names = 0
 
   constructor(
     nodes: readonly unknown[],
@@ -56,11 +58,12 @@ class NodeParser {
     this.#attachments = attachments
   }
 
-  nodes(): Node[] {
-    const parsed = this.#nodes.map((node) => this.#node(node))
+  /** The nodes as they came: copies of them would take longer than the checks. */
+  nodes(): readonly Node[] {
+    for (const node of this.#nodes) this.#checkNode(node)
     check(this.#nextReference === this.#references.length, 'a reference that is not used')
     check(this.#nextAttachment === this.#attachments.length, 'an attachment that is not used')
-    return parsed
+    return this.#nodes as readonly Node[]
   }
 
   slot(raw: unknown): Slot {
@@ -68,91 +71,93 @@ class NodeParser {
     return raw
   }
 
-  #node(raw: unknown): Node {
+  #checkNode(raw: unknown): void {
     check(Array.isArray(raw), 'a node')
-    const [tag, first, second, third, fourth, fifth] = raw as readonly unknown[]
-    switch (tag) {
+    const node: readonly unknown[] = raw
+    switch (node[0]) {
       case 'object':
       case 'bare':
-        return [tag, ...this.#fields(first, second)]
+        return this.#checkFields(node[1], node[2])
       case 'array':
       case 'set':
-        return [tag, this.#slots(first)]
+        return this.#checkSlots(node[1])
       case 'sparse':
-        return this.#sparse(first, second, third)
+        return this.#checkSparse(node[1], node[2], node[3])
       case 'map':
-        return this.#map(first, second)
+        return this.#checkMap(node[1], node[2])
       case 'instance':
-        return [tag, text(first, 'a class name'), ...this.#fields(second, third)]
+        check(isString(node[1]), 'a class name')
+        return this.#checkFields(node[2], node[3])
       case 'custom':
-        return [tag, text(first, 'the name of a transformer'), this.slot(second)]
+        check(isString(node[1]), 'the name of a transformer')
+        return check(this.#isSlot(node[2]), 'a slot')
       case 'error':
-        return this.#error(first, second, third, this.#fields(fourth, fifth))
+        return this.#checkError(node)
       case 'bytes':
-        return this.#bytes(first, second)
+        return this.#checkBytes(node[1], node[2])
       case 'bigint':
-        return bigint(first)
+        return check(isHex(node[1]), 'an integer')
       case 'invalid-date':
-        return [tag]
+        return
       case 'leaf':
-        check(isIndex(first, this.#leafCount), 'the index of a leaf')
-        return [tag, first]
+        return check(isIndex(node[1], this.#leafCount), 'the index of a leaf')
       case 'reference':
-        return this.#reference(first)
+        return check(this.#isNextReference(node[1]), 'the index of a reference')
       default:
         throw malformed('a node of an unknown kind')
     }
   }
 
-  #map(rawKeys: unknown, rawValues: unknown): Node {
-    const keys = this.#slots(rawKeys)
-    const values = this.#slots(rawValues)
+  #checkMap(keys: unknown, values: unknown): void {
+    this.#checkSlots(keys)
+    this.#checkSlots(values)
     check(keys.length === values.length, 'a map whose keys and values differ in number')
-    return ['map', keys, values]
   }
 
-  #sparse(length: unknown, indexes: unknown, rawSlots: unknown): Node {
-    const slots = this.#slots(rawSlots)
+  #checkSparse(length: unknown, indexes: unknown, slots: unknown): void {
+    this.#checkSlots(slots)
     check(isIndex(length, 2 ** 32) && isIncreasing(indexes, length), 'a sparse array')
     check(indexes.length === slots.length, 'a sparse array whose indexes and items differ in number')
     this.#holes += length - slots.length
     check(this.#holes <= maxHoles, 'more holes than a message may hold')
-    return ['sparse', length, indexes, slots]
   }
 
-  #error(base: unknown, className: unknown, hidden: unknown, fields: Fields): Node {
-    check(className === null || typeof className === 'string', 'the class of an error')
-    check(isIndex(hidden, fields[0].length + 1), 'the hidden fields of an error')
-    return ['error', text(base, 'the class of an error'), className, hidden, ...fields]
+  #checkError([, base, className, hidden, keys, slots]: readonly unknown[]): void {
+    this.#checkFields(keys, slots)
+    check(className === null || isString(className), 'the class of an error')
+    check(isIndex(hidden, keys.length + 1), 'the hidden fields of an error')
+    check(isString(base), 'the class of an error')
   }
 
-  #bytes(form: unknown, index: unknown): Node {
+  #checkBytes(form: unknown, index: unknown): void {
     check(isBytesForm(form), 'a form of bytes')
     const attachment = this.#attachments[this.#nextAttachment]
     check(index === this.#nextAttachment && attachment !== undefined, 'the index of an attachment')
     check(isWhole(form, attachment), `an attachment of ${attachment.length} bytes as ${form}`)
-    return ['bytes', form, this.#nextAttachment++]
+    this.#nextAttachment++
   }
 
-  #reference(index: unknown): Node {
-    check(index === this.#nextReference && isIndex(index, this.#references.length), 'the index of a reference')
-    return ['reference', this.#nextReference++]
+  #isNextReference(index: unknown): boolean {
+    return index === this.#nextReference && isIndex(index, this.#references.length) && ++this.#nextReference > 0
   }
 
-  #fields(keys: unknown, rawSlots: unknown): Fields {
-    const slots = this.#slots(rawSlots)
-    check(Array.isArray(keys) && keys.every(isString), 'property names')
-    check(keys.length === slots.length, 'an object whose names and values differ in number')
-    check(
-      !keys.some((key, at) => (key === 'then' || key === 'toJSON') && this.#isReference(slots[at])),
-      'a remote function where one is called by its name: then, toJSON',
-    )
-    return [keys, slots]
+  #checkFields(keys: unknown, slots: unknown): asserts keys is readonly string[] {
+    this.#checkSlots(slots)
+    check(Array.isArray(keys) && keys.length === slots.length, 'an object whose names and values differ in number')
+    this.#names += keys.length
+    check(this.#names <= maxNames, 'more names of fields than a message may hold')
+    for (const [at, key] of keys.entries()) {
+      check(isString(key), 'property names')
+      check(
+        !(key === 'then' || key === 'toJSON') || !this.#isReference(slots[at]),
+        'a remote function where one is called by its name: then, toJSON',
+      )
+    }
   }
 
-  #slots(raw: unknown): readonly Slot[] {
-    check(Array.isArray(raw) && raw.every((slot) => this.#isSlot(slot)), 'a list of slots')
-    return raw
+  #checkSlots(raw: unknown): asserts raw is readonly Slot[] {
+    check(Array.isArray(raw), 'a list of slots')
+    for (const slot of raw) check(this.#isSlot(slot), 'a list of slots')
   }
 
   #isReference(slot: Slot | undefined): boolean {
@@ -166,9 +171,8 @@ class NodeParser {
   }
 }
 
-function bigint(hex: unknown): Node {
-  check(typeof hex === 'string' && hex.length <= maxHexDigits + 1 && /^-?[\da-f]+$/.test(hex), 'an integer')
-  return ['bigint', hex]
+function isHex(raw: unknown): boolean {
+  return typeof raw === 'string' && raw.length <= maxHexDigits + 1 && /^-?[\da-f]+$/.test(raw)
 }
 
 function isIncreasing(raw: unknown, length: number): raw is readonly number[] {
@@ -179,11 +183,6 @@ function isIncreasing(raw: unknown, length: number): raw is readonly number[] {
     last = index
   }
   return true
-}
-
-function text(raw: unknown, what: string): string {
-  check(isString(raw), what)
-  return raw
 }
 
 function isString(raw: unknown): raw is string {

@@ -7,31 +7,29 @@ import { check } from './malformed.ts'
 
 type ErrorNode = Extract<Node, readonly [tag: 'error', ...unknown[]]>
 
-/** An error of a class that isn't registered here still arrives, as the built-in one it extends and under its name. */
-export function errorShell([, base, className, hidden, keys, slots]: ErrorNode): {
-  readonly value: object
-  readonly fill: (valueOf: ValueOf) => void
-} {
-  const Class = className === null ? undefined : errorClassNamed(className)
-  const value = makeError(base, Class, textOf('message', keys, slots), textOf('name', keys, slots))
+/**
+ * An error without its fields, but for those that it can only be constructed with. One of a class that isn't registered
+ * here still arrives, as the built-in one it extends and under its name.
+ */
+export function errorShell([, base, className, , keys, slots]: ErrorNode): object {
+  const value = makeError(base, errorClassNamed(className), textOf('message', keys, slots), textOf('name', keys, slots))
   const prototype = prototypeOf(value) ?? value
   const hiding = keys.find((key) => hidesMember(prototype, base, key))
   check(hiding === undefined, `an error, ${className ?? base}, whose field ${hiding} hides a member of its class`)
+  return value
+}
+
+export function fillError(error: object, [, base, className, hidden, keys, slots]: ErrorNode, valueOf: ValueOf): void {
   const constructed = constructedFields(base)
-  return {
-    value,
-    fill: (valueOf) => {
-      if (className !== null && Class === undefined) setField(value, 'name', className, false)
-      for (const [position, key] of keys.entries()) {
-        const slot = slots[position]
-        if (slot !== undefined && !constructed.includes(key)) setField(value, key, valueOf(slot), position >= hidden)
-      }
-    },
+  if (className !== null && errorClassNamed(className) === undefined) setField(error, 'name', className, false)
+  for (const [position, key] of keys.entries()) {
+    const slot = slots[position]
+    if (slot !== undefined && !constructed.includes(key)) setField(error, key, valueOf(slot), position >= hidden)
   }
 }
 
-function errorClassNamed(name: string): AnyClass | undefined {
-  const Class = classNamed(name)?.Class
+function errorClassNamed(name: string | null): AnyClass | undefined {
+  const Class = name === null ? undefined : classNamed(name)?.Class
   check(
     Class === undefined || Class.prototype instanceof Error,
     `an error of the class ${name}, which is none of errors`,

@@ -1,17 +1,11 @@
 import { ManagerError } from '../../errors.ts'
 import { makeBytes } from '../bytes.ts'
 import { classNamed, customNamed } from '../classes.ts'
-import type { Fields, Node, Slot } from '../node.ts'
+import type { Node, Slot } from '../node.ts'
 import { objectOf } from '../prototype.ts'
 import { forEachPair, setFields, type ValueOf } from './fields.ts'
 import { check, malformed } from './malformed.ts'
-import { errorShell } from './shell-error.ts'
-
-/** The value of one node: it can be pointed at once it is made, and holds its parts once it is filled. */
-export interface Shell {
-  readonly value: unknown
-  readonly fill?: (valueOf: ValueOf) => void
-}
+import { errorShell, fillError } from './shell-error.ts'
 
 /** What nodes refer to by index. */
 export interface ShellSource {
@@ -21,93 +15,113 @@ export interface ShellSource {
   readonly references: readonly unknown[]
 }
 
-/** @throws ManagerError `UNSERIALIZABLE` for a name that isn't registered here */
-export function shellOf(node: Node, source: ShellSource): Shell {
+/**
+ * The value of a node, which can be pointed at and has no parts yet; undefined for a custom value.
+ * @throws ManagerError `UNSERIALIZABLE` for a name that isn't registered here
+ */
+export function shellOf(node: Node, source: ShellSource): unknown {
   switch (node[0]) {
     case 'object':
-      return objectShell({}, [node[1], node[2]])
+      return {}
     case 'bare':
-      return objectShell(objectOf(null), [node[1], node[2]])
+      return objectOf(null)
     case 'array':
-      return arrayShell(node[1])
     case 'sparse':
-      return sparseShell(node[1], node[2], node[3])
+      return []
     case 'map':
-      return mapShell(node[1], node[2])
+      return new Map()
     case 'set':
-      return setShell(node[1])
+      return new Set()
     case 'instance':
-      return instanceShell(node[1], [node[2], node[3]])
+      return instanceShell(node[1], node[2])
     case 'custom':
-      return customShell(node[1], node[2])
+      return undefined
     case 'error':
       return errorShell(node)
     case 'bytes':
-      return { value: makeBytes(node[1], at(source.attachments, node[2])) }
+      return makeBytes(node[1], at(source.attachments, node[2]))
     case 'bigint':
-      return { value: integerOf(node[1]) }
+      return integerOf(node[1])
     case 'invalid-date':
-      return { value: new Date(Number.NaN) }
+      return new Date(Number.NaN)
     case 'leaf':
-      return { value: source.leaves[node[1]] }
+      return source.leaves[node[1]]
     case 'reference':
-      return { value: source.references[node[1]] }
+      return source.references[node[1]]
   }
 }
 
-function objectShell(value: object, fields: Fields): Shell {
-  return { value, fill: (valueOf) => setFields(value, fields, valueOf) }
-}
-
-function arrayShell(slots: readonly Slot[]): Shell {
-  const value: unknown[] = []
-  return { value, fill: (valueOf) => slots.forEach((slot) => value.push(valueOf(slot))) }
-}
-
-function sparseShell(length: number, indexes: readonly number[], slots: readonly Slot[]): Shell {
-  const value: unknown[] = []
-  return {
-    value,
-    fill: (valueOf) => {
-      forEachPair(indexes, slots, (index, slot) => (value[index] = valueOf(slot)))
-      value.length = length
-    },
+/**
+ * Puts the parts of a node into its value, which `shellOf` made.
+ * @returns the value; a custom one is made now, of parts that are complete
+ */
+export function filled(node: Node, value: unknown, valueOf: ValueOf): unknown {
+  switch (node[0]) {
+    case 'object':
+    case 'bare':
+      setFields(value as object, node[1], node[2], valueOf)
+      break
+    case 'instance':
+      setFields(value as object, node[2], node[3], valueOf)
+      break
+    case 'array':
+      fillArray(value as unknown[], node[1], valueOf)
+      break
+    case 'sparse':
+      fillSparse(value as unknown[], node, valueOf)
+      break
+    case 'map':
+      fillMap(value as Map<unknown, unknown>, node, valueOf)
+      break
+    case 'set':
+      for (const member of node[1]) (value as Set<unknown>).add(valueOf(member))
+      break
+    case 'custom':
+      return customOf(node[1], node[2], valueOf)
+    case 'error':
+      fillError(value as object, node, valueOf)
+      break
+    case 'bytes':
+    case 'bigint':
+    case 'invalid-date':
+    case 'leaf':
+    case 'reference':
   }
+  return value
 }
 
-function mapShell(keys: readonly Slot[], values: readonly Slot[]): Shell {
-  const value = new Map<unknown, unknown>()
-  return { value, fill: (valueOf) => forEachPair(keys, values, (key, item) => value.set(valueOf(key), valueOf(item))) }
+function fillArray(array: unknown[], slots: readonly Slot[], valueOf: ValueOf): void {
+  for (const slot of slots) array.push(valueOf(slot))
 }
 
-function setShell(members: readonly Slot[]): Shell {
-  const value = new Set<unknown>()
-  return { value, fill: (valueOf) => members.forEach((member) => value.add(valueOf(member))) }
+type NodeOf<Tag extends Node[0]> = Extract<Node, readonly [tag: Tag, ...unknown[]]>
+
+function fillSparse(array: unknown[], [, length, indexes, slots]: NodeOf<'sparse'>, valueOf: ValueOf): void {
+  forEachPair(indexes, slots, (index, slot) => (array[index] = valueOf(slot)))
+  array.length = length
+}
+
+function fillMap(map: Map<unknown, unknown>, [, keys, values]: NodeOf<'map'>, valueOf: ValueOf): void {
+  forEachPair(keys, values, (key, value) => map.set(valueOf(key), valueOf(value)))
 }
 
 /** No constructor runs: it was run where the object was made, and could do anything here. */
-function instanceShell(name: string, fields: Fields): Shell {
+function instanceShell(name: string, keys: readonly string[]): object {
   const copied = classNamed(name)
   if (copied === undefined) throw unregistered(`class ${name}`, `registerClass(${name})`)
   check(!(copied.Class.prototype instanceof Error), `an error of the class ${name} that isn't sent as one`)
-  const extra = copied.allowProps && fields[0].find((key) => !copied.allowProps?.includes(key))
+  const extra = copied.allowProps && keys.find((key) => !copied.allowProps?.includes(key))
   check(extra === undefined, `a ${name} with a field that isn't one of its allowProps`)
   const prototype = copied.Class.prototype as object
-  const hiding = fields[0].find((key) => key in prototype)
+  const hiding = keys.find((key) => key in prototype)
   check(hiding === undefined, `a ${name} whose field ${hiding} hides a member of its class`)
-  return objectShell(objectOf(prototype), fields)
+  return objectOf(prototype)
 }
 
-function customShell(name: string, serialized: Slot): Shell {
+function customOf(name: string, serialized: Slot, valueOf: ValueOf): unknown {
   const transformer = customNamed(name)
   if (transformer === undefined) throw unregistered(`transformer ${name}`, `registerCustom({ name: '${name}', ... })`)
-  const shell = {
-    value: undefined as unknown,
-    fill: (valueOf: ValueOf) => {
-      shell.value = readCustom(name, () => transformer.deserialize(valueOf(serialized)))
-    },
-  }
-  return shell
+  return readCustom(name, () => transformer.deserialize(valueOf(serialized)))
 }
 
 function readCustom(name: string, read: () => unknown): unknown {

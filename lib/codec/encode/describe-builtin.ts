@@ -1,5 +1,6 @@
 import { bytesForms, copyBytes } from '../bytes.ts'
-import { maxRegExpLength } from '../limits.ts'
+import { isAddress } from '../leaf-limits.ts'
+import { maxHostLength, maxUrlLength } from '../limits.ts'
 import type { Node } from '../node.ts'
 import { describeArray, describeMap, describeSet } from './describe-collection.ts'
 import { describePlainObject } from './describe-fields.ts'
@@ -44,14 +45,19 @@ function describeRegExp(value: object, place: Place, walk: Walk): Node | undefin
   refuseExtras(value, place, ['lastIndex'])
   if (value.lastIndex !== 0)
     refusePart(place, 'lastIndex', "a regular expression in mid-search can't cross; set it to 0")
-  if (value.source.length > maxRegExpLength)
-    refuse(place, `a regular expression of over ${maxRegExpLength} characters can't cross`)
+  const excess = walk.excessOf(value)
+  if (excess !== undefined) refuse(place, `${excess} can't cross`)
   return ['leaf', walk.leaf(value)]
 }
 
 function describeUrl(value: object, place: Place, walk: Walk): Node | undefined {
   if (!(value instanceof URL) || !hasSlots(() => Reflect.get(URL.prototype, 'href', value))) return undefined
   refuseExtras(value, place)
+  if (!isAddress(value.href))
+    refuse(
+      place,
+      `a URL of over ${maxUrlLength} characters, or with a host of over ${maxHostLength}, can't cross; send its href`,
+    )
   return ['leaf', walk.leaf(value)]
 }
 

@@ -19,6 +19,7 @@ export function describeError(value: object, place: Place, walk: Walk): Node | u
   const names = new Set(shown.map(([key]) => key))
   const hidden = hiddenFields(value, prototype, copied?.allowProps).filter(([key]) => !names.has(key))
   const all = [...hidden, ...shown]
+  walk.addNames(all.length, place)
   const fields = walk.hidesStacks ? all.map(([key, item]): Field => [key, key === 'stack' ? headOf(value) : item]) : all
   for (const [key, item] of fields) {
     if (hidesMember(prototype, base, key)) refuseHiding(place, key, copied?.name ?? base)

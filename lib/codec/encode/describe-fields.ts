@@ -5,7 +5,7 @@ import type { Place } from './place.ts'
 import type { Walk } from './walk.ts'
 
 export function describePlainObject(value: object, place: Place, walk: Walk): Node {
-  if (isIterated(value) && walk.accepts(value)) return ['reference', walk.reference(value)]
+  if (isIterated(value) && walk.accepts(value)) return ['reference', walk.reference(value, place)]
   return ['object', ...ownFields(value, place, walk)]
 }
 
@@ -36,6 +36,7 @@ function ownFields(value: object, place: Place, walk: Walk, copied?: CopiedClass
   const allowed = copied?.allowProps
   if (allowed === undefined) refuseSymbols(value, place)
   const keys = Object.getOwnPropertyNames(value).filter((key) => allowed?.includes(key) ?? true)
+  walk.addNames(keys.length, place)
   const slots = keys.map((key) => {
     const property = Object.getOwnPropertyDescriptor(value, key)
     if (property?.enumerable !== true)

@@ -33,7 +33,7 @@ export function describe(value: unknown, place: Place, walk: Walk): Node {
 function describeObject(value: object, place: Place, walk: Walk): Node {
   return (
     describeBuiltin(value, place, walk) ??
-    describeReference(value, walk) ??
+    describeReference(value, place, walk) ??
     describeCustom(value, place, walk) ??
     describeError(value, place, walk) ??
     describeInstance(value, place, walk) ??
@@ -42,8 +42,8 @@ function describeObject(value: object, place: Place, walk: Walk): Node {
   )
 }
 
-function describeReference(value: object, walk: Walk): Node | undefined {
-  return walk.accepts(value) ? ['reference', walk.reference(value)] : undefined
+function describeReference(value: object, place: Place, walk: Walk): Node | undefined {
+  return walk.accepts(value) ? ['reference', walk.reference(value, place)] : undefined
 }
 
 function describeCustom(value: unknown, place: Place, walk: Walk): Node | undefined {

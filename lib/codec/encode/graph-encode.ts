@@ -1,7 +1,8 @@
 import { isManagerError } from '../../errors.ts'
 import { fillOrder } from '../fill-order.ts'
 import { writeLeaves } from '../leaves.ts'
-import { maxHoles } from '../limits.ts'
+import { RegExpBudget } from '../leaf-limits.ts'
+import { maxHoles, maxNames, maxReferences } from '../limits.ts'
 import type { Node, Pointer, Slot } from '../node.ts'
 import { isExact, isJsonPatched } from '../plain.ts'
 import type { ReferenceDescriptor, ReferencePort } from '../reference-port.ts'
@@ -50,7 +51,9 @@ class GraphWalk implements Walk {
   readonly #port: ReferencePort
   readonly #queue: { readonly value: unknown; readonly place: Place }[] = []
   readonly #pointers = new Map<unknown, Pointer>()
+  readonly #budget = new RegExpBudget()
   #holes = 0
+  #names = 0
 
   constructor(port: ReferencePort, root: string, hidesStacks: boolean) {
     this.#port = port
@@ -87,13 +90,24 @@ class GraphWalk implements Walk {
     return this.attachments.push(bytes) - 1
   }
 
-  reference(value: object): number {
+  reference(value: object, place: Place): number {
+    if (this.references.length === maxReferences)
+      refuse(place, `more than ${maxReferences} values by reference can't cross at once; send them in parts`)
     return this.references.push(value) - 1
+  }
+
+  excessOf({ source, flags }: RegExp): string | undefined {
+    return this.#budget.take(source, flags)
   }
 
   addHoles(count: number, place: Place): void {
     this.#holes += count
     if (this.#holes > maxHoles) refuse(place, `more than ${maxHoles} holes can't cross; send entries instead`)
+  }
+
+  addNames(count: number, place: Place): void {
+    this.#names += count
+    if (this.#names > maxNames) refuse(place, `more than ${maxNames} names of fields can't cross; send them in parts`)
   }
 
   /** JSON text; longer than the longest string of the engine is refused like anything that can't cross. */

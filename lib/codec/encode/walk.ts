@@ -12,7 +12,11 @@ export interface Walk {
   /** Each of these keeps what it is given and tells its index. */
   leaf(value: unknown): number
   attachment(bytes: Uint8Array): number
-  reference(value: object): number
+  reference(value: object, place: Place): number
+  /** Why a receiver would take no more such regular expressions, if so. */
+  excessOf(expression: RegExp): string | undefined
   /** @throws ManagerError `UNSERIALIZABLE` when the message would hold more holes than a receiver accepts */
   addHoles(count: number, place: Place): void
+  /** As `addHoles`, for names of fields. */
+  addNames(count: number, place: Place): void
 }

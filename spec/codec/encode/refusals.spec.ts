@@ -114,6 +114,11 @@ const refused: [value: unknown, message: string | RegExp][] = [
   [Object.assign(new ArrayBuffer(2), { extra: 1 }), 'argument 0.extra: '],
   [Object.assign(/a/g, { lastIndex: 1 }), 'argument 0.lastIndex: '],
   [new RegExp('a'.repeat(70_000)), 'argument 0: a regular expression of over'],
+  [[new RegExp('\\p{L}'.repeat(300), 'u')], 'argument 0[0]: more than 256 Unicode escapes'],
+  [
+    new URL(`http://${'a.'.repeat(200)}de/`),
+    'argument 0: a URL of over 1048576 characters, or with a host of over 255',
+  ],
   [new (class Names extends Map {})(), 'argument 0: an object of a subclass of Map'],
   [new (class List extends Array {})(), 'argument 0: an object of a subclass of Array'],
   [Object.create(Map.prototype), 'argument 0: an object of a subclass of Map'],

@@ -1,0 +1,17 @@
+import { Exposed, Shared } from 'referent'
+
+/** Tells what its server's process takes. */
+@Shared()
+export class Busy {
+  /** The processor time that the process has used, in milliseconds. */
+  @Exposed
+  usedMs(): number {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  }
+
+  @Exposed
+  take(..._values: unknown[]): string {
+    return 'taken'
+  }
+}
