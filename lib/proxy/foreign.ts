@@ -7,7 +7,7 @@ import { type CallFailure, type Holder, Holding } from './holding.ts'
 import { Holdings } from './holdings.ts'
 import { Members } from './members.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
-import { formatReference, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
+import { formatReference, keyOf, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
 
 /**
  * A proxy of a referent of another server than the one it was received from, at once: calls wait until this process
@@ -38,6 +38,7 @@ function takeOver(attached: unknown, heir: Holding): void {
 /** Holds what this process isn't attached to yet. */
 class ForeignHolder implements Holder {
   readonly server: ServerPlace
+  readonly place: string
   // What it is attached to sees to that.
   readonly isReopened = false
   readonly #parts: ReferenceParts
@@ -45,6 +46,7 @@ class ForeignHolder implements Holder {
 
   constructor(parts: ReferenceParts) {
     this.server = parts
+    this.place = keyOf(parts)
     this.#parts = parts
   }
 

@@ -13,6 +13,8 @@ export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 export interface Holder {
   /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
   readonly server: ServerPlace | undefined
+  /** Names where the referent lives: alike for holders of one server, and for no others. */
+  readonly place: string
   /** Whether the holder's session is opened anew when it is lost. */
   readonly isReopened: boolean
   request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown>

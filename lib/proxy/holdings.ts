@@ -9,7 +9,7 @@ import { serverTarget, type TargetId } from '../wire/message.ts'
 import { type CallFailure, type Holder, Holding } from './holding.ts'
 import { Members } from './members.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
-import { formatReference, isSameServer, type Reference, type ServerPlace } from './reference.ts'
+import { formatReference, isSameServer, keyOf, type Reference, type ServerPlace } from './reference.ts'
 
 /** What is known here of the other side of a session. */
 export interface PeerView {
@@ -48,6 +48,7 @@ export class Holdings implements Holder {
   readonly #peer: PeerView
   readonly #holdings = new Map<TargetId, Holding>()
   readonly #types = new Map<number, Members>()
+  #place: string | undefined
   readonly #adopting = new Map<Holding, Promise<void>>()
   readonly #events: HoldingsEvents
   readonly #collected = new FinalizationRegistry<Collected>(({ holding, proxy }) => {
@@ -62,6 +63,12 @@ export class Holdings implements Holder {
 
   get server(): ServerPlace | undefined {
     return this.#peer.server
+  }
+
+  /** What lives in a client is known by its session alone. */
+  get place(): string {
+    this.#place ??= this.server === undefined ? crypto.randomUUID() : keyOf(this.server)
+    return this.#place
   }
 
   /** Why the session is over; undefined while it lives. */

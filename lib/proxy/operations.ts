@@ -1,7 +1,7 @@
 import { assertOptions } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
-import { isSameServer, type Reference } from './reference.ts'
+import type { Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
 
 // Operations are functions, not members of proxies, so that no name of a user's class can collide with them.
@@ -22,8 +22,7 @@ export function typeidOf(proxy: object): string {
  */
 export function sameReferent(one: object, other: object): boolean {
   const [first, second] = [stateOf(one).holding, stateOf(other).holding]
-  if (first.id !== second.id) return false
-  return first.holder === second.holder || isSameServer(first.holder.server, second.holder.server)
+  return first.id === second.id && first.holder.place === second.holder.place
 }
 
 /**

@@ -98,12 +98,14 @@ export class ProxyState {
     return `Remote<${members.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
   }
 
+  /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
+  get tag(): string {
+    const { id, members, holder } = this.holding
+    return `Remote<${members.typeid}> ${id} of ${holder.place}`
+  }
+
   static {
-    // `inspect` finds it behind the proxy, and calls it on the proxy (`formatValue` in lib/internal/util/inspect.js).
-    const describe = function (this: unknown): string | undefined {
-      return proxyStateOf(this)?.describe()
-    }
-    Object.defineProperty(this.prototype, inspectKey, { value: describe })
+    Object.defineProperty(this.prototype, inspectKey, { value: describeProxy })
   }
 
   #generator(name: string, args: readonly unknown[]): RemoteGenerator {
@@ -140,6 +142,11 @@ export class ProxyState {
   }
 }
 
+/** `inspect` finds it behind the proxy, and calls it on the proxy (`formatValue` in lib/internal/util/inspect.js). */
+function describeProxy(this: unknown): string | undefined {
+  return proxyStateOf(this)?.describe()
+}
+
 /** A proxy of the holding's referent. With options, one beside the holding's own proxy, which it keeps alive. */
 export function createProxy(holding: Holding, options?: CallOptions, anchor?: object): object {
   const state = new ProxyState(holding, options, anchor)
@@ -150,7 +157,7 @@ export function createProxy(holding: Holding, options?: CallOptions, anchor?: ob
 function proxyFor(state: ProxyState): object {
   switch (state.holding.members.shape.kind) {
     case 'object':
-      return new Proxy(state, traps)
+      return new Proxy(shellOf(state), traps)
     case 'function':
       return remoteFunction(state)
     case 'sink':
@@ -185,8 +192,22 @@ function remoteSink(state: ProxyState): object {
   return Object.defineProperty(new RemoteSink(state), stateKey, { value: state })
 }
 
-const traps: ProxyHandler<ProxyState> = {
-  get(state, key) {
+/** What `Proxy` is around. What can't copy a proxy, such as `structuredClone`, calls it by its tag. */
+interface Shell {
+  readonly [stateKey]: ProxyState
+}
+
+function shellOf(state: ProxyState): Shell {
+  return {
+    __proto__: null,
+    [stateKey]: state,
+    [inspectKey]: describeProxy,
+    [Symbol.toStringTag]: `remote ${state.holding.members.typeid}; hand over refOf(proxy), and attach to that`,
+  } as Shell
+}
+
+const traps: ProxyHandler<Shell> = {
+  get({ [stateKey]: state }, key) {
     if (typeof key === 'string') return stringProperty(state, key)
     switch (key) {
       case stateKey:
@@ -201,23 +222,35 @@ const traps: ProxyHandler<ProxyState> = {
       case Symbol.asyncIterator:
         return state.iterator()
       case Symbol.toStringTag:
-        return `Remote<${state.holding.members.typeid}>`
+        return state.tag
       default:
         return undefined
     }
   },
-  set(state, key) {
-    throw new TypeError(
-      `a property of a remote ${state.holding.members.typeid} can't be set in place; await assign(proxy, { ${String(key)}: value })`,
-    )
+  set(shell, key) {
+    throw unlike(shell, `a property of it can't be set in place; await assign(proxy, { ${String(key)}: value })`)
   },
-  has: (state, key) => typeof key === 'string' && state.holding.members.kindOf(key) !== undefined,
-  getPrototypeOf: (state) => state.holding.members.prototype ?? ProxyState.prototype,
-  setPrototypeOf: () => false,
-  defineProperty: () => false,
-  deleteProperty: () => false,
+  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.holding.members.kindOf(key) !== undefined,
+  getPrototypeOf: ({ [stateKey]: state }) => state.holding.members.prototype ?? ProxyState.prototype,
+  setPrototypeOf(shell) {
+    throw unlike(shell, "it can't be given another prototype")
+  },
+  defineProperty(shell, key) {
+    throw unlike(shell, `${String(key)} can't be defined on it; await assign(proxy, { ${String(key)}: value })`)
+  },
+  deleteProperty(shell, key) {
+    throw unlike(shell, `${String(key)} can't be deleted from it: only its own methods can`)
+  },
+  preventExtensions(shell) {
+    throw unlike(shell, "it can't be frozen or sealed; refOf(proxy) is a text of it")
+  },
   getOwnPropertyDescriptor: () => undefined,
   ownKeys: () => [],
+}
+
+/** The error for what can be done to an object, and not to a proxy of one. */
+function unlike({ [stateKey]: { holding } }: Shell, why: string): TypeError {
+  return new TypeError(`a remote ${holding.members.typeid} lives elsewhere: ${why}`)
 }
 
 function stringProperty(state: ProxyState, name: string): unknown {

@@ -1,7 +1,19 @@
+import looseAssert from 'node:assert'
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { inspect } from 'node:util'
-import { assign, attach, isProxy, Manager, refOf, release, type Remote, snapshot, typeidOf } from 'referent'
+import { inspect, isDeepStrictEqual } from 'node:util'
+import {
+  assign,
+  attach,
+  isProxy,
+  Manager,
+  refOf,
+  release,
+  type Remote,
+  snapshot,
+  typeidOf,
+  withOptions,
+} from 'referent'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Account, Showcase, Vault } from './account.ts'
 
@@ -69,8 +81,38 @@ describe('a proxy', () => {
   it('refuses to have a property set, and names assign', () => {
     const explained = { name: 'TypeError', message: /remote Account .*await assign\(proxy, \{ limit: value \}\)/ }
     assert.throws(() => Reflect.set(account, 'limit', 1), explained)
-    assert.throws(() => Object.defineProperty(account, 'limit', { value: 1 }), TypeError)
-    assert.throws(() => Object.setPrototypeOf(account, null), TypeError)
+    assert.throws(() => Object.defineProperty(account, 'limit', { value: 1 }), explained)
+  })
+
+  it('refuses to be frozen, changed or copied, by its name and with what to do', async () => {
+    const frozen = { name: 'TypeError', message: /remote Account .*can't be frozen.*refOf\(proxy\)/ }
+    for (const freeze of [Object.freeze, Object.seal, Object.preventExtensions])
+      assert.throws(() => freeze(account), frozen)
+    assert.throws(() => Object.setPrototypeOf(account, null), /remote Account .*prototype/)
+    assert.throws(() => Reflect.deleteProperty(account, 'limit'), /remote Account .*deleted/)
+    const copied = { name: 'DataCloneError', message: /remote Account; hand over refOf\(proxy\)/ }
+    assert.throws(() => structuredClone(account), copied)
+    const { port1, port2 } = new MessageChannel()
+    assert.throws(() => port1.postMessage({ account }), copied)
+    port1.close()
+    port2.close()
+    assert.equal(typeof (await account.balance), 'number')
+  })
+
+  it('equals the proxies of its own referent, and no others', async () => {
+    const [one, other] = [await manager.create(Account, 'One', 5), await manager.create(Account, 'One', 5)]
+    await using second = await Manager.connect(manager.address, { authkey: manager.authkey })
+    const again = await manager.named('again', Account, 'Again', 1)
+    const elsewhere = await second.lookup('again')
+    const alike = [one, withOptions(one, { timeoutMs: 1000 })] as const
+    for (const [first, same] of [alike, [again, elsewhere] as const]) {
+      assert.notEqual(first, same)
+      assert.deepEqual(first, same)
+      assert.ok(isDeepStrictEqual([first], [same]))
+    }
+    for (const equal of [assert.deepEqual, assert.deepStrictEqual, looseAssert.deepEqual])
+      assert.throws(() => equal(one, other), { name: 'AssertionError' })
+    assert.ok(!isDeepStrictEqual({ account: one }, { account: other }))
   })
 
   it('reads getters and accessors as promises', async () => {
