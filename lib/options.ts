@@ -37,6 +37,18 @@ export const isArray: Check = (name, value) => {
   if (!Array.isArray(value)) throw mustBe(name, value, 'an array')
 }
 
+/** For a number whose range whoever takes it checks by itself. */
+export const isNumber: Check = (name, value) => {
+  if (typeof value !== 'number') throw mustBe(name, value, 'a number')
+}
+
+/** An object with texts, such as environment variables. */
+export const isTexts: Check = (name, value) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw mustBe(name, value, 'an object of texts')
+  for (const [key, text] of Object.entries(value)) if (text !== undefined) isText(`${name}.${key}`, text)
+}
+
 /** For an option that whoever takes it checks by itself. */
 export const isAnything: Check = () => undefined
 

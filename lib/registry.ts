@@ -40,7 +40,7 @@ export class Registry {
    * Registers a class or a factory. What is declared with `class` is constructed; every other function is a factory,
    * called without `new`. May override a typeid that the parent registered, but not that of a `@Shared` class.
    *
-   * @param options - `callee`: the running function whose caller's module is recorded, where `module` isn't given
+   * @param callee - the running function whose caller's module is recorded, where `module` isn't given
    * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here, or another `@Shared` class; `NOTHING_EXPOSED` for a
    *   class that exposes nothing, or hasn't a member named in `exposed` (of a factory, its instance tells)
    * @throws TypeError for a name in `exposed` that can't be exposed, and for what is no typeid, class or factory
@@ -48,12 +48,12 @@ export class Registry {
   register(
     typeid: string,
     target: AnyClass | Factory,
-    options: RegisterOptions & { readonly callee?: (...args: never[]) => unknown } = {},
+    options: RegisterOptions = {},
+    callee?: (...args: never[]) => unknown,
   ): Registration {
     assertRegistrable(typeid, target)
-    const { callee, ...given } = options
-    assertOptions('Manager.register', given, registerChecks)
-    const { module = callee && callSite(callee), exposed } = given
+    assertOptions('Manager.register', options, registerChecks)
+    const { module = callee && callSite(callee), exposed } = options
     const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
     const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
     const earlier = this.#own.get(typeid) ?? this.shared(typeid)

@@ -174,7 +174,7 @@ describe('Registry', () => {
 
   it('records the file that calls the given function', () => {
     const registry = new Registry('Spec')
-    const register = () => registry.register('Counter', Counter, { exposed: 'public', callee: register })
+    const register = () => registry.register('Counter', Counter, { exposed: 'public' }, register)
     assert.equal(register().module, module)
   })
 

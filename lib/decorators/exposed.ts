@@ -1,4 +1,5 @@
 import { assertExposable, notExposable } from './exposable.ts'
+import { assertOptions, type Checks, isBoolean, isTime } from '../options.ts'
 import { type Mark, markInMetadata, markOnClass, traitsOf } from './metadata.ts'
 
 /** How a member is exposed. */
@@ -75,9 +76,18 @@ export function Exposed(
 function memberDecorator(options: unknown): MemberDecorator {
   // A bare @Exposed before a class, with experimentalDecorators.
   if (typeof options === 'function') throw new TypeError(onClass)
-  const chosen: ExposedOptions = options ?? {}
+  assertOptions('@Exposed', options, exposedChecks)
+  const chosen = options ?? {}
   return (target: unknown, context: AnyContext | string | symbol, descriptor?: PropertyDescriptor) =>
     expose(chosen, target, context, descriptor)
+}
+
+const exposedChecks: Checks<ExposedOptions> = {
+  readonly: isBoolean,
+  timeoutMs: isTime,
+  idempotent: isBoolean,
+  answersAbort: isBoolean,
+  stepwise: isBoolean,
 }
 
 const onClass = '@Exposed belongs on the members of a class; the class itself takes @Shared()'
@@ -122,15 +132,13 @@ function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
   return { readable: kind !== 'setter', writable: kind === 'setter' || kind === 'accessor' }
 }
 
-/** @throws RangeError for a time that can't be, TypeError for what only a method can do */
+/** @throws TypeError for what only a method can do */
 function chosenBy(options: ExposedOptions, isMethod: boolean): Omit<Mark, 'readable' | 'writable'> {
-  const { readonly, timeoutMs, answersAbort, stepwise } = options
+  const { readonly, answersAbort, stepwise } = options
   if (answersAbort === true && !isMethod)
     throw new TypeError('@Exposed({ answersAbort: true }) is for methods: a property has no signal to answer')
   if (stepwise === true && !isMethod)
     throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
-  if (timeoutMs !== undefined && !(timeoutMs >= 0))
-    throw new RangeError(`@Exposed({ timeoutMs: ${timeoutMs} }): it must be 0 (no bound) or more`)
   return {
     ...(readonly === undefined ? {} : { isReadonly: readonly }),
     ...traitsOf(options),

@@ -18,7 +18,7 @@ import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-opt
 import { LocalHosting } from './local-hosting.ts'
 import { keyOf } from './registration-key.ts'
 import type { Order, ServerProcess } from './server-process.ts'
-import { assertPolicy, Supervisor, type SupervisorEvents } from './supervisor.ts'
+import { Supervisor, type SupervisorEvents } from './supervisor.ts'
 
 const defaultStartMs = 30_000
 
@@ -60,7 +60,6 @@ export async function startServer(
 ): Promise<Connection> {
   const { address } = settings.options
   const { restart = 'never' } = start
-  assertPolicy(restart)
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const { signal, ...again } = start

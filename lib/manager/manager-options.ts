@@ -1,6 +1,20 @@
+import {
+  assertOptions,
+  type Check,
+  type Checks,
+  isAnything,
+  isArray,
+  isNumber,
+  isOneOf,
+  isSignal,
+  isText,
+  isTexts,
+  isTime,
+  mustBe,
+} from '../options.ts'
+import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
 import type { RestartPolicy } from './supervisor.ts'
-import type { SessionOptions } from '../session/session-options.ts'
-import type { CallOptions } from '../session/wait.ts'
 
 /** Texts are taken as UTF-8 bytes. */
 export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
@@ -52,4 +66,65 @@ export interface StartOptions {
 export interface ConnectOptions extends CallOptions, SessionOptions {
   /** The `authkey` of the manager at that address. */
   readonly authkey: AuthKeyInput
+}
+
+const isStacksChoice: Check = (name, value) => {
+  if (typeof value !== 'boolean' && value !== 'authkey') throw mustBe(name, value, "true, false or 'authkey'")
+}
+
+const managerChecks: Checks<ManagerOptions> = {
+  ...sessionChecks,
+  authkey: isAnything,
+  address: isText,
+  pinMs: isNumber,
+  exposeStacks: isStacksChoice,
+  graceMs: isNumber,
+}
+
+const startChecks: Checks<StartOptions> = {
+  initializer: isAnything,
+  initializerArgs: isArray,
+  timeoutMs: isTime,
+  signal: isSignal,
+  restart: isOneOf('never', 'on-failure'),
+  execArgv: isArray,
+  env: isTexts,
+}
+
+const connectChecks: Checks<ConnectOptions> = { ...sessionChecks, ...callChecks, authkey: isAnything }
+
+/** @throws TypeError */
+export function assertManagerOptions(options: unknown): void {
+  assertOptions('new Manager', options, managerChecks)
+}
+
+/** @throws TypeError */
+export function assertServeOptions(options: unknown): void {
+  assertOptions('Manager.serve', options, managerChecks)
+}
+
+/** @throws TypeError */
+export function assertStartOptions(options: unknown): void {
+  assertOptions('manager.start', options, startChecks)
+}
+
+/** What of the options of `Manager.start` is for the manager, and what for its start. @throws TypeError */
+export function splitStartOptions(options: ManagerOptions & StartOptions): [ManagerOptions, StartOptions] {
+  assertOptions('Manager.start', options, { ...managerChecks, ...startChecks })
+  return [pick(options, managerChecks), pick(options, startChecks)]
+}
+
+/** What of the options of `Manager.connect` is for the manager. @throws TypeError */
+export function managerOptionsOf(address: string, options: ConnectOptions): ManagerOptions {
+  isText('the address to connect to', address)
+  assertOptions('Manager.connect', options, connectChecks)
+  if (options?.authkey === undefined)
+    throw new TypeError(
+      'Manager.connect needs the authkey of the manager at the address, as in { authkey: manager.authkey }',
+    )
+  return { ...pick(options, managerChecks), address }
+}
+
+function pick<T extends object>(options: object, checks: Checks<T>): T {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(checks, name))) as T
 }

@@ -4,6 +4,7 @@ import { callSite } from '../decorators/call-site.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
+import { assertOptions, isText, mustBe } from '../options.ts'
 import type { Client } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
 import { Names } from '../proxy/names.ts'
@@ -12,7 +13,7 @@ import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../
 import type { Inspection } from '../server/inspection.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
-import type { CallOptions } from '../session/wait.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
 import { bounded } from './bounded.ts'
 import {
   type Connection,
@@ -25,7 +26,16 @@ import {
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalHosting } from './local-hosting.ts'
 import type { ManagerEvents } from './manager-events.ts'
-import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
+import {
+  assertManagerOptions,
+  assertServeOptions,
+  assertStartOptions,
+  type ConnectOptions,
+  managerOptionsOf,
+  type ManagerOptions,
+  splitStartOptions,
+  type StartOptions,
+} from './manager-options.ts'
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
 
@@ -60,6 +70,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /** @throws TypeError, RangeError for options that can't be */
   constructor(options: ManagerOptions = {}) {
     super()
+    assertManagerOptions(options)
     sessionSettings(options)
     graceOf(options.graceMs)
     this.#options = options
@@ -73,7 +84,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws ManagerError `DUPLICATE_TYPEID`, `NOTHING_EXPOSED`; TypeError for a name that can't be exposed
    */
   static register(typeid: string, target: AnyClass | Factory, options: RegisterOptions = {}): void {
-    this.registry().register(typeid, target, { ...options, callee: Manager.register })
+    this.registry().register(typeid, target, options, Manager.register)
   }
 
   /** What this manager class may create: what it registered, what its parents did, and all `@Shared` classes. */
@@ -94,6 +105,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     this: B,
     classes: C,
   ): ManagerWith<B, C> {
+    if (!isObject(classes)) throw mustBe('what Manager.with is given', classes, 'an object of classes by name')
     const Extended = class extends (this as typeof Manager) {}
     defineCreators(Extended.prototype, classes, this.registry())
     return Extended as unknown as ManagerWith<B, C>
@@ -105,8 +117,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     options: ManagerOptions & StartOptions = {},
   ): Promise<M> {
     const module = callSite(Manager.start)
-    const manager = new this(options)
-    await manager.#start(options, module)
+    const [own, start] = splitStartOptions(options)
+    const manager = new this(own)
+    await manager.#start(start, module)
     return manager
   }
 
@@ -119,7 +132,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     address: string,
     options: ConnectOptions,
   ): Promise<M> {
-    const manager = new this({ ...options, address })
+    const manager = new this(managerOptionsOf(address, options))
     await manager.#open(() => connectToServer(manager.#settings, address, options))
     return manager
   }
@@ -130,6 +143,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws ManagerError `START_FAILED` where it can't listen at the address
    */
   static async serve<M extends Manager>(this: ManagerConstructor<M>, options: ManagerOptions = {}): Promise<M> {
+    assertServeOptions(options)
     const manager = new this(options)
     refuseWhileImporting('Manager.serve')
     await manager.#open(() => serveHere(manager.#settings))
@@ -143,6 +157,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * `if (isMain(import.meta))`), `NOT_EXPORTED`; TypeError for an initializer that isn't a function
    */
   async start(options: StartOptions = {}): Promise<this> {
+    assertStartOptions(options)
     // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack, to leave out the frames above it; nobody calls it, so it needs no `this`
     await this.#start(options, callSite(Manager.prototype.start))
     return this
@@ -173,12 +188,15 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   ): Promise<Remote<InstanceType<C>>>
   named<T = unknown>(name: string, typeid: string, ...args: unknown[]): Promise<Remote<T>>
   async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
+    isText('the name for manager.named', name)
     const typeid = await this.#known(type)
     return this.#names.make(this.#running(), name, [typeid, ...args])
   }
 
   /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED` */
   async lookup<T = unknown>(name: string, options?: CallOptions): Promise<Remote<T>> {
+    isText('the name for manager.lookup', name)
+    assertOptions('manager.lookup', options, callChecks)
     return (await this.#names.find(this.#running(), name, options)) as Remote<T>
   }
 
@@ -188,10 +206,12 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * manager doesn't serve it
    */
   async forget(shared: string | object, options?: CallOptions): Promise<void> {
+    assertOptions('manager.forget', options, callChecks)
     if (typeof shared === 'string') {
       await this.#running().ask('forget', [shared], options)
       this.#names.forget(shared)
-    } else this.#servingHere('forget an object').unshare(shared)
+    } else if (isObject(shared)) this.#servingHere('forget an object').unshare(shared)
+    else throw mustBe('what manager.forget is given', shared, 'a name, or an object that was shared')
   }
 
   /**
@@ -199,12 +219,15 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws (as a rejection) ManagerError `FORBIDDEN` for any other manager, `UNKNOWN_TYPEID`
    */
   async share<T extends object>(instance: T): Promise<Remote<T>> {
+    if (!isObject(instance))
+      throw mustBe('what manager.share is given', instance, 'an object of a class that is @Shared()')
     const { id, secret } = this.#servingHere('share an object').share(instance)
     return (await this.#running().attach(id, secret)) as Remote<T>
   }
 
   /** What the server holds at this moment. @throws (as a rejection) ManagerError `TIMEOUT`, `ABORTED` */
   async inspect(options?: CallOptions): Promise<Inspection> {
+    assertOptions('manager.inspect', options, callChecks)
     return (await this.#running().ask('inspect', [], options)) as Inspection
   }
 
@@ -234,6 +257,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * has changed then
    */
   async shutdown(options: CallOptions = {}): Promise<void> {
+    assertOptions('manager.shutdown', options, callChecks)
     const end = (): Promise<void> => this.#shutDown()
     await bounded('shutdown', options, end, () => void this.close())
   }
@@ -331,6 +355,10 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   #registry(): Registry {
     return (this.constructor as typeof Manager).registry()
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 /** What listeners throw is the program's own, uncaught: it hinders nothing that is yet to be done here. */

@@ -8,12 +8,6 @@ import type { ServerExit, ServerProcess } from './server-process.ts'
 /** When a server process that ended is started anew. */
 export type RestartPolicy = 'never' | 'on-failure'
 
-/** @throws TypeError for what is no policy */
-export function assertPolicy(policy: RestartPolicy): void {
-  if (['never', 'on-failure'].includes(policy)) return
-  throw new TypeError(`restart is '${policy}'; it must be 'never' or 'on-failure'`)
-}
-
 /** What a supervisor tells of its server. None of them throws. */
 export interface SupervisorEvents {
   /** The process ended, whether or not it was asked to. */

@@ -1,3 +1,4 @@
+import { assertOptions, type Checks, isNumber, isTime } from '../options.ts'
 import { longestTimerMs } from '../patience.ts'
 import { type Limits, withLimits } from '../wire/limits.ts'
 
@@ -41,6 +42,19 @@ export interface HeartbeatOptions {
   readonly intervalMs?: number
   /** After so many in a row without an answer the session is lost. Default 3. */
   readonly missed?: number
+}
+
+const heartbeatChecks: Checks<HeartbeatOptions> = { intervalMs: isTime, missed: isNumber }
+
+/** For the option bags that have these; `sessionSettings` checks the ranges. */
+export const sessionChecks: Checks<SessionOptions> = {
+  maxFrameBytes: isNumber,
+  maxTextBytes: isNumber,
+  callTimeoutMs: isNumber,
+  maxPendingCalls: isNumber,
+  maxQueuedBytes: isNumber,
+  heartbeat: (name, value) => assertOptions(name, value, heartbeatChecks),
+  reconnectMs: isNumber,
 }
 
 /** All of `SessionOptions`, settled. */
