@@ -39,6 +39,11 @@ import {
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
 
+type Pairs<K, V> = readonly (readonly [key: K, value: V])[]
+
+/** A generic class whose types come from the pairs that it is given: `create(SharedMap, [['a', 1]])`. */
+type TakesPairs<K, V, T> = new (entries: Pairs<K, V>) => T
+
 /**
  * Starts, reaches and stops a server that hosts shared objects, and creates them there. All `@Shared` classes are
  * known to every manager; a subclass adds its own with `register`. Python's `multiprocessing.managers.BaseManager`.
@@ -169,8 +174,10 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws (as a rejection) ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`, `UNSERIALIZABLE`, `SESSION_LOST`,
    * `NOT_STARTED`; and what the constructor throws
    */
-  create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   create<T = unknown>(typeid: string, ...args: unknown[]): Promise<Remote<T>>
+  create<K, V, T extends object>(Class: TakesPairs<K, V, T>, entries: Pairs<K, V>): Promise<Remote<T>>
+  create<A extends unknown[], T extends object>(Class: new (...args: A) => T, ...args: A): Promise<Remote<T>>
+  create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
     const typeid = await this.#known(type)
     return (await this.#running().ask('create', [typeid, ...args])) as object
@@ -181,12 +188,18 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * Whoever asks while it is being made gets the same one.
    * @throws (as a rejection) ManagerError `NAME_TAKEN` for the name of a referent of another typeid; and as `create`
    */
+  named<T = unknown>(name: string, typeid: string, ...args: unknown[]): Promise<Remote<T>>
+  named<K, V, T extends object>(name: string, Class: TakesPairs<K, V, T>, entries: Pairs<K, V>): Promise<Remote<T>>
+  named<A extends unknown[], T extends object>(
+    name: string,
+    Class: new (...args: A) => T,
+    ...args: A
+  ): Promise<Remote<T>>
   named<C extends AnyClass>(
     name: string,
     Class: C,
     ...args: RemoteArgs<ConstructorParameters<C>>
   ): Promise<Remote<InstanceType<C>>>
-  named<T = unknown>(name: string, typeid: string, ...args: unknown[]): Promise<Remote<T>>
   async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
     isText('the name for manager.named', name)
     const typeid = await this.#known(type)

@@ -1,5 +1,5 @@
 import { SharedPool, type SharedPoolOptions } from '../process/shared-pool.ts'
-import type { Remote } from '../proxy/remote.ts'
+import type { Remote, RemoteArg } from '../proxy/remote.ts'
 import { SharedArray } from '../shared/array.ts'
 import { type BarrierOptions, SharedBarrier } from '../shared/barrier.ts'
 import { SharedBoundedSemaphore } from '../shared/bounded-semaphore.ts'
@@ -23,13 +23,18 @@ import { SharedValue } from '../shared/value.ts'
 import { Manager } from './manager.ts'
 import type { ManagerOptions } from './manager-options.ts'
 
+/** A `T`, by which it is inferred, or what a method that takes one takes: a proxy of one. */
+type Given<T> = T | RemoteArg<T>
+
 /** What a `SyncManager` creates, each in its server; the same classes can be created by any manager: `create(SharedMap)`. */
 export interface SyncCreators {
   /** Python's `list`. */
-  List<T>(items?: readonly T[]): Promise<Remote<SharedList<T>>>
+  List<T>(items?: readonly Given<T>[]): Promise<Remote<SharedList<T>>>
   /** Python's `dict`. */
-  Map<K, V>(entries?: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[]): Promise<Remote<SharedMap<K, V>>>
-  Set<T>(values?: ReadonlySet<T> | readonly T[]): Promise<Remote<SharedSet<T>>>
+  Map<K, V>(
+    entries?: ReadonlyMap<Given<K>, Given<V>> | readonly (readonly [key: Given<K>, value: Given<V>])[],
+  ): Promise<Remote<SharedMap<K, V>>>
+  Set<T>(values?: ReadonlySet<Given<T>> | readonly Given<T>[] | Given<SharedSet<T>>): Promise<Remote<SharedSet<T>>>
   /** Numbers of one type: so many zeros, or these. Python's `Array`. */
   Array<N extends NumberType>(
     type: N,
@@ -38,7 +43,7 @@ export interface SyncCreators {
   /** An object whose properties are read and assigned: Python's `Namespace`. */
   Namespace<T extends object>(properties?: T): Promise<Remote<SharedNamespace<T>>>
   /** Python's `Value`. */
-  Value<T>(value: T): Promise<Remote<SharedValue<T>>>
+  Value<T>(value: Given<T>): Promise<Remote<SharedValue<T>>>
   /** First in, first out; with a `maxSize`, putting waits for a place. Python's `Queue`. */
   Queue<T>(maxSize?: number): Promise<Remote<SharedQueue<T>>>
   LifoQueue<T>(maxSize?: number): Promise<Remote<SharedLifoQueue<T>>>

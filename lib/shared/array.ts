@@ -1,5 +1,6 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { assertNumber, assertNumbers } from './containers/arguments.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
@@ -27,8 +28,8 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   /**
    * @param type the name of a typed array, `Int32Array` or so
    * @param source how many zeros, or the numbers
-   * @throws TypeError for an unknown type, or numbers of another kind; RangeError for those that don't fit, and for a
-   *   length that can't be
+   * @throws TypeError for an unknown type, or numbers of another kind; RangeError for those that don't fit, for a length
+   *   that can't be, and for more than 256 MiB
    */
   constructor(type: N, source: number | readonly NumberOf<N>[] | NumbersOf<N>) {
     this.#kind = new NumberKind(type)
@@ -55,6 +56,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   /** The number at this place, from the end for a negative one; `undefined` where there is none. */
   @Exposed
   at(index: number): NumberOf<N> | undefined {
+    assertNumber('at: index', index)
     return this.#numbers.at(index)
   }
 
@@ -68,13 +70,16 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
       | [index: number, value: NumberOf<N>]
       | [values: readonly NumberOf<N>[] | NumbersOf<N>, offset?: number]
   ): void {
-    if (typeof to === 'number') this.#write(this.#placeOf(to), [value as NumberOf<N>])
-    else this.#write(Math.trunc((value as number | undefined) ?? 0) || 0, to as ArrayLike<NumberOf<N>>)
+    if (typeof to === 'number') return this.#write(this.#placeOf(to), [value as NumberOf<N>])
+    this.#kind.assertNumbers('set: values', to)
+    assertNumbers('set', { offset: value })
+    this.#write(Math.trunc((value as number | undefined) ?? 0) || 0, to as ArrayLike<NumberOf<N>>)
   }
 
   @Exposed
   fill(value: NumberOf<N>, start?: number, stop?: number): void {
     this.#kind.assertHolds([value])
+    assertNumbers('fill', { start, stop })
     this.#numbers.fill(value, start, stop)
     const part = this.#numbers.subarray(start, stop)
     this.#tell(part.byteOffset / part.BYTES_PER_ELEMENT, part.length)
@@ -107,6 +112,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   /** As of a typed array; gives a copy. */
   @Exposed
   slice(start?: number, stop?: number): NumbersOf<N> {
+    assertNumbers('slice', { start, stop })
     return this.#numbers.slice(start, stop) as unknown as NumbersOf<N>
   }
 
@@ -169,6 +175,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   }
 
   #placeOf(index: number): number {
+    assertNumber('the index', index)
     if (Number.isSafeInteger(index) && index >= 0 && index < this.length) return index
     throw new RangeError(`there is no number ${index} in an array of ${this.length}`)
   }

@@ -1,6 +1,8 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { isText } from '../options.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
+import { assertArray, entriesIn, assertNumber, assertNumbers } from './containers/arguments.ts'
 import { assertFunction, callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './containers/claims.ts'
@@ -10,6 +12,7 @@ import type { InTurn } from './containers/in-turn.ts'
 import { type ListChange, ListItems } from './containers/list-items.ts'
 import { patched } from './containers/patch.ts'
 import { type CompareFunction, sorted } from './containers/sorting.ts'
+import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containers/texts.ts'
 
 /**
  * An array that processes share; Python's `SyncManager.list`. Items cross by copy, but for shared objects, proxies and
@@ -24,7 +27,9 @@ export class SharedList<T> implements Disposable {
   readonly #items = new ListItems<T>()
   readonly #held = new HeldKeys<number | typeof end>('SharedList')
 
+  /** @throws TypeError for what is no array */
   constructor(items: readonly T[] = []) {
+    assertArray('the argument of a SharedList', items)
     this.#items.push(items)
   }
 
@@ -36,13 +41,15 @@ export class SharedList<T> implements Disposable {
   /** The item at this place, from the end for a negative one; `undefined` where there is none. */
   @Exposed
   at(index: number): T | undefined {
+    assertNumber('at: index', index)
     return this.#items.all.at(index)
   }
 
   /** The items at these places, as `at` gives each. */
   @Exposed
   getMany(indices: readonly number[]): (T | undefined)[] {
-    return indices.map((index) => this.#items.all.at(index))
+    assertArray('getMany: indices', indices)
+    return indices.map((index) => this.at(index))
   }
 
   /** @throws RangeError where there is no item; so do all others that take the index of one */
@@ -54,7 +61,7 @@ export class SharedList<T> implements Disposable {
   /** Sets all of them at once, or none. */
   @Exposed
   setMany(entries: readonly (readonly [index: number, value: T])[]): InTurn<void> {
-    const indices = entries.map(([index]) => index)
+    const indices = entriesIn('setMany: entries', entries).map(([index]) => index)
     return this.#write(keysAt(...indices), () => {
       const places = indices.map((index) => this.#items.placeOf(index))
       entries.forEach(([, value], entry) => this.#items.set(places[entry] as number, value))
@@ -90,6 +97,7 @@ export class SharedList<T> implements Disposable {
   @Exposed
   splice(...args: [start?: number, deleteCount?: number, ...items: T[]]): InTurn<T[]> {
     const [start = 0, deleteCount = args.length === 1 ? Number.POSITIVE_INFINITY : 0, ...items] = args
+    assertNumbers('splice', { start, deleteCount })
     return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
   }
 
@@ -111,6 +119,7 @@ export class SharedList<T> implements Disposable {
   /** As of an array, but that it gives nothing back: the list itself would cross with every call. */
   @Exposed
   fill(value: T, start?: number, stop?: number): InTurn<void> {
+    assertNumbers('fill', { start, stop })
     return this.#write(everything, () => this.#items.replace([...this.#items.all].fill(value, start, stop)))
   }
 
@@ -121,37 +130,49 @@ export class SharedList<T> implements Disposable {
 
   /**
    * As of an array: by their texts, or as `compare` says. That is called for one pair after the other, by a round trip
-   * each, while nobody else writes the list; to sort many, `computeAll((items) => items.sort(compare))` takes a single
+   * each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many, `computeAll((items) => items.sort(compare))` takes a single
    * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
    */
   @Exposed
   sort(compare?: CompareFunction<T>): InTurn<void> {
-    // oxlint-disable-next-line typescript/require-array-sort-compare -- by their texts, as an array that is given no function
-    if (compare === undefined) return this.#write(everything, () => this.#items.replace(this.#items.all.toSorted()))
-    assertFunction(compare, 'sort')
-    return this.#held.hold(everything, async () => this.#items.replace(await sorted(this.#items.all, compare)))
+    if (compare !== undefined) assertFunction(compare, 'sort')
+    const { all } = this.#items
+    if (compare === undefined && all.length <= maxSortedAtOnce && this.#held.isFree(everything))
+      return this.#items.replace(sortedByText(all))
+    const sort = (): Promise<T[]> => (compare === undefined ? sortedInSteps(all) : sorted(all, compare))
+    return this.#held.hold(everything, async () => this.#items.replace(await sort()))
   }
 
   /** As of an array; gives a copy. */
   @Exposed
   slice(start?: number, stop?: number): T[] {
+    assertNumbers('slice', { start, stop })
     return this.#items.all.slice(start, stop)
   }
 
-  /** As of an array: gives a copy with these at its end, those in arrays one by one. */
+  /**
+   * As of an array: gives a copy with these at its end, those in arrays one by one.
+   * @throws RangeError for more than a million of them
+   */
   @Exposed
   concat(...values: (T | readonly T[])[]): T[] {
+    // The same array may be among them many times.
+    const added = values.reduce<number>((sum, each) => sum + (Array.isArray(each) ? each.length : 1), 0)
+    if (added > maxConcatenated) throw new RangeError(`concat takes ${maxConcatenated} items at most, not ${added}`)
     return this.#items.all.concat(...values)
   }
 
+  /** As of an array. @throws RangeError where the text would take long to make: 16 million characters, a million items */
   @Exposed
   join(separator?: string): string {
-    return this.#items.all.join(separator)
+    if (separator !== undefined) isText('join: separator', separator)
+    return joined(this.#items.all, separator)
   }
 
   /** The place of the first item that is the same as `value`, compared as by `compareAndSet`; -1 where there is none. */
   @Exposed
   indexOf(value: T, start = 0): number {
+    assertNumber('indexOf: start', start)
     const place = Math.trunc(start) || 0
     const from = Math.max(place < 0 ? this.length + place : place, 0)
     const [{ all }, comparison] = [this.#items, new Comparison()]
@@ -287,6 +308,8 @@ export class SharedList<T> implements Disposable {
     return this.#held.write(keys, write)
   }
 }
+
+const maxConcatenated = 1_000_000
 
 /** What those claim who add items at the end. */
 const end: unique symbol = Symbol('end')

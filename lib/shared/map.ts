@@ -1,6 +1,7 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import { type AmountOf, sumOf, zeroFor } from './containers/amount.ts'
+import { type AmountOf, sumOf, startFor } from './containers/amount.ts'
+import { assertArray, entriesIn } from './containers/arguments.ts'
 import { assertFunction, callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './containers/claims.ts'
@@ -26,7 +27,7 @@ export class SharedMap<K, V> implements Disposable {
   readonly #held = new HeldKeys<K>('SharedMap')
 
   constructor(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[] = []) {
-    this.#setAll([...entries])
+    this.#setAll(entriesIn('the argument of a SharedMap', entries))
   }
 
   @Exposed
@@ -44,6 +45,7 @@ export class SharedMap<K, V> implements Disposable {
   /** The values of these keys in their order, `undefined` for each that isn't there. */
   @Exposed
   getMany(keys: readonly K[]): (V | undefined)[] {
+    assertArray('getMany: keys', keys)
     return keys.map((key) => this.get(key))
   }
 
@@ -63,7 +65,7 @@ export class SharedMap<K, V> implements Disposable {
   /** Sets all of them at once, or none. */
   @Exposed
   setMany(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[]): InTurn<void> {
-    const all = [...entries]
+    const all = entriesIn('setMany: entries', entries)
     return this.#held.write(
       all.map(([key]) => key),
       () => this.#setAll(all),
@@ -80,6 +82,7 @@ export class SharedMap<K, V> implements Disposable {
   /** Deletes all of them at once; gives how many there were. */
   @Exposed
   deleteMany(keys: readonly K[]): InTurn<number> {
+    assertArray('deleteMany: keys', keys)
     for (const key of keys) assertKey(key)
     return this.#held.write(keys, () => keys.filter((key) => this.#entries.delete(key)).length)
   }
@@ -93,6 +96,15 @@ export class SharedMap<K, V> implements Disposable {
       this.#entries.delete(key)
       return value
     })
+  }
+
+  /**
+   * Deletes the entry that came first and gives it: to one caller only; undefined where there is none. Waits until no value
+   * is being computed.
+   */
+  @Exposed
+  takeFirst(): InTurn<[key: K, value: V] | undefined> {
+    return this.#held.write(everything, () => this.#entries.takeFirst())
   }
 
   /** Waits until no value is being computed. Who iterates over the map at that time gets an Error. */
@@ -112,7 +124,7 @@ export class SharedMap<K, V> implements Disposable {
   increment(key: K, by?: AmountOf<V>, from?: AmountOf<V>): InTurn<AmountOf<V>> {
     assertKey(key)
     return this.#held.write([key], () => {
-      const current = this.#entries.has(key) ? this.#entries.get(key) : (from ?? zeroFor(by))
+      const current = this.#entries.has(key) ? this.#entries.get(key) : startFor(by, from)
       const sum = sumOf(current, by, `the value of ${shown(key)}`)
       // Numbers and bigints are all that it gives, and of the same kind as what was there.
       this.#entries.set(key, sum as V)

@@ -1,12 +1,15 @@
 import { refusalOf } from '../decorators/exposable.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { mustBe } from '../options.ts'
+import { isRecord } from './containers/copied.ts'
 import { shown } from './containers/key.ts'
 
 // Its properties are those of whoever uses it, and so is their type.
 @Shipped({ typeid: 'SharedNamespace', properties: 'own', snapshot: true })
 class Namespace {
   constructor(properties: object = {}) {
+    if (!isRecord(properties)) throw mustBe('the argument of a SharedNamespace', properties, 'a plain object')
     for (const [name, value] of Object.entries(properties)) {
       assertName(name)
       Reflect.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })

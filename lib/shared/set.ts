@@ -1,9 +1,16 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { mustBe } from '../options.ts'
+import { isProxy } from '../proxy/operations.ts'
+import { assertArray, valuesIn } from './containers/arguments.ts'
 import { assertFunction, callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings } from './containers/clearings.ts'
+import { First } from './containers/first.ts'
 import { assertKey } from './containers/key.ts'
+
+/** What the methods of a set take as another one: an array, a `Set`, or a shared set of the same server. */
+export type SetSource<T> = ReadonlySet<T> | readonly T[] | SharedSet<T>
 
 /** A change of a `SharedSet`. */
 export type SetChange<T> =
@@ -18,11 +25,13 @@ export type SetChange<T> =
 @Shipped({ typeid: 'SharedSet', iterator: 'values' })
 export class SharedSet<T> implements Disposable {
   readonly #values = new Set<T>()
+  readonly #first = new First(this.#values)
   readonly #clearings = new Clearings()
   readonly #changes = new Changes<SetChange<T>>()
 
-  constructor(values: ReadonlySet<T> | readonly T[] = []) {
-    this.addMany(values)
+  /** @throws TypeError for what is neither an array nor a set, and for values that cross by copy */
+  constructor(values: SetSource<T> = []) {
+    for (const value of keysIn('the argument of a SharedSet', values)) this.add(value)
   }
 
   @Exposed
@@ -39,6 +48,7 @@ export class SharedSet<T> implements Disposable {
 
   @Exposed
   hasMany(values: readonly T[]): boolean[] {
+    assertArray('hasMany: values', values)
     return values.map((value) => this.has(value))
   }
 
@@ -54,10 +64,8 @@ export class SharedSet<T> implements Disposable {
 
   /** Adds all of them at once, or none; gives how many are new. */
   @Exposed
-  addMany(values: ReadonlySet<T> | readonly T[]): number {
-    const all = [...values]
-    for (const value of all) assertKey(value)
-    return all.filter((value) => this.add(value)).length
+  addMany(values: SetSource<T>): number {
+    return [...keysIn('addMany: values', values)].filter((value) => this.add(value)).length
   }
 
   /** Whether it was there: of all who delete it at once, one gets `true`. */
@@ -71,9 +79,89 @@ export class SharedSet<T> implements Disposable {
 
   /** Deletes all of them at once; gives how many there were. */
   @Exposed
-  deleteMany(values: readonly T[]): number {
-    for (const value of values) assertKey(value)
-    return values.filter((value) => this.delete(value)).length
+  deleteMany(values: SetSource<T>): number {
+    return [...keysIn('deleteMany: values', values)].filter((value) => this.delete(value)).length
+  }
+
+  /** Removes the value that came first, and gives it: to one caller only. `undefined` where there is none. */
+  @Exposed
+  pop(): T | undefined {
+    const first = this.#first.take()
+    if (first !== undefined) this.delete(first.item)
+    return first?.item
+  }
+
+  /** As of a `Set`: a copy with the values of both. The other may also be an array, or a shared set of the same server. */
+  @Exposed
+  union(other: SetSource<T>): Set<T> {
+    return new Set([...this.#values, ...keysIn('union: other', other)])
+  }
+
+  /** As `union`: those that both have. */
+  @Exposed
+  intersection(other: SetSource<T>): Set<T> {
+    const others = keysIn('intersection: other', other)
+    return this.#only((value) => others.has(value))
+  }
+
+  /** As `union`: those that the other hasn't. */
+  @Exposed
+  difference(other: SetSource<T>): Set<T> {
+    const others = keysIn('difference: other', other)
+    return this.#only((value) => !others.has(value))
+  }
+
+  /** As `union`: those that only one of them has. */
+  @Exposed
+  symmetricDifference(other: SetSource<T>): Set<T> {
+    const others = keysIn('symmetricDifference: other', other)
+    return new Set([
+      ...this.#only((value) => !others.has(value)),
+      ...[...others].filter((value) => !this.#values.has(value)),
+    ])
+  }
+
+  /** Whether the other has all of its values. */
+  @Exposed
+  isSubsetOf(other: SetSource<T>): boolean {
+    return this.difference(other).size === 0
+  }
+
+  /** Whether it has all values of the other. */
+  @Exposed
+  isSupersetOf(other: SetSource<T>): boolean {
+    return [...keysIn('isSupersetOf: other', other)].every((value) => this.#values.has(value))
+  }
+
+  /** Whether they have no value in common. */
+  @Exposed
+  isDisjointFrom(other: SetSource<T>): boolean {
+    return this.intersection(other).size === 0
+  }
+
+  /** Adds the values of the other, all at once; so do the others whose names end in `Update`. Python's `update`. */
+  @Exposed
+  unionUpdate(other: SetSource<T>): void {
+    this.addMany(other)
+  }
+
+  /** Deletes all values that the other hasn't. */
+  @Exposed
+  intersectionUpdate(other: SetSource<T>): void {
+    for (const value of this.difference(other)) this.delete(value)
+  }
+
+  /** Deletes all values that the other has. */
+  @Exposed
+  differenceUpdate(other: SetSource<T>): void {
+    this.deleteMany(other)
+  }
+
+  /** Deletes the values that the other has too, and adds those that only it has. */
+  @Exposed
+  symmetricDifferenceUpdate(other: SetSource<T>): void {
+    const changed = [...keysIn('symmetricDifferenceUpdate: other', other)]
+    for (const value of changed) if (!this.delete(value)) this.add(value)
   }
 
   /** Who iterates over the set at that time gets an Error. */
@@ -136,4 +224,16 @@ export class SharedSet<T> implements Disposable {
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]()
   }
+  #only(isMeant: (value: T) => boolean): Set<T> {
+    return new Set([...this.#values].filter(isMeant))
+  }
+}
+
+/** @throws TypeError for what holds no values, or is in another server; for values that cross by copy */
+function keysIn<T>(name: string, source: SetSource<T>): ReadonlySet<T> {
+  if (source instanceof SharedSet && !isProxy(source)) return source.toSet()
+  if (isProxy(source)) throw mustBe(name, source, 'a set of the same server: give a copy, await other.toSet()')
+  const values = new Set(valuesIn(name, source))
+  for (const value of values) assertKey(value)
+  return values
 }

@@ -17,12 +17,12 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** A session of its own, and what has this name there. */
-  async openFor<T>(
+  async openFor<T extends object>(
     name: string,
     Class: new (...args: never[]) => T,
   ): Promise<{ readonly session: Manager; readonly of: Remote<T> }> {
     const session = await this.open()
-    return { session, of: await session.named(name, Class as never) }
+    return { session, of: await session.named(name, Class) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

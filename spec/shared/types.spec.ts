@@ -1,5 +1,7 @@
 import { describe, it } from 'node:test'
 import {
+  type AnyLock,
+  type AnyQueue,
   assign,
   type ListChange,
   type Manager,
@@ -7,11 +9,13 @@ import {
   type Remote,
   type Removal,
   SharedArray,
+  SharedBarrier,
   SharedList,
   SharedMap,
   type SharedNamespace,
-  type SharedSet,
+  SharedSet,
   type SharedValue,
+  type SyncManager,
 } from 'referent'
 import { type Equal, expectTypes } from '../types.ts'
 
@@ -40,6 +44,7 @@ describe('the types of shared containers', () => {
         Equal<Awaited<ReturnType<Remote<SharedMap<string, bigint>>['increment']>>, bigint>,
         Equal<Awaited<ReturnType<Users['increment']>>, never>,
         Equal<Awaited<ReturnType<Remote<SharedSet<string>>['toSet']>>, Set<string>>,
+        Equal<Awaited<ReturnType<Remote<SharedSet<string>>['union']>>, Set<string>>,
         Equal<Awaited<Remote<SharedValue<User>>['value']>, User>,
         Equal<Awaited<ReturnType<Remote<SharedArray<'BigInt64Array'>>['get']>>, bigint>,
       ]
@@ -73,6 +78,55 @@ describe('the types of shared containers', () => {
   })
 })
 
+/** Never called: what creators infer, and where they take proxies. */
+export async function created(m: SyncManager, list: Remote<SharedList<number>>): Promise<void> {
+  const [numbers, texts] = [await m.List([1, 2]), await m.Set(['a'])]
+  const [ages, copied] = [await m.Map([['a', 1]]), await m.Map(new Map([['a', 1]]))]
+  const [value, again] = [await m.Value(5), await m.Set(texts)]
+  expectTypes<
+    [
+      Equal<typeof numbers, Remote<SharedList<number>>>,
+      Equal<typeof texts, Remote<SharedSet<string>>>,
+      Equal<typeof ages, Remote<SharedMap<string, number>>>,
+      Equal<typeof copied, Remote<SharedMap<string, number>>>,
+      Equal<typeof value, Remote<SharedValue<number>>>,
+      Equal<typeof again, Remote<SharedSet<string>>>,
+    ]
+  >()
+  await m.List<SharedList<number>>([list, new SharedList([1])])
+  await m.Map<string, SharedList<number>>([['a', list]])
+  await m.Map<string, SharedList<number>>(new Map([['a', list]]))
+  await m.Set<SharedList<number>>([list])
+  await m.Value<SharedList<number> | undefined>(list)
+  const made = [
+    await m.create(SharedMap, [['a', 1]]),
+    await m.create(SharedList, [1]),
+    await m.named('set', SharedSet, ['a']),
+    await m.named('map', SharedMap, [['a', list]]),
+  ] as const
+  type Made = [
+    Remote<SharedMap<string, number>>,
+    Remote<SharedList<number>>,
+    Remote<SharedSet<string>>,
+    Remote<SharedMap<string, Remote<SharedList<number>>>>,
+  ]
+  expectTypes<[Equal<typeof made, Readonly<Made>>]>()
+}
+
+/** Never called: what takes any lock, or any queue. */
+export async function anyOfThem(m: SyncManager): Promise<void> {
+  const locks: Remote<AnyLock>[] = [await m.Lock(), await m.RLock(), await m.Semaphore(), await m.BoundedSemaphore()]
+  for (const lock of locks) {
+    const ran = await lock.run(() => 5)
+    expectTypes<[Equal<typeof ran, number>]>()
+  }
+  const queues: Remote<AnyQueue<string>>[] = [await m.Queue<string>(), await m.LifoQueue<string>()]
+  queues.push(await m.JoinableQueue<string>(), await m.PriorityQueue<string>())
+  for (const queue of queues) for await (const item of queue) expectTypes<[Equal<typeof item, string>]>()
+  // @ts-expect-error -- a queue of other items
+  queues.push(await m.Queue<number>())
+}
+
 /** Never called: what `create` gives, and what doesn't compile. */
 export async function typed(manager: Manager, settings: Settings): Promise<void> {
   const map = await manager.create(SharedMap<string, number>, [['a', 1]])
@@ -90,6 +144,8 @@ export async function typed(manager: Manager, settings: Settings): Promise<void>
   await assign(settings, { level: 'high' })
   // @ts-expect-error -- a bigint among numbers
   await array.set(0, 1n)
+  // @ts-expect-error -- an argument of another type, and none
+  await Promise.all([manager.create(SharedArray<'Int8Array'>, 'Float64Array', 3), manager.create(SharedBarrier)])
   // @ts-expect-error -- values of another type
   await manager.create(SharedList<number>, ['a'])
 }

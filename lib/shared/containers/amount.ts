@@ -8,15 +8,20 @@ export type AmountOf<V> = unknown extends V ? number | bigint : Extract<V, numbe
  * @throws TypeError for what can't be added; RangeError for whole numbers whose sum a number no longer holds exactly
  */
 export function sumOf(value: unknown, by: unknown, what: string): number | bigint {
-  const step = by ?? (typeof value === 'bigint' ? 1n : 1)
+  const step = by === undefined ? oneLike(value) : by
   if (typeof value === 'bigint' && typeof step === 'bigint') return value + step
   if (!isAmount(value)) throw new TypeError(`${what} is ${kindOf(value)}, not a number: it can't be incremented`)
   if (isNumber(value) && isNumber(step)) return exactSum(value, step, what)
   throw new TypeError(`${what} is ${kindOf(value)}: it can't be incremented by ${kindOf(step)}`)
 }
 
+function oneLike(value: unknown): number | bigint {
+  return typeof value === 'bigint' ? 1n : 1
+}
+
 /** What `increment` starts from where there is nothing yet. */
-export function zeroFor(by: unknown): number | bigint {
+export function startFor(by: unknown, from: unknown): unknown {
+  if (from !== undefined) return from
   return typeof by === 'bigint' ? 0n : 0
 }
 

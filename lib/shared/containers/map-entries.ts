@@ -1,5 +1,6 @@
 import { Changes } from './changes.ts'
 import { Clearings } from './clearings.ts'
+import { First } from './first.ts'
 
 /** A change of a `SharedMap`. */
 export type MapChange<K, V> =
@@ -11,6 +12,7 @@ export type MapChange<K, V> =
 export class MapEntries<K, V> {
   readonly changes: Changes<MapChange<K, V>> = new Changes()
   readonly #entries = new Map<K, V>()
+  readonly #first = new First(this.#entries)
   readonly #clearings = new Clearings()
 
   get size(): number {
@@ -34,6 +36,13 @@ export class MapEntries<K, V> {
     if (!this.#entries.has(key)) return false
     if (this.changes.areWatched) this.changes.tell({ type: 'delete', key, previous: this.#entries.get(key) as V })
     return this.#entries.delete(key)
+  }
+
+  /** Removes the entry that came first. */
+  takeFirst(): [key: K, value: V] | undefined {
+    const first = this.#first.take()?.item
+    if (first !== undefined) this.delete(first[0])
+    return first
   }
 
   /** `undefined` stands for no entry. */

@@ -1,4 +1,9 @@
+import { isTypedArray } from 'node:util/types'
+import { mustBe } from '../../options.ts'
 import { kindOf } from './amount.ts'
+
+/** As long as the longest message, and filled in less than a tenth of a second. */
+const maxBytes = 256 * 1024 * 1024
 
 /** The names of the typed arrays. */
 export type NumberType =
@@ -72,10 +77,22 @@ export class NumberKind<E extends number | bigint> {
 
   /** Of so many zeros, or a copy of these values. @throws RangeError, TypeError as `assertHolds`, and for a length that can't be */
   make(source: number | ArrayLike<E>): Numbers<E> {
+    const most = maxBytes / this.#probe.BYTES_PER_ELEMENT
+    const length = typeof source === 'number' ? source : this.#lengthOf(source)
+    if (!Number.isSafeInteger(length) || length < 0 || length > most)
+      throw new RangeError(`an ${this.type} of ${length} numbers can't be: a whole number, 0 or more, ${most} at most`)
     if (typeof source !== 'number') this.assertHolds(source)
-    else if (!Number.isSafeInteger(source) || source < 0)
-      throw new RangeError(`an array of ${source} numbers can't be: it must be a whole number, 0 or more`)
     return new this.#Numbers(source)
+  }
+
+  /** @throws TypeError for what is neither an array nor a typed array, by this name */
+  assertNumbers(name: string, values: unknown): void {
+    if (!Array.isArray(values) && !isTypedArray(values)) throw mustBe(name, values, 'an array or a typed array')
+  }
+
+  #lengthOf(source: ArrayLike<E>): number {
+    this.assertNumbers('the numbers of a SharedArray', source)
+    return source.length
   }
 
   /** @throws TypeError for what is no number of this kind; RangeError for one that such an array would alter */

@@ -1,3 +1,4 @@
+import { mustBe } from '../../options.ts'
 import { callBack } from './callback.ts'
 
 export type CompareFunction<T> = (one: T, other: T) => number | Promise<number>
@@ -24,7 +25,8 @@ async function merge<T>(left: readonly T[], right: readonly T[], compare: Compar
   let [l, r] = [0, 0]
   while (l < left.length && r < right.length) {
     const [one, other] = [left[l] as T, right[r] as T]
-    const order = await callBack(() => compare(one, other))
+    const order: unknown = await callBack(() => compare(one, other))
+    if (typeof order !== 'number') throw mustBe('what the function of sort gives', order, 'a number')
     merged.push(order > 0 ? other : one)
     if (order > 0) r++
     else l++
