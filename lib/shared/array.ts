@@ -1,7 +1,8 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { isFunction } from '../options.ts'
 import { assertNumber, assertNumbers } from './containers/arguments.ts'
-import { assertFunction, callBack } from './containers/callback.ts'
+import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
 import { NumberKind, type NumberOf, type Numbers, type NumbersOf, type NumberType } from './containers/numbers.ts'
@@ -143,7 +144,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   /** Calls `fn` for each number, one after the other. Each is a call: `toArray` is one for all. */
   @Exposed
   async forEach(fn: (value: NumberOf<N>, index: number) => unknown): Promise<void> {
-    assertFunction(fn, 'forEach')
+    isFunction('forEach: fn', fn)
     for (const [index, value] of this.entries()) await callBack(() => fn(value, index))
   }
 

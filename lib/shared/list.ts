@@ -1,9 +1,9 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import { isText } from '../options.ts'
+import { isFunction, isText } from '../options.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
 import { assertArray, entriesIn, assertNumber, assertNumbers } from './containers/arguments.ts'
-import { assertFunction, callBack, newValue } from './containers/callback.ts'
+import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './containers/claims.ts'
 import { Comparison, isSame } from './containers/equality.ts'
@@ -135,7 +135,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   sort(compare?: CompareFunction<T>): InTurn<void> {
-    if (compare !== undefined) assertFunction(compare, 'sort')
+    if (compare !== undefined) isFunction('sort: compare', compare)
     const { all } = this.#items
     if (compare === undefined && all.length <= maxSortedAtOnce && this.#held.isFree(everything))
       return this.#items.replace(sortedByText(all))
@@ -237,7 +237,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   compute(index: number, fn: (item: T, index: number) => T | Promise<T>): Promise<T> {
-    assertFunction(fn, 'compute')
+    isFunction('compute: fn', fn)
     return this.#held.hold(keysAt(index), async () => {
       const place = this.#items.placeOf(index)
       return this.#items.set(place, await newValue(() => fn(this.#items.all[place] as T, place), 'compute'))
@@ -250,7 +250,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   computeAll(fn: (items: T[]) => readonly T[] | Promise<readonly T[]>): Promise<void> {
-    assertFunction(fn, 'computeAll')
+    isFunction('computeAll: fn', fn)
     return this.#held.hold(everything, async () => {
       const items = await callBack(() => fn(this.toArray()))
       if (!Array.isArray(items)) throw new TypeError('the function of computeAll must give an array')
@@ -279,7 +279,7 @@ export class SharedList<T> implements Disposable {
   /** Calls `fn` for each item, one after the other; what it throws ends it. Each is a call: `toArray` is one for all. */
   @Exposed
   async forEach(fn: (item: T, index: number) => unknown): Promise<void> {
-    assertFunction(fn, 'forEach')
+    isFunction('forEach: fn', fn)
     for (const [index, item] of this.entries()) await callBack(() => fn(item, index))
   }
 

@@ -1,8 +1,9 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { isFunction } from '../options.ts'
 import { type AmountOf, sumOf, startFor } from './containers/amount.ts'
 import { assertArray, entriesIn } from './containers/arguments.ts'
-import { assertFunction, callBack, newValue, valueOrRemoval } from './containers/callback.ts'
+import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './containers/claims.ts'
 import { isSame } from './containers/equality.ts'
@@ -151,7 +152,7 @@ export class SharedMap<K, V> implements Disposable {
   @Exposed
   async getOrCompute(key: K, fn: (key: K) => V | Promise<V>): Promise<V> {
     assertKey(key)
-    assertFunction(fn, 'getOrCompute')
+    isFunction('getOrCompute: fn', fn)
     if (this.#entries.has(key)) return this.#entries.get(key) as V
     return this.#held.hold([key], async () => {
       if (!this.#entries.has(key)) this.#entries.set(key, await newValue(() => fn(key), 'getOrCompute'))
@@ -198,7 +199,7 @@ export class SharedMap<K, V> implements Disposable {
   @Exposed
   compute(key: K, fn: (value: V | undefined, key: K) => V | Removal | Promise<V | Removal>): Promise<V | undefined> {
     assertKey(key)
-    assertFunction(fn, 'compute')
+    isFunction('compute: fn', fn)
     return this.#held.hold([key], async () => {
       const result = await valueOrRemoval(() => fn(this.#entries.get(key), key), 'compute of a map')
       const value = result === remove ? undefined : (result as V)
@@ -228,7 +229,7 @@ export class SharedMap<K, V> implements Disposable {
   /** Calls `fn` for each entry, one after the other; what it throws ends it. Each is a call: `toMap` is one for all. */
   @Exposed
   async forEach(fn: (value: V, key: K) => unknown): Promise<void> {
-    assertFunction(fn, 'forEach')
+    isFunction('forEach: fn', fn)
     for (const [key, value] of this.#entries.entries()) await callBack(() => fn(value, key))
   }
 

@@ -1,9 +1,9 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import { mustBe } from '../options.ts'
+import { isFunction, mustBe } from '../options.ts'
 import { isProxy } from '../proxy/operations.ts'
 import { assertArray, valuesIn } from './containers/arguments.ts'
-import { assertFunction, callBack } from './containers/callback.ts'
+import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings } from './containers/clearings.ts'
 import { First } from './containers/first.ts'
@@ -194,7 +194,7 @@ export class SharedSet<T> implements Disposable {
   /** Calls `fn` for each value, one after the other; what it throws ends it. Each is a call: `toSet` is one for all. */
   @Exposed
   async forEach(fn: (value: T) => unknown): Promise<void> {
-    assertFunction(fn, 'forEach')
+    isFunction('forEach: fn', fn)
     for (const value of this.values()) await callBack(() => fn(value))
   }
 

@@ -1,7 +1,8 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { isFunction } from '../options.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
-import { assertFunction, newValue } from './containers/callback.ts'
+import { newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { everything } from './containers/claims.ts'
 import { isSame } from './containers/equality.ts'
@@ -97,7 +98,7 @@ export class SharedValue<T> implements Disposable {
    */
   @Exposed
   compute(fn: (value: T) => T | Promise<T>): Promise<T> {
-    assertFunction(fn, 'compute')
+    isFunction('compute: fn', fn)
     return this.#held.hold(everything, async () => this.#store(await newValue(() => fn(this.#value), 'compute')))
   }
 

@@ -89,7 +89,7 @@ describe('what a program hands over runs in the async context of the hand-over',
       await manager.create(SharedLock),
       (await manager.create(SharedMap)) as Remote<SharedMap<string, unknown>>,
       await manager.create(SharedCondition),
-      (await manager.create(SharedList, [2, 1])) as Remote<SharedList<number>>,
+      await manager.create(SharedList, [2, 1]),
     ]
     const seen: unknown[] = []
     const see = <T>(value: T): T => {

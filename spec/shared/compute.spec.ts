@@ -280,7 +280,7 @@ describe('the function of compute', () => {
     const wrong = 5 as unknown as () => number
     await assert.rejects(map.compute('k', wrong), {
       name: 'TypeError',
-      message: /compute takes a function, not number/,
+      message: /^compute: fn is .*; it must be a function$/,
     })
     assert.equal(await map.increment('k'), 2)
   })

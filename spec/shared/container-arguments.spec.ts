@@ -43,7 +43,7 @@ describe('shared containers, called from plain JavaScript,', () => {
       ['includes', [1, {}], /^indexOf: start/],
       ['join', [5], /^join: separator is 5; it must be a text$/],
       ['increment', [0, null], /can't be incremented by null/],
-      ['sort', [null], /sort takes a function, not null/],
+      ['sort', [null], /^sort: compare is null; it must be a function$/],
       ['sort', [() => true], /what the function of sort gives is true; it must be a number/],
     ])
     assert.deepEqual(await list.toArray(), [1, 2])

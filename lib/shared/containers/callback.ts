@@ -43,9 +43,3 @@ export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string
   const how = method === 'compute of a map' ? 'the new value, or `remove` to delete the entry' : 'the new value'
   throw new TypeError(`the function of ${method} gave undefined: return ${how}`)
 }
-
-/** @throws TypeError naming the method that needs a function */
-export function assertFunction(fn: unknown, method: string): void {
-  if (typeof fn !== 'function')
-    throw new TypeError(`${method} takes a function, not ${fn === null ? 'null' : typeof fn}`)
-}
