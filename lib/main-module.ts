@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { ManagerError } from './errors.ts'
@@ -10,13 +12,78 @@ export type Exports = Readonly<Record<string, unknown>>
 
 /**
  * Whether a module is the program that was started: Python's `if __name__ == '__main__'`. Server processes and
- * children of `Process` import the program's modules too, and there it is false, so that what starts managers and
- * processes goes under it.
+ * children of `Process` import the program's modules too, and there it is false, as in threads, so that what starts
+ * managers and processes goes under it. It is true in each process of a cluster, as each of them runs the program.
+ * @throws Error where the command line doesn't tell which module the program is
  */
 export function isMain(meta: ImportMeta): boolean {
-  const program = process.argv[1]
-  if (program === undefined || !isMainThread || !meta.url.startsWith('file:')) return false
-  return withoutExtension(realPath(program)) === withoutExtension(realPath(fileURLToPath(meta.url)))
+  if (!isMainThread) return false
+  if ('main' in meta && meta.main === true) return true
+  // A program that Node is given as text has a URL of a file that isn't there, and can't be imported.
+  if (/\/\[eval\d*\]$/.test(meta.url)) return true
+  if (!meta.url.startsWith('file:')) return meta.url === process.argv[1]
+  const file = realPath(fileURLToPath(meta.url))
+  const mains = mainFiles()
+  if (mains.length === 0 && process.argv[1] !== undefined && process.argv[1] !== '-') throw untold(file)
+  return mains.some((main) => realPath(main) === file)
+}
+
+function untold(file: string): Error {
+  return new Error(
+    `isMain(import.meta) can't tell whether ${file} is the program: the command line names '${process.argv[1]}', where no file is; start the program by the path of its file`,
+  )
+}
+
+/** The modules of the program: the one that was started, and those that whoever started this process had it import. */
+export function programModules(): string[] {
+  return [...mainFiles().map((file) => pathToFileURL(realPath(file)).href), ...imported()]
+}
+
+/** What Node ran, and what the command line names: what runs programs for others, as pm2 does, puts their path there. */
+function mainFiles(): string[] {
+  const [, program] = process.argv
+  if (program === undefined || program === '-') return []
+  const path = program.startsWith('file:') ? fileURLToPath(program) : resolve(program)
+  const require = createRequire(path)
+  const ran = require.main?.filename
+  return [...(ran === undefined ? [] : [ran]), ...filesOf(path, require)]
+}
+
+/** The file of a program's path, which may be a folder or lack its extension. None where there is no such file. */
+function filesOf(path: string, require: NodeJS.Require): string[] {
+  try {
+    return [require.resolve(path)]
+  } catch {
+    // Loaders know other extensions than Node.
+    return [path, join(path, 'index'), join(path, mainOf(path))].flatMap(filesLike)
+  }
+}
+
+function mainOf(folder: string): string {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return String(Reflect.get(Object(manifest), 'main'))
+  } catch {
+    return 'index'
+  }
+}
+
+function filesLike(path: string): string[] {
+  try {
+    const files = readdirSync(dirname(path), { withFileTypes: true }).filter((entry) => !entry.isDirectory())
+    return files.map(({ name }) => join(dirname(path), name)).filter((file) => stemOf(file) === stemOf(path))
+  } catch {
+    return []
+  }
+}
+
+function stemOf(path: string): string {
+  return path.slice(0, path.length - extname(path).length)
+}
+
+/** By order of whoever started this process. */
+function imported(): Set<string> {
+  return processWide('imported', () => new Set<string>())
 }
 
 /** Holds the module that a server or child is importing, for all that its evaluation starts, also later. */
@@ -29,6 +96,7 @@ const importing = processWide('importing', () => new AsyncLocalStorage<string>()
 export async function importModule(module: string): Promise<Exports> {
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href
   try {
+    imported().add(url)
     return await importing.run(url, async () => (await import(url)) as Exports)
   } catch (cause) {
     if (cause instanceof ManagerError && cause.code === 'NOT_GUARDED') throw cause
@@ -58,13 +126,8 @@ export function refuseWhileImporting(what: string): void {
 
 function realPath(path: string): string {
   try {
-    return realpathSync(path)
+    return realpathSync.native(path)
   } catch {
-    // `node app` names app.js: the name alone is compared then.
     return path
   }
-}
-
-function withoutExtension(path: string): string {
-  return path.replace(/\.[cm]?[jt]sx?$/, '')
 }

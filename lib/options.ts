@@ -49,6 +49,14 @@ export const isTexts: Check = (name, value) => {
   for (const [key, text] of Object.entries(value)) if (text !== undefined) isText(`${name}.${key}`, text)
 }
 
+/** An array of values that pass the check. */
+export function isListOf(check: Check): Check {
+  return (name, value) => {
+    isArray(name, value)
+    for (const [index, each] of (value as readonly unknown[]).entries()) check(`${name}[${index}]`, each)
+  }
+}
+
 /** For an option that whoever takes it checks by itself. */
 export const isAnything: Check = () => undefined
 

@@ -144,6 +144,12 @@ export function findRegistration(key: RegistrationKey): Registration | undefined
   return found !== undefined && isFound ? found : registrations().get(textOf(key))
 }
 
+/** The modules that register classes in this process, but for those of this package. */
+export function registeredModules(): string[] {
+  const own = [...sharedRecords().values()].filter((record) => !record.isShipped)
+  return [...own, ...registrations().values()].flatMap(({ module }) => module ?? [])
+}
+
 /** Whether it is of a class of this package, whichever copy's. */
 function isShipped(registration: Registration | undefined): boolean {
   return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true

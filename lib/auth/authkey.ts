@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { whyNot } from '../codec/encode/reason.ts'
 
 const hidden = 'AuthKey(hidden)'
 
@@ -39,6 +40,8 @@ export class AuthKey {
   }
 
   static {
+    const reason = "an authkey doesn't cross unless you say so; send authkey.bytes, which Manager.connect takes too"
+    Object.defineProperty(this.prototype, whyNot, { value: reason })
     Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => hidden })
   }
 }

@@ -7,7 +7,7 @@ export function callSite(callee: (...args: never[]) => unknown): string | undefi
   for (const frame of framesBelow(callee)) {
     const file = frame.getFileName()
     // Built-in functions and evaluated texts have no file, and Node's own modules none to import.
-    if (typeof file === 'string' && !file.startsWith('node:')) return isFile(file) ? file : undefined
+    if (typeof file === 'string' && !file.startsWith('node:')) return isModuleFile(file) ? file : undefined
   }
   return undefined
 }
@@ -43,7 +43,10 @@ function framesBelow(callee: (...args: never[]) => unknown): readonly NodeJS.Cal
   }
 }
 
-/** What `node --input-type=module -e` runs has a URL too, `file:///.../[eval1]`, where nothing is. */
-function isFile(name: string): boolean {
+/**
+ * Whether V8's name of a script is that of a file. What `node --input-type=module -e` runs has a URL too,
+ * `file:///.../[eval1]`, where nothing is.
+ */
+export function isModuleFile(name: string): boolean {
   return !/\/\[eval\d*\]$/.test(name) && /^(?:file:|\/|[A-Za-z]:[\\/]|\\\\)/.test(name)
 }

@@ -1,5 +1,6 @@
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
+import { withModules } from '../process/shared-pool.ts'
 import type { Registration, Registry } from '../registry.ts'
 
 interface Creating {
@@ -21,7 +22,7 @@ export function defineCreators(
     }
     const { typeid } = registrationOf(registry, Class)
     const create = function (this: Creating, ...args: unknown[]): Promise<object> {
-      return this.create(typeid, ...args)
+      return this.create(typeid, ...withModules(Class, args, create))
     }
     Object.defineProperty(prototype, name, { value: create })
   }

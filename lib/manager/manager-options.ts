@@ -8,10 +8,10 @@ import {
   isOneOf,
   isSignal,
   isText,
-  isTexts,
   isTime,
   mustBe,
 } from '../options.ts'
+import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import type { RestartPolicy } from './supervisor.ts'
@@ -87,8 +87,7 @@ const startChecks: Checks<StartOptions> = {
   timeoutMs: isTime,
   signal: isSignal,
   restart: isOneOf('never', 'on-failure'),
-  execArgv: isArray,
-  env: isTexts,
+  ...childChecks,
 }
 
 const connectChecks: Checks<ConnectOptions> = { ...sessionChecks, ...callChecks, authkey: isAnything }

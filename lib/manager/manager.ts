@@ -5,6 +5,7 @@ import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { assertOptions, isText, mustBe } from '../options.ts'
+import { withModules } from '../process/shared-pool.ts'
 import type { Client } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
 import { Names } from '../proxy/names.ts'
@@ -179,8 +180,10 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   create<A extends unknown[], T extends object>(Class: new (...args: A) => T, ...args: A): Promise<Remote<T>>
   create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
+    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack
+    const sent = withModules(type, args, this.create)
     const typeid = await this.#known(type)
-    return (await this.#running().ask('create', [typeid, ...args])) as object
+    return (await this.#running().ask('create', [typeid, ...sent])) as object
   }
 
   /**
@@ -202,8 +205,10 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   ): Promise<Remote<InstanceType<C>>>
   async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
     isText('the name for manager.named', name)
+    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack
+    const sent = withModules(type, args, this.named)
     const typeid = await this.#known(type)
-    return this.#names.make(this.#running(), name, [typeid, ...args])
+    return this.#names.make(this.#running(), name, [typeid, ...sent])
   }
 
   /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED` */

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { modulePath } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
+import { type Checks, isListOf, isText, isTexts } from '../options.ts'
 
 export interface ChildOptions {
   /** Flags for Node; without them, those of this process that make sense in a child. */
@@ -11,6 +12,8 @@ export interface ChildOptions {
   /** Environment variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined
 }
+
+export const childChecks: Checks<ChildOptions> = { execArgv: isListOf(isText), env: isTexts }
 
 /** Flags that name what this process itself runs, or a port that only one process can have. */
 const ownFlags =

@@ -2,37 +2,41 @@ import { availableParallelism } from 'node:os'
 import { callSite } from '../decorators/call-site.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { longestTimerMs, withTimeLimit } from '../patience.ts'
+import { assertOptions, isArray } from '../options.ts'
+import { callChecks } from '../session/wait.ts'
 import { pack } from './parcel.ts'
 import { Batch } from './pool/batch.ts'
 import { Course } from './pool/course.ts'
-import { Functions, isNamed, type PoolFunction } from './pool/functions.ts'
-import { Input } from './pool/input.ts'
+import { Functions, type PoolFunction } from './pool/functions.ts'
+import { givenUp } from './pool/given-up.ts'
+import { assertIterates, collect, Input, isSync, type Iterating } from './pool/input.ts'
 import type { Initializer } from './pool/messages.ts'
 import { type Outcomes, settled, valuesOf } from './pool/outcomes.ts'
 import type { Calls } from './pool/piece.ts'
-import type {
-  AnyFunction,
-  Args,
-  ImapOptions,
-  Item,
-  Items,
-  MapOptions,
-  PoolOptions,
-  PoolResult,
-  TaskOptions,
+import {
+  type AnyFunction,
+  type Args,
+  imapChecks,
+  type ImapOptions,
+  type Items,
+  mapChecks,
+  type MapOptions,
+  poolChecks,
+  type PoolOptions,
+  type PoolResult,
+  type TaskOptions,
 } from './pool/pool-options.ts'
 import { Scheduler } from './pool/scheduler.ts'
 import { WorkerProcess } from './pool/worker-process.ts'
 import { WorkerThread } from './pool/worker-thread.ts'
-import type { NamedTarget } from './process.ts'
-import { targetOf } from './target.ts'
+import { type NamedTarget, targetOf } from './target.ts'
 
 /** How many chunks for each worker may be on their way, or wait to be read, in an `imap`. */
 const lookAhead = 4
 
 /**
  * Worker processes, or threads, that call functions for this program: Python's `multiprocessing.Pool`. Functions are named
- * as for `Process`: an export of the module that makes the call, or `{ module, name }`. Arguments and results cross by copy,
+ * as for `Process`: an export of a module, or `{ module, name }`. Arguments and results cross by copy,
  * proxies in them live. What a function throws arrives as itself, with its class, code, cause and remote stack.
  *
  * Workers start when there are tasks for them, stay for the next ones, and end with the program, which an idle pool
@@ -50,19 +54,19 @@ export class Pool implements AsyncDisposable {
    * an initializer that no other process can find, and for both `processes` and `threads`; RangeError for a number that
    * can't be
    */
-  constructor(options: PoolOptions = {}) {
+  constructor(options?: PoolOptions) {
     refuseWhileImporting('new Pool')
-    const { threads, processes, maxTasksPerChild = Infinity, execArgv, env } = options
+    assertOptions('new Pool', options, poolChecks)
+    const { threads, processes, maxTasksPerChild = Infinity, execArgv, env } = options ?? {}
     if (threads !== undefined && processes !== undefined)
       throw new TypeError('a Pool has processes or threads, not both: give one of the two')
-    this.size =
-      threads === undefined ? count('processes', processes ?? availableParallelism()) : count('threads', threads)
+    this.size = threads ?? processes ?? availableParallelism()
     const Runs = threads === undefined ? WorkerProcess : WorkerThread
     this.#scheduler = new Scheduler({
       size: this.size,
       start: (modules) => new Runs(modules, { execArgv, env }),
       initializer: initializerOf(options, callSite(new.target as unknown as AnyFunction)),
-      maxCalls: maxTasksPerChild === Infinity ? Infinity : count('maxTasksPerChild', maxTasksPerChild),
+      maxCalls: maxTasksPerChild,
     })
   }
 
@@ -80,10 +84,13 @@ export class Pool implements AsyncDisposable {
   async apply<F extends AnyFunction>(
     fn: F | NamedTarget,
     args: Args<F> | readonly [] = [],
-    options: TaskOptions = {},
+    options?: TaskOptions,
   ): Promise<PoolResult<F>> {
+    assertOptions('pool.apply', options, callChecks)
+    isArray('the arguments of pool.apply', args)
     const target = this.#find(fn, 'apply')
-    const outcomes = await this.#outcomes(target, { values: [args], areSpread: true }, 1, options)
+    const calls = { values: [args], areSpread: true }
+    const outcomes = await this.#bounded(options, (limit) => this.#run(target, calls, 1, limit))
     return valuesOf(outcomes)[0] as PoolResult<F>
   }
 
@@ -93,25 +100,25 @@ export class Pool implements AsyncDisposable {
    * of the chunk.
    *
    * The items are copied at once, of a long input by and by: it leaves the event loop to others every ten milliseconds.
-   * @throws (as a rejection) as `apply`; RangeError for a `chunkSize` that can't be
+   * All of an asynchronous input is read first.
+   * @throws (as a rejection) as `apply`; TypeError for what can't be iterated over, RangeError for a `chunkSize` that
+   * can't be; what the input throws
    */
   async map<F extends AnyFunction, const O extends MapOptions = MapOptions>(
     fn: F | NamedTarget,
-    items: Iterable<Item<F>>,
+    items: Items<F>,
     options?: O,
   ): Promise<PoolResult<F, O>[]> {
-    const target = this.#find(fn, 'map')
-    return this.#map(target, { values: [...items], areSpread: false }, options)
+    return this.#map('map', this.#find(fn, 'map'), items, options)
   }
 
   /** As `map`, for functions of several arguments: each item is an array of them. */
   async starmap<F extends AnyFunction, const O extends MapOptions = MapOptions>(
     fn: F | NamedTarget,
-    argTuples: Iterable<Args<F>>,
+    argTuples: Iterable<Args<F>> | AsyncIterable<Args<F>>,
     options?: O,
   ): Promise<PoolResult<F, O>[]> {
-    const target = this.#find(fn, 'starmap')
-    return this.#map(target, { values: [...argTuples], areSpread: true }, options)
+    return this.#map('starmap', this.#find(fn, 'starmap'), argTuples, options)
   }
 
   /**
@@ -127,7 +134,7 @@ export class Pool implements AsyncDisposable {
     items: Items<F>,
     options?: O,
   ): AsyncGenerator<PoolResult<F, O>, void, undefined> {
-    return this.#imap(this.#find(fn, 'imap'), items, options, true)
+    return this.#imap('imap', this.#find(fn, 'imap'), items, options)
   }
 
   /** As `imap`, but yields results as they come; with `settle`, each says which item it is of. */
@@ -136,7 +143,7 @@ export class Pool implements AsyncDisposable {
     items: Items<F>,
     options?: O,
   ): AsyncGenerator<PoolResult<F, O>, void, undefined> {
-    return this.#imap(this.#find(fn, 'imapUnordered'), items, options, false)
+    return this.#imap('imapUnordered', this.#find(fn, 'imapUnordered'), items, options)
   }
 
   /**
@@ -157,41 +164,57 @@ export class Pool implements AsyncDisposable {
     await this.terminate()
   }
 
-  /** @param method what the program calls: the function is where that call is */
+  /** @param method what the program calls: the function may be where that call is */
   #find(fn: unknown, method: 'apply' | 'map' | 'starmap' | 'imap' | 'imapUnordered'): PoolFunction {
-    return this.#functions.of(fn, isNamed(fn) ? undefined : callSite(this[method]))
+    return this.#functions.of(fn, typeof fn === 'function' ? callSite(this[method]) : undefined)
   }
 
-  async #map<R>(fn: PoolFunction, calls: Calls, options: MapOptions = {}): Promise<R[]> {
-    const { chunkSize = Math.max(1, Math.ceil(calls.values.length / (this.size * 4))), settle = false } = options
-    const outcomes = await this.#outcomes(fn, calls, count('chunkSize', chunkSize), options)
-    return (settle ? [...settled(outcomes)] : valuesOf(outcomes)) as R[]
+  async #map<R>(what: 'map' | 'starmap', fn: PoolFunction, items: unknown, options: MapOptions = {}): Promise<R[]> {
+    assertOptions(`pool.${what}`, options, mapChecks)
+    assertIterates(`pool.${what}`, items)
+    const outcomes = await this.#bounded(options, async (limit) => {
+      const calls: Calls = {
+        values: isSync(items) ? [...items] : await this.#collect(fn, items, limit),
+        areSpread: what === 'starmap',
+      }
+      if (calls.areSpread) for (const args of calls.values) isArray('an item of pool.starmap', args)
+      const { chunkSize = Math.max(1, Math.ceil(calls.values.length / (this.size * 4))) } = options
+      return this.#run(fn, calls, chunkSize, limit)
+    })
+    return (options.settle === true ? [...settled(outcomes)] : valuesOf(outcomes)) as R[]
   }
 
-  async #outcomes(
-    fn: PoolFunction,
-    calls: Calls,
-    chunkSize: number,
-    { signal, timeoutMs = 0 }: TaskOptions,
-  ): Promise<Outcomes> {
-    const batch = new Batch(this.#scheduler, fn, calls, chunkSize)
+  #collect(fn: PoolFunction, items: Iterating, limit: AbortSignal | undefined): Promise<unknown[]> {
+    const refusal = (): Error | undefined =>
+      limit?.aborted === true ? givenUp(fn.target.name, limit.reason, 'not-sent') : this.#scheduler.refusal
+    return collect(items, refusal, limit)
+  }
+
+  /** @param body is called at once, with what gives it up where there is something that does */
+  #bounded<T>({ signal, timeoutMs = 0 }: TaskOptions = {}, body: (limit?: AbortSignal) => Promise<T>): Promise<T> {
     const limitMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
-    return this.#scheduler.admit(() =>
-      signal === undefined && limitMs === 0 ? batch.run() : withTimeLimit(limitMs, (limit) => batch.run(limit), signal),
-    )
+    return signal === undefined && limitMs === 0 ? body() : withTimeLimit(limitMs, body, signal)
+  }
+
+  #run(fn: PoolFunction, calls: Calls, chunkSize: number, limit?: AbortSignal): Promise<Outcomes> {
+    const batch = new Batch(this.#scheduler, fn, calls, chunkSize)
+    return this.#scheduler.admit(() => batch.run(limit))
   }
 
   #imap<R>(
+    what: 'imap' | 'imapUnordered',
     fn: PoolFunction,
-    items: Iterable<unknown> | AsyncIterable<unknown>,
-    { chunkSize = 1, settle = false, signal }: ImapOptions = {},
-    isOrdered: boolean,
+    items: unknown,
+    options: ImapOptions = {},
   ): AsyncGenerator<R, void, undefined> {
-    const input = new Input(items, count('chunkSize', chunkSize))
+    assertOptions(`pool.${what}`, options, imapChecks)
+    assertIterates(`pool.${what}`, items)
+    const { chunkSize = 1, settle = false, signal } = options
+    const input = new Input(items, chunkSize)
     const course = new Course(input, {
       scheduler: this.#scheduler,
       fn,
-      isOrdered,
+      isOrdered: what === 'imap',
       window: this.size * lookAhead,
       signal,
     })
@@ -199,16 +222,8 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-function initializerOf(
-  { initializer, initializerArgs = [] }: PoolOptions,
-  module: string | undefined,
-): Initializer | undefined {
+function initializerOf(options: PoolOptions | undefined, caller: string | undefined): Initializer | undefined {
+  const { initializer, initializerArgs = [] } = options ?? {}
   if (initializer === undefined) return undefined
-  const target = isNamed(initializer) ? initializer : targetOf(initializer, module, 'the initializer of a Pool')
-  return { target, args: pack(initializerArgs) }
-}
-
-function count(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value
-  throw new RangeError(`${name} is ${value}; it must be a whole number of 1 or more`)
+  return { target: targetOf(initializer, caller, 'the initializer of a Pool'), args: pack(initializerArgs) }
 }

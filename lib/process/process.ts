@@ -2,13 +2,14 @@ import type { ChildProcess } from 'node:child_process'
 import { callSite } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
-import { assertTime, atMost } from '../patience.ts'
+import { assertOptions, type Checks, isArray, isText, isTime } from '../options.ts'
+import { atMost } from '../patience.ts'
 import type { RemoteArgs } from '../proxy/remote.ts'
 import { Channel } from './channel.ts'
-import { type ChildOptions, forkChild, siblingModule } from './child.ts'
+import { childChecks, type ChildOptions, forkChild, siblingModule } from './child.ts'
 import { pack, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
-import { type Target, targetOf } from './target.ts'
+import { modulesOf, type NamedTarget, type Target, targetOf } from './target.ts'
 import { endingMs, wards } from './wards.ts'
 
 export interface ProcessOptions extends ChildOptions {
@@ -16,18 +17,14 @@ export interface ProcessOptions extends ChildOptions {
   readonly name?: string
 }
 
-/** A function of a module, by name: for one that can't be handed over itself. */
-export interface NamedTarget {
-  /** A `file:` URL or an absolute path. */
-  readonly module: string
-  readonly name: string
-}
+const processChecks: Checks<ProcessOptions> = { ...childChecks, name: isText }
 
 type AnyFunction = (...args: never[]) => unknown
 
 /**
  * A child process that calls one function and ends: Python's `multiprocessing.Process`. The function is an export of
- * the module that calls `new Process`, or of the one that is named. Arguments cross by copy, proxies in them live.
+ * the module that it is written in, or of the one that calls `new Process`, or it is named. The child imports that module.
+ * Arguments cross by copy, proxies in them live.
  *
  * The child ends with its parent. The parent doesn't end before the child, as in Python.
  */
@@ -40,15 +37,14 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
   #exited: Promise<void> | undefined
   #refusal: Promise<unknown> | undefined
 
-  /** @throws TypeError for a function that no other process can find */
-  constructor(fn: F | NamedTarget, args: RemoteArgs<Parameters<F>> | readonly [] = [], options: ProcessOptions = {}) {
-    this.#target =
-      typeof fn === 'object' && fn !== null
-        ? fn
-        : targetOf(fn, callSite(new.target as unknown as AnyFunction), 'the function of a Process')
+  /** @throws TypeError for a function that no other process can find, and for arguments and options that can't be */
+  constructor(fn: F | NamedTarget, args: RemoteArgs<Parameters<F>> | readonly [] = [], options?: ProcessOptions) {
+    assertOptions('new Process', options, processChecks)
+    isArray('the arguments of a Process', args)
+    this.#target = targetOf(fn, callSite(new.target as unknown as AnyFunction), 'the function of a Process')
     this.#args = args
-    this.#options = options
-    this.name = options.name ?? this.#target.name
+    this.#options = options ?? {}
+    this.name = this.#options.name ?? this.#target.name
   }
 
   /**
@@ -60,7 +56,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     if (this.#child !== undefined)
       throw new ManagerError('ALREADY_STARTED', `the process '${this.name}' was started before; make a new one`)
     const order: ProcessOrder = { target: this.#target, args: pack(this.#args) }
-    const child = forkChild(siblingModule('process-main', import.meta.url), [this.#target.module], this.#options)
+    const child = forkChild(siblingModule('process-main', import.meta.url), modulesOf(this.#target), this.#options)
     this.#child = child
     wards().watch(child, 'ends itself')
     this.#exited = new Promise((resolve) => {
@@ -86,14 +82,14 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
   /**
    * Resolves with the exit code when the child has ended, or with null when `timeoutMs` is up before or a signal
    * ended it.
-   * @throws (as a rejection) RangeError for a time that can't be; ManagerError `NOT_STARTED`; `NOT_EXPORTED`, `MODULE_FAILED`, `NOT_GUARDED` or
+   * @throws (as a rejection) TypeError or RangeError for what is no time; ManagerError `NOT_STARTED`; `NOT_EXPORTED`, `MODULE_FAILED`, `NOT_GUARDED` or
    * `START_FAILED` where the child could not call the function
    */
   async join(timeoutMs?: number): Promise<number | null> {
     const exited = this.#exited
     if (exited === undefined)
       throw new ManagerError('NOT_STARTED', `the process '${this.name}' was not started; call start() before join()`)
-    if (timeoutMs !== undefined) assertTime('timeoutMs', timeoutMs)
+    if (timeoutMs !== undefined) isTime('the timeoutMs of process.join', timeoutMs)
     await (timeoutMs === undefined ? exited : atMost(timeoutMs, exited))
     if (this.#refusal !== undefined && !this.isAlive) throw await this.#refusal
     return this.exitCode

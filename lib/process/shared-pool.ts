@@ -1,23 +1,39 @@
 import { currentCall } from '../call-context.ts'
+import { callSite } from '../decorators/call-site.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
+import { assertOptions, type Checks, isListOf, isText, shown } from '../options.ts'
+import { AllowedModules, modulesHere } from './allowed-modules.ts'
 import type { ChildOptions } from './child.ts'
 import { Pool } from './pool.ts'
-import { isNamed } from './pool/functions.ts'
-import type { ImapOptions, MapOptions, PoolOptions, TaskOptions } from './pool/pool-options.ts'
-import type { NamedTarget } from './process.ts'
+import {
+  type ImapOptions,
+  type MapOptions,
+  poolChecks,
+  type PoolOptions,
+  type TaskOptions,
+} from './pool/pool-options.ts'
+import { isNamed, type NamedTarget } from './target.ts'
 
 export interface SharedPoolOptions
   extends ChildOptions, Pick<PoolOptions, 'processes' | 'threads' | 'maxTasksPerChild'> {
-  /** Called once in each worker before any task. */
+  /**
+   * The modules whose functions it runs, as `file:` URLs or absolute paths. Unless given: those of the program that
+   * creates it, which are its main module and those that register classes or managers' types.
+   */
+  readonly modules?: readonly string[]
+  /** Called once in each worker before any task; a function of one of the modules. */
   readonly initializer?: NamedTarget
   readonly initializerArgs?: readonly unknown[]
 }
 
+const sharedPoolChecks: Checks<SharedPoolOptions> = { ...poolChecks, modules: isListOf(isText) }
+
 /**
  * A `Pool` that lives in a server, and that all who have its proxy share; Python's `SyncManager.Pool`. Functions are
  * given by name, `{ module: import.meta.url, name: 'work' }`: passed by itself, one would be called back in the program
- * it came from. All else is as `Pool` has it.
+ * it came from. Who has the proxy may have any export of the pool's modules called, with any arguments, and nothing of
+ * other modules: `FORBIDDEN`. All else is as `Pool` has it.
  *
  * A task whose caller is gone, or gives up, ends as one whose signal aborts. An object of the pool's own server can't be
  * among the arguments: it would be that object itself. Pass `refOf(proxy)`, to which the function attaches. The pool is
@@ -28,11 +44,14 @@ export interface SharedPoolOptions
 export class SharedPool implements AsyncDisposable {
   static readonly #collected = new FinalizationRegistry<Pool>((pool) => void pool.close())
   readonly #pool: Pool
+  readonly #allowed: AllowedModules
 
-  /** @throws as `new Pool`; TypeError for an initializer that isn't named */
-  constructor(options: SharedPoolOptions = {}) {
-    const { initializer, ...rest } = options
-    this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: named(initializer) })
+  /** @throws as `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another module */
+  constructor(options?: SharedPoolOptions) {
+    assertOptions('a SharedPool', options, sharedPoolChecks)
+    const { initializer, modules, ...rest } = options ?? {}
+    this.#allowed = new AllowedModules(modules ?? modulesHere(callSite(new.target as unknown as () => void)))
+    this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: this.#named(initializer) })
     SharedPool.#collected.register(this, this.#pool)
   }
 
@@ -51,13 +70,13 @@ export class SharedPool implements AsyncDisposable {
   /** One call; its result. @throws (as a rejection) as `Pool.apply`; TypeError for a function that isn't named */
   @Exposed
   async apply(fn: NamedTarget, args: readonly unknown[] = [], options: TaskOptions = {}): Promise<unknown> {
-    return this.#pool.apply(named(fn), args, endingWithCaller(options))
+    return this.#pool.apply(this.#named(fn), args, endingWithCaller(options))
   }
 
   /** Calls with each item; the results in order. @throws (as a rejection) as `Pool.map` */
   @Exposed
   async map(fn: NamedTarget, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
-    return this.#pool.map(named(fn), items, endingWithCaller(options))
+    return this.#pool.map(this.#named(fn), items, endingWithCaller(options))
   }
 
   /** As `map`; each item is an array of arguments. */
@@ -67,7 +86,7 @@ export class SharedPool implements AsyncDisposable {
     argTuples: Iterable<readonly unknown[]>,
     options: MapOptions = {},
   ): Promise<unknown[]> {
-    return this.#pool.starmap(named(fn), argTuples, endingWithCaller(options))
+    return this.#pool.starmap(this.#named(fn), argTuples, endingWithCaller(options))
   }
 
   /**
@@ -80,7 +99,7 @@ export class SharedPool implements AsyncDisposable {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImapOptions = {},
   ): AsyncGenerator<unknown, void, undefined> {
-    yield* this.#pool.imap(named(fn), items, endingWithSession(options))
+    yield* this.#pool.imap(this.#named(fn), items, endingWithSession(options))
   }
 
   /** As `imap`, but yields results as they come. */
@@ -90,7 +109,7 @@ export class SharedPool implements AsyncDisposable {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImapOptions = {},
   ): AsyncGenerator<unknown, void, undefined> {
-    yield* this.#pool.imapUnordered(named(fn), items, endingWithSession(options))
+    yield* this.#pool.imapUnordered(this.#named(fn), items, endingWithSession(options))
   }
 
   /** Takes no more tasks; resolves when those that there are have ended. */
@@ -108,14 +127,29 @@ export class SharedPool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.terminate()
   }
+
+  #named(fn: unknown): NamedTarget {
+    if (isNamed(fn)) return this.#allowed.check(fn)
+    const given = typeof fn === 'function' ? 'a function itself' : shown(fn)
+    throw new TypeError(
+      `a SharedPool was given ${given}; name an exported function: { module: import.meta.url, name: 'work' }`,
+    )
+  }
 }
 
-function named(fn: unknown): NamedTarget {
-  if (isNamed(fn)) return { module: fn.module, name: fn.name }
-  const given = typeof fn === 'function' ? 'a function itself' : String(fn)
-  throw new TypeError(
-    `a SharedPool was given ${given}; name an exported function: { module: import.meta.url, name: 'work' }`,
-  )
+/**
+ * What a `create` sends: a pool whose modules aren't said may run those of the program that creates it.
+ * @param callee the running function that was called to create it
+ */
+export function withModules(
+  type: unknown,
+  args: readonly unknown[],
+  callee: (...args: never[]) => unknown,
+): readonly unknown[] {
+  if (type !== SharedPool && type !== 'SharedPool') return args
+  const [options = {}, ...rest] = args
+  const isUnsaid = typeof options === 'object' && options !== null && !('modules' in options)
+  return isUnsaid ? [{ ...options, modules: modulesHere(callSite(callee)) }, ...rest] : args
 }
 
 /** Nobody waits for the task any more where its caller gives up, or is gone. */

@@ -1,41 +1,88 @@
+import { isAbsolute } from 'node:path'
+import { isSameModule } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
+import { mustBe } from '../options.ts'
+import { ownModule } from './own-module.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 
-/** A function as another process finds it: an export of a module. */
-export interface Target {
+/** A function of a module, by name: for one that can't be handed over itself. */
+export interface NamedTarget {
+  /** A `file:` URL or an absolute path. */
   readonly module: string
   readonly name: string
+}
+
+/** A function as another process finds it: an export of a module. */
+export interface Target extends NamedTarget {
+  /** Where else the export may be, if it isn't there: in the module that makes the call. */
+  readonly elsewhere?: string
   /** The text of the function that is meant, where the caller has it: the export must be the same. */
   readonly source?: string
 }
 
+/** Where another process may find the function. */
+export function modulesOf({ module, elsewhere }: Target): readonly string[] {
+  return elsewhere === undefined ? [module] : [module, elsewhere]
+}
+
 /**
- * Names `fn` for another process. Whether its module exports it, only that process can tell: a module can't import
- * itself while its own top-level await is pending.
- * @param module where the caller of the public function lives
- * @throws TypeError for what isn't a function with a name, saying what to do
+ * Names `fn`, a function or the name of one, for another process. Whether a module exports it, only that process can
+ * tell: a module can't import itself while its own top-level await is pending.
+ * @param caller the module that makes the call
+ * @throws TypeError for what is neither, and for a function without a name or a module, saying what to do
  */
-export function targetOf(fn: unknown, module: string | undefined, what: string): Target {
+export function targetOf(fn: unknown, caller: string | undefined, what: string): Target {
+  if (isNamed(fn)) return namedTarget(fn, what)
   if (typeof fn !== 'function')
-    throw new TypeError(`${what} must be a function that its module exports, not ${fn === null ? 'null' : typeof fn}`)
+    throw mustBe(what, fn, "a function that a module exports, or its name: { module: import.meta.url, name: 'work' }")
   const source = Function.prototype.toString.call(fn)
   if (fn.name === '' || fn.name.startsWith('bound ') || source.includes('[native code]')) {
     throw new TypeError(
       `${what} has no name to find it by in another process: declare it as \`export function name(...)\` at the top level of a module`,
     )
   }
+  const modules = [ownModule(fn as AnyFunction), caller].filter((module) => module !== undefined)
+  const [module, elsewhere] = modules
   if (module === undefined)
     throw new TypeError(
       `${what} '${fn.name}' is in no module file, where another process finds it: move it into one, or give { module: import.meta.url, name: '${fn.name}' }`,
     )
-  return { module, name: fn.name, source }
+  const isElsewhere = elsewhere !== undefined && !isSameModule(module, elsewhere)
+  return { module, name: fn.name, source, ...(isElsewhere ? { elsewhere } : {}) }
 }
 
-/** @throws ManagerError `NOT_EXPORTED`, naming the function and its module; and as `importModule` */
+export function isNamed(fn: unknown): fn is NamedTarget {
+  if (typeof fn !== 'object' || fn === null) return false
+  return 'module' in fn && typeof fn.module === 'string' && 'name' in fn && typeof fn.name === 'string'
+}
+
+/** @throws TypeError for what is no module that another process finds: there, a relative path is another one */
+export function namedTarget({ module, name }: NamedTarget, what: string): NamedTarget {
+  if (!module.startsWith('file:') && !isAbsolute(module))
+    throw mustBe(`the module of ${what}`, module, 'a file: URL or an absolute path, such as import.meta.url')
+  return { module, name }
+}
+
+/**
+ * Imports the modules that may have it, one after the other, until one does.
+ * @throws ManagerError `NOT_EXPORTED`, naming the function and its module; and as `importModule`
+ */
 export async function findTarget(target: Target): Promise<AnyFunction> {
-  const exports = await importModule(target.module)
+  let failure: unknown
+  for (const module of modulesOf(target)) {
+    try {
+      return await exportOf(module, target)
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+async function exportOf(module: string, target: Target): Promise<AnyFunction> {
+  const exports = await importModule(module)
   const named = exports[target.name]
   const found = isTarget(named, target)
     ? named
@@ -46,7 +93,7 @@ export async function findTarget(target: Target): Promise<AnyFunction> {
   const reason = typeof named === 'function' ? 'its export of that name is another function' : 'it has no such export'
   throw new ManagerError(
     'NOT_EXPORTED',
-    `${target.module} can't give the function '${target.name}' to another process: ${reason}; write \`export function ${target.name}(...)\` at its top level`,
+    `${module} can't give the function '${target.name}' to another process: ${reason}; write \`export function ${target.name}(...)\` at its top level, or give { module, name } of the export`,
   )
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Manager, Pool } from 'referent'
+import { Manager, Pool, SharedList } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -140,6 +140,61 @@ for (const kind of ['processes', 'threads'] as const)
       assert.throws(() => new Pool({ maxTasksPerChild: 0 }), { name: 'RangeError', message: /maxTasksPerChild is 0/ })
     })
 
+    it('refuses items and options that can not be, naming them', async () => {
+      const message = (text: RegExp) => ({ name: 'TypeError', message: text })
+      const square = named('square')
+      for (const items of [Promise.resolve([1]), 5, undefined, null, {}, Symbol('items'), () => [1]] as never[]) {
+        await assert.rejects(pool.map(square, items), message(/the items of pool\.map are /))
+        await assert.rejects(pool.starmap(square, items), message(/the items of pool\.starmap are /))
+        assert.throws(() => pool.imap(square, items), message(/the items of pool\.imap are /))
+        assert.throws(() => pool.imapUnordered(square, items), message(/the items of pool\.imapUnordered are /))
+      }
+      await assert.rejects(pool.map(square, Promise.resolve([1]) as never), message(/await it first/))
+      await assert.rejects(pool.starmap(square, [1] as never), message(/an item of pool\.starmap is 1; .* an array/))
+      await assert.rejects(pool.apply(square, 5 as never), message(/the arguments of pool\.apply is 5|are 5/))
+      for (const options of [5, 'x', [], { timeout: 5 }, { chunksize: 2 }, { settle: 1 }, { signal: 1 }] as never[]) {
+        const refusal = message(/pool\.(?:i?map|imapUnordered|starmap|apply)/)
+        await assert.rejects(pool.apply(square, [1], options), refusal)
+        await assert.rejects(pool.map(square, [1], options), refusal)
+        await assert.rejects(pool.starmap(square, [[1]], options), refusal)
+        assert.throws(() => pool.imap(square, [1], options), refusal)
+        assert.throws(() => pool.imapUnordered(square, [1], options), refusal)
+      }
+      await assert.rejects(pool.map(square, [1], { timeout: 5 } as never), message(/did you mean timeoutMs\?/))
+      for (const options of [4, '4', [], null, { process: 4 }, { execArgv: 'x' }, { env: [] }] as never[])
+        assert.throws(() => new Pool(options), message(/new Pool/))
+      for (const module of ['./pool-work.ts', 'node:fs', 'data:text/javascript,'])
+        await assert.rejects(pool.apply({ module, name: 'square' }), message(/must be a file: URL or an absolute path/))
+    })
+
+    it('maps what is asynchronous, and shared lists', async () => {
+      async function* items(): AsyncGenerator<number> {
+        for (let item = 0; item < 250; item++) yield item
+      }
+      const squares = numbers(250).map((item) => item ** 2)
+      assert.deepEqual(await pool.map(named('square'), items()), squares)
+      const list = await manager.create(SharedList, numbers(250))
+      assert.deepEqual(await pool.map(named('square'), list), squares)
+      assert.deepEqual(await pool.starmap(named('join'), asynchronous([['a', 'b']])), ['a-b'])
+      await assert.rejects(pool.map(named('square'), asynchronous([1], new Error('no more'))), { message: 'no more' })
+    })
+
+    it('gives up an asynchronous input with the map that it is for', async () => {
+      let isLeft = false
+      async function* items(): AsyncGenerator<number> {
+        try {
+          for (let item = 0; ; item++) yield item
+        } finally {
+          isLeft = true
+        }
+      }
+      await assert.rejects(within('it is given up', pool.map(named('square'), items(), { timeoutMs: 50 })), {
+        code: 'TIMEOUT',
+        delivery: 'not-sent',
+      })
+      await eventually('the input is left', () => isLeft || undefined)
+    })
+
     describe('iterates', () => {
       it('over an endless input, taking little more than is read, and leaves it', async () => {
         const endless = new Endless()
@@ -231,6 +286,11 @@ class Endless {
       this.left = true
     }
   }
+}
+
+async function* asynchronous<T>(items: readonly T[], failure?: Error): AsyncGenerator<T> {
+  yield* items
+  if (failure !== undefined) throw failure
 }
 
 function* failing(): Generator<number> {

@@ -7,6 +7,7 @@ import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import { Program } from '../harness/program.ts'
+import { madeProcess } from './made-work.ts'
 import { add, addAll, exitWith, ignoreTerm, linger, processOf, refused } from './work.ts'
 
 leaveNothing()
@@ -86,8 +87,10 @@ describe('a Process', () => {
   it('is joined for as long as it takes where that is longer than any timer, and for no time that there is not', async () => {
     const child = processOf(exitWith, 3)
     child.start()
-    for (const timeoutMs of [NaN, -1, '5' as never])
-      await assert.rejects(child.join(timeoutMs), { name: 'RangeError', message: /timeoutMs is .*; it must be/ })
+    for (const timeoutMs of [NaN, -1])
+      await assert.rejects(child.join(timeoutMs), { name: 'RangeError', message: /process\.join is .*; it must be/ })
+    for (const timeoutMs of ['5', {}, null] as never[])
+      await assert.rejects(child.join(timeoutMs), { name: 'TypeError', message: /process\.join is .*; it must be/ })
     assert.equal(await child.join(0), null)
     assert.equal(await within('the end', child.join(Infinity)), 3)
   })
@@ -106,14 +109,39 @@ describe('a Process', () => {
     assert.equal(child.pid, undefined)
   })
 
+  it('calls a function that is written in another module than the one that makes the process', async () => {
+    const child = new Process(exitWith, [5])
+    child.start()
+    assert.equal(await child.join(), 5)
+  })
+
+  it('calls a function that a library has made, where the module that makes the process exports it', async () => {
+    const child = madeProcess()
+    child.start()
+    assert.equal(await child.join(), 6)
+  })
+
+  it('refuses arguments and options that can not be, naming them', () => {
+    const refusal = (message: RegExp) => ({ name: 'TypeError', message })
+    assert.throws(() => new Process(exitWith, 5 as never), refusal(/the arguments of a Process is 5; .* an array/))
+    assert.throws(() => new Process(exitWith, [0], { exec: [] } as never), refusal(/new Process has no option 'exec'/))
+    assert.throws(() => new Process(exitWith, [0], { name: 5 } as never), refusal(/name is 5; it must be a text/))
+    for (const module of ['./work.ts', 'node:fs', 'data:text/javascript,'])
+      assert.throws(() => new Process({ module, name: 'add' }), refusal(/must be a file: URL or an absolute path/))
+    for (const fn of [{}, { module: 5, name: 'x' }, null] as never[])
+      assert.throws(() => new Process(fn), refusal(/must be a function that a module exports, or its name/))
+    const child = new Process(exitWith, [manager.authkey as never])
+    assert.throws(() => child.start(), { code: 'UNSERIALIZABLE', message: /argument 0: .*authkey.*\.bytes/ })
+  })
+
   it('refuses a function without a name, saying what to declare', () => {
     const explained = { name: 'TypeError', message: /has no name .*: declare it as `export function name/ }
     for (const kind of ['anonymous', 'bound']) assert.throws(() => processOf(refused[kind] ?? exitWith), explained)
-    const evaluate = runInThisContext('(Process, fn) => new Process(fn)', { filename: 'file:///app/[eval1]' }) as (
-      ...args: unknown[]
-    ) => Process
-    assert.throws(() => evaluate(Process, exitWith), { name: 'TypeError', message: /is in no module file, .*move it/ })
-    assert.throws(() => processOf('add' as never), { name: 'TypeError', message: /must be a function .*, not string/ })
+    const evaluate = runInThisContext('(Process) => new Process(function work() {})', {
+      filename: 'file:///app/[eval1]',
+    }) as (...args: unknown[]) => Process
+    assert.throws(() => evaluate(Process), { name: 'TypeError', message: /is in no module file, .*move it/ })
+    assert.throws(() => processOf('add' as never), { name: 'TypeError', message: /is 'add'; it must be a function/ })
   })
 })
 

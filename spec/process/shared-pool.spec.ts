@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { Manager, refOf, release, type Remote, SharedList, SharedPool } from 'referent'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isManagerError, Manager, refOf, release, type Remote, SharedList, SharedPool } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { moduleUrl } from '../harness/module.ts'
 import { Gate, named, square } from './pool-work.ts'
 
 leaveNothing()
@@ -74,6 +79,63 @@ describe('a SharedPool', () => {
     }
     await assert.rejects(pool.apply(square as never, [1]), refusal)
     await assert.rejects(manager.create(SharedPool, { initializer: square as never }), refusal)
+  })
+
+  it("runs functions of its creator's program only, unless it was given other modules", async () => {
+    const module = moduleUrl('./other-work.ts', import.meta.url).href
+    const refusal = { code: 'FORBIDDEN', message: /runs no function of .*other-work.*{ modules: \[/ }
+    await assert.rejects(pool.apply({ module, name: 'triple' }, [2]), refusal)
+    await assert.rejects(manager.create(SharedPool, { initializer: { module, name: 'triple' } }), refusal)
+    const given = await manager.create(SharedPool, { processes: 1, modules: [module] })
+    assert.equal(await given.apply({ module, name: 'triple' }, [2]), 6)
+    await assert.rejects(given.apply(named('square'), [1]), { code: 'FORBIDDEN' })
+    release(given)
+  })
+
+  it('refuses other modules however they are named, on the side of the server', async () => {
+    const other = fileURLToPath(moduleUrl('./other-work.ts', import.meta.url))
+    const modules = [
+      'node:child_process',
+      'child_process',
+      'data:text/javascript,export function triple() { return 7 }',
+      `${pathToFileURL(other).href}?pool-work.ts`,
+      other,
+      `${dirname(other)}/pool-work.ts/../${basename(other)}`,
+      `./${basename(other)}`,
+      pathToFileURL(other).href.replace('file:', 'FILE:'),
+      'file://elsewhere/pool-work.ts',
+      'https://example.org/pool-work.ts',
+      '',
+      '/no/such/file.js',
+      `${other}\0`,
+      '/'.repeat(100_000),
+    ]
+    for (const module of modules)
+      for (const call of [
+        () => pool.apply({ module, name: 'triple' }, [1]),
+        () => pool.map({ module, name: 'triple' }, [1]),
+        () => pool.starmap({ module, name: 'triple' }, [[1]]),
+        () => pool.imap({ module, name: 'triple' }, [1]).next(),
+        () => pool.imapUnordered({ module, name: 'triple' }, [1]).next(),
+      ])
+        await assert.rejects(call(), (error) => isManagerError(error, 'FORBIDDEN') && error.message.length < 500)
+  })
+
+  it('imports a module as it was allowed, whichever way it is named', async () => {
+    const module = moduleUrl('./other-work.ts', import.meta.url).href
+    const folder = await mkdtemp(join(tmpdir(), 'referent-'))
+    const link = join(folder, 'link.ts')
+    await symlink(fileURLToPath(module), link)
+    const given = await manager.create(SharedPool, { processes: 1, modules: [module] })
+    const names = [module, fileURLToPath(module), `${module}?again`, `${module}#again`, link, pathToFileURL(link).href]
+    const imports: unknown[] = []
+    for (const each of names) imports.push(await given.apply({ module: each, name: 'importedAs' }))
+    assert.deepEqual(
+      imports,
+      names.map(() => module),
+    )
+    release(given)
+    await rm(folder, { recursive: true })
   })
 
   it("takes references to its server's objects, not these", async () => {

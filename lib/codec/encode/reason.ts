@@ -2,12 +2,15 @@ import { classOfPrototype } from '../classes.ts'
 import { sourceOf } from '../hidden-state.ts'
 import { prototypeOf, prototypesOf } from '../prototype.ts'
 
+/** What a prototype says by a property of this name of why its objects don't cross. */
+export const whyNot: unique symbol = Symbol('why it does not cross')
+
 /** Why `value`, which nothing takes, can't cross, and what to do about it. */
 export function reasonAgainst(value: object): string {
   if (typeof value === 'function') return functionReason(sourceOf(value))
   for (const prototype of prototypesOf(value)) {
-    const known = reasons.get(prototype)
-    if (known !== undefined) return known
+    const known: unknown = reasons.get(prototype) ?? Object.getOwnPropertyDescriptor(prototype, whyNot)?.value
+    if (typeof known === 'string') return known
   }
   return instanceReason(value)
 }

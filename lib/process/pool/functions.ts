@@ -1,5 +1,4 @@
-import type { NamedTarget } from '../process.ts'
-import { type Target, targetOf } from '../target.ts'
+import { modulesOf, type Target, targetOf } from '../target.ts'
 
 /** A function that workers run, and the number that a pool knows it by. */
 export interface PoolFunction {
@@ -10,21 +9,27 @@ export interface PoolFunction {
 /** The functions of one pool: each has one number, so that a worker looks for it once. */
 export class Functions {
   readonly #known = new Map<string, PoolFunction>()
+  /** Those that were given by themselves, by the module that made the call. */
+  readonly #given = new WeakMap<object, Map<string | undefined, PoolFunction>>()
 
   /**
-   * @param module where the caller of the public method lives
+   * @param caller the module that calls the public method
    * @throws TypeError for a function that no other process can find
    */
-  of(fn: unknown, module: string | undefined): PoolFunction {
-    const target = isNamed(fn) ? { module: fn.module, name: fn.name } : targetOf(fn, module, 'the function of a task')
-    const key = JSON.stringify([target.module, target.name, 'source' in target ? target.source : undefined])
+  of(fn: unknown, caller: string | undefined): PoolFunction {
+    if (typeof fn !== 'function') return this.#numbered(targetOf(fn, caller, what))
+    const given = this.#given.get(fn) ?? new Map<string | undefined, PoolFunction>()
+    const numbered = given.get(caller) ?? this.#numbered(targetOf(fn, caller, what))
+    this.#given.set(fn, given.set(caller, numbered))
+    return numbered
+  }
+
+  #numbered(target: Target): PoolFunction {
+    const key = JSON.stringify([modulesOf(target), target.name, target.source])
     const known = this.#known.get(key) ?? { number: this.#known.size, target }
     this.#known.set(key, known)
     return known
   }
 }
 
-export function isNamed(fn: unknown): fn is NamedTarget {
-  if (typeof fn !== 'object' || fn === null) return false
-  return 'module' in fn && typeof fn.module === 'string' && 'name' in fn && typeof fn.name === 'string'
-}
+const what = 'the function of a task'

@@ -1,3 +1,24 @@
+import { onAbort } from '../../abort.ts'
+import { shown } from '../../options.ts'
+import { Turn } from './in-turns.ts'
+
+export type Iterating = Iterable<unknown> | AsyncIterable<unknown>
+
+/** Checks what plain JavaScript passes as items. @throws TypeError for what can't be iterated over, naming it */
+export function assertIterates(what: string, items: unknown): asserts items is Iterating {
+  if (isAsync(items) || isSync(items)) return
+  const advice = items instanceof Promise ? 'await it first' : 'give an array, or anything that can be iterated over'
+  throw new TypeError(`the items of ${what} are ${shown(items)}; ${advice}`)
+}
+
+function isAsync(items: unknown): items is AsyncIterable<unknown> {
+  return items !== null && items !== undefined && typeof Reflect.get(Object(items), Symbol.asyncIterator) === 'function'
+}
+
+export function isSync(items: unknown): items is Iterable<unknown> {
+  return items !== null && items !== undefined && typeof Reflect.get(Object(items), Symbol.iterator) === 'function'
+}
+
 /** What is taken lazily from an iterable, in chunks. */
 export class Input {
   readonly #iterator: { return?(): unknown }
@@ -6,10 +27,9 @@ export class Input {
   #isOver = false
   #failure: { readonly error: unknown } | undefined
 
-  /** @throws TypeError for what can't be iterated over */
-  constructor(items: Iterable<unknown> | AsyncIterable<unknown>, chunkSize: number) {
+  constructor(items: Iterating, chunkSize: number) {
     this.#chunkSize = chunkSize
-    if (Symbol.asyncIterator in items) {
+    if (isAsync(items)) {
       const iterator = items[Symbol.asyncIterator]()
       this.#iterator = iterator
       this.#next = async () => iterator.next()
@@ -49,5 +69,39 @@ export class Input {
     const left = Promise.resolve(this.#iterator.return?.())
     if (isBusy) left.catch(() => undefined)
     else await left
+  }
+}
+
+/** So many items are taken between two looks at whether they are wanted. */
+const itemsAtOnce = 100
+
+/**
+ * All items of an asynchronous input.
+ * @param refusal why no more are wanted, once that is so
+ * @param limit aborts it, with what `refusal` gives then
+ * @throws (as a rejection) what the input throws, or the refusal; the input is left then
+ */
+export async function collect(
+  items: Iterating,
+  refusal: () => Error | undefined,
+  limit?: AbortSignal,
+): Promise<unknown[]> {
+  const input = new Input(items, itemsAtOnce)
+  const aborted = new Promise<void>((resolve) => limit && onAbort(limit, resolve))
+  const values: unknown[] = []
+  const turn = new Turn()
+  try {
+    for (;;) {
+      const some = await Promise.race([input.next(), aborted])
+      const reason = refusal()
+      if (reason !== undefined) throw reason
+      if (some === undefined || some.length === 0) return values
+      values.push(...some)
+      // An input whose items are all there already is read without a turn of the event loop.
+      if (turn.isOver) await turn.next()
+    }
+  } catch (error) {
+    await input.leave(true)
+    throw error
   }
 }

@@ -1,6 +1,8 @@
 import type { RemoteArg, RemoteArgs, RemoteValue } from '../../proxy/remote.ts'
-import type { ChildOptions } from '../child.ts'
-import type { NamedTarget } from '../process.ts'
+import { type Check, type Checks, isAnything, isArray, isBoolean, isWhole } from '../../options.ts'
+import { callChecks } from '../../session/wait.ts'
+import { childChecks, type ChildOptions } from '../child.ts'
+import type { NamedTarget } from '../target.ts'
 import type { Settled } from './course.ts'
 
 export type AnyFunction = (...args: never[]) => unknown
@@ -23,6 +25,19 @@ export interface PoolOptions extends ChildOptions {
    * given. Python's `maxtasksperchild`, which counts chunks.
    */
   readonly maxTasksPerChild?: number
+}
+
+const isWholeOrInfinite: Check = (name, value) => {
+  if (value !== Infinity) isWhole(1)(name, value)
+}
+
+export const poolChecks: Checks<PoolOptions> = {
+  ...childChecks,
+  processes: isWhole(1),
+  threads: isWhole(1),
+  initializer: isAnything,
+  initializerArgs: isArray,
+  maxTasksPerChild: isWholeOrInfinite,
 }
 
 /** How long the caller of a task waits. A call that is given up while it runs is ended together with its worker. */
@@ -49,6 +64,9 @@ export interface ImapOptions extends SettleOption {
   /** Ends the iteration when it aborts: it throws `ABORTED`. */
   readonly signal?: AbortSignal
 }
+
+export const mapChecks: Checks<MapOptions> = { ...callChecks, settle: isBoolean, chunkSize: isWhole(1) }
+export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, settle: isBoolean, chunkSize: isWhole(1) }
 
 /** What the function makes of one item, or how that ended. */
 export type PoolResult<F extends AnyFunction, O = unknown> = O extends { readonly settle: true }

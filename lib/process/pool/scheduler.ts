@@ -5,6 +5,7 @@ import { givenUp } from './given-up.ts'
 import { inTurns } from './in-turns.ts'
 import type { Answers, Initializer } from './messages.ts'
 import type { Runtime } from './runtime.ts'
+import { modulesOf } from '../target.ts'
 import { TaskLine } from './task-line.ts'
 import type { Task } from './task.ts'
 import { startRuntime, Worker } from './worker.ts'
@@ -186,7 +187,7 @@ export class Scheduler {
   /** Resolves when it is ready. */
   async #startWorker(fn: PoolFunction): Promise<Worker> {
     const { initializer, start } = this.#options
-    const modules = [initializer?.target, fn.target].flatMap((target) => target?.module ?? [])
+    const modules = [initializer?.target, fn.target].flatMap((target) => (target ? modulesOf(target) : []))
     const worker = new Worker(
       startRuntime(() => start(modules)),
       initializer,
