@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import type { HeartbeatOptions } from './session-options.ts'
+import { defaultIntervalMs, type HeartbeatOptions } from './session-options.ts'
 
 /** What a heartbeat needs of the session that it watches. */
 export interface Watched {
@@ -16,6 +16,14 @@ export interface Watched {
 
 /** A peer that does nothing but compute is given up too, after so many times the usual silence. */
 const busyPatience = 20
+
+/**
+ * The longest that a peer which should answer is waited for, in milliseconds: as long as one that is silent and computes.
+ * Where there are no heartbeats, as long as by default.
+ */
+export function longestSilenceMs({ intervalMs, missed }: Required<HeartbeatOptions>): number {
+  return (intervalMs === 0 ? defaultIntervalMs : intervalMs) * missed * busyPatience
+}
 
 /**
  * Finds out that a peer is frozen or cut off, by its silence. It counts its own beats, not the time: a process that was

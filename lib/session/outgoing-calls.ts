@@ -5,6 +5,8 @@ import type { CallId, CancelMessage, ErrorMessage, RequestHead, ResultMessage, T
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
+import { longestTimerMs } from '../patience.ts'
+import { longestSilenceMs } from './heartbeat.ts'
 import type { Link } from './link.ts'
 import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
@@ -168,7 +170,8 @@ export class OutgoingCalls {
 
   #watch(id: CallId, request: Request, wait: Wait): void {
     const isAwaited = request.kind === 'call' && request.awaited === true
-    const expire = isAwaited ? this.#askToEnd.bind(this, id) : this.#giveUp.bind(this, id)
+    const expire = (error: ManagerError): void =>
+      isAwaited ? this.#askToEnd(id, wait.timeoutMs, error) : this.#giveUp(id, error)
     this.#pending.watch(id, wait.watch(nameOf(request), expire))
   }
 
@@ -180,9 +183,13 @@ export class OutgoingCalls {
     call.reject(error)
   }
 
-  /** The caller would have the call end, and waits for the answer. */
-  #askToEnd(id: CallId, error: ManagerError): void {
-    if (this.#pending.askToEnd(id, error)) this.#link.tell({ ...cancelOf(id, error), awaited: true })
+  /** The caller would have the call end, and waits for the answer: as long again, and as long as for a silent peer. */
+  #askToEnd(id: CallId, timeoutMs: number, error: ManagerError): void {
+    if (!this.#pending.askToEnd(id, error)) return
+    this.#link.tell({ ...cancelOf(id, error), awaited: true })
+    const patienceMs = Math.max(timeoutMs, longestSilenceMs(this.#settings.heartbeat))
+    const timer = setTimeout(() => this.#giveUp(id, error), Math.min(patienceMs, longestTimerMs))
+    this.#pending.watch(id, () => clearTimeout(timer))
   }
 
   #take(id: CallId): PendingCall | undefined {

@@ -30,11 +30,18 @@ export class PendingCalls {
     return id
   }
 
-  /** Has the call run `unwatch` when it is taken. */
+  /** Has the call run `unwatch` when it is taken, after what it was given before. */
   watch(id: CallId, unwatch: () => void): void {
     const call = this.#calls.get(id)
-    if (call === undefined) unwatch()
-    else call.unwatch = unwatch
+    if (call === undefined) return unwatch()
+    const before = call.unwatch
+    call.unwatch =
+      before === undefined
+        ? unwatch
+        : () => {
+            before()
+            unwatch()
+          }
   }
 
   /** Notes why the caller would have the call end; whether nobody had noted it before. */

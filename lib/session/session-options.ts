@@ -2,6 +2,8 @@ import { assertOptions, type Checks, isNumber, isTime } from '../options.ts'
 import { longestTimerMs } from '../patience.ts'
 import { type Limits, withLimits } from '../wire/limits.ts'
 
+export const defaultIntervalMs = 5000
+
 /** How one side of a session treats the other. */
 export interface SessionOptions {
   /** The longest message, in bytes: at least 4096, default 256 MiB. Both sides of a session should have the same. */
@@ -77,7 +79,7 @@ export function sessionSettings(
 ): SessionSettings {
   const { callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
   const { reconnectMs = 0 } = options
-  const { intervalMs = 5000, missed = 3 } = options.heartbeat ?? {}
+  const { intervalMs = defaultIntervalMs, missed = 3 } = options.heartbeat ?? {}
   return {
     limits: withLimits(options),
     callTimeoutMs: inRange('callTimeoutMs', callTimeoutMs, 0, longestTimerMs),
@@ -92,7 +94,7 @@ export function sessionSettings(
   }
 }
 
-function patienceOf({ intervalMs = 5000, missed = 3 }: HeartbeatOptions = {}): number {
+function patienceOf({ intervalMs = defaultIntervalMs, missed = 3 }: HeartbeatOptions = {}): number {
   return intervalMs === 0 ? Infinity : intervalMs * Math.trunc(missed)
 }
 

@@ -119,6 +119,22 @@ describe('a call of a method with answersAbort', { timeout: 30_000 }, () => {
     })
   })
 
+  it('is given up where the method does not end: after its time again, as long as heartbeats are patient at least', async () => {
+    const heartbeat = { intervalMs: 20, missed: 5 }
+    const own = await Manager.connect(manager.address, { authkey: manager.authkey, heartbeat })
+    const [lost, controller] = [await own.create(Ferry), new AbortController()]
+    const begunMs = performance.now()
+    const timed = withOptions(lost, { timeoutMs: 20 }).sail('arrive')
+    const aborted = withOptions(lost, { signal: controller.signal }).sail('arrive')
+    controller.abort(new Error('enough'))
+    await Promise.all([
+      assert.rejects(within('it is given up', timed), { code: 'TIMEOUT', delivery: 'unknown' }),
+      assert.rejects(within('it is given up', aborted), { code: 'ABORTED', delivery: 'unknown' }),
+    ])
+    assert.ok(performance.now() - begunMs > 1900)
+    await own.close()
+  })
+
   it('rejects at once where its session is lost', async () => {
     const own = await Manager.connect(manager.address, { authkey: manager.authkey })
     const controller = new AbortController()
