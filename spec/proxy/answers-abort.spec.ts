@@ -125,11 +125,11 @@ describe('a call of a method with answersAbort', { timeout: 30_000 }, () => {
     const [lost, controller] = [await own.create(Ferry), new AbortController()]
     const begunMs = performance.now()
     const timed = withOptions(lost, { timeoutMs: 20 }).sail('arrive')
-    const aborted = withOptions(lost, { signal: controller.signal }).sail('arrive')
+    const ended = withOptions(lost, { signal: controller.signal }).sail('arrive')
     controller.abort(new Error('enough'))
     await Promise.all([
       assert.rejects(within('it is given up', timed), { code: 'TIMEOUT', delivery: 'unknown' }),
-      assert.rejects(within('it is given up', aborted), { code: 'ABORTED', delivery: 'unknown' }),
+      assert.rejects(within('it is given up', ended), { code: 'ABORTED', delivery: 'unknown' }),
     ])
     assert.ok(performance.now() - begunMs > 1900)
     await own.close()
