@@ -1,10 +1,18 @@
+import { callSite } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
+import { assertOptions, type Check, type Checks, isFunction, isText, mustBe, shown } from '../options.ts'
 import { refuseHiddenState, sourceOf } from './hidden-state.ts'
 
 /** Any class: what its constructor takes doesn't matter, since the codec never calls it. */
 export type AnyClass = abstract new (...args: never[]) => object
 
-export interface RegisterClassOptions {
+/** Where a class or transformer is registered. */
+export interface RegisterCustomOptions {
+  /** `import.meta.url` of the module that registers, where a bundler or a wrapper hides it. */
+  readonly module?: string
+}
+
+export interface RegisterClassOptions extends RegisterCustomOptions {
   /** The name on the wire; the class's own name otherwise. Both sides must agree on it. */
   readonly name?: string
   /** The only fields that cross, where given; all own fields otherwise. */
@@ -36,19 +44,24 @@ export interface CopiedClass {
  * and the receiver, which must have registered the class too, sets them on a new object without calling the
  * constructor. Error classes are welcome. Registering a class again, or one of the same name and source text as a
  * reloaded module does, replaces the options.
+ *
+ * Call it at the top level of a module: servers that managers start, workers of pools and children import that module.
  * @throws ManagerError `DUPLICATE_TYPEID` for another class of that name
  * @throws TypeError for a class whose state isn't all in its fields: one that has `#private` members or extends `Map`
- * and the like; and for a class without a name
+ * and the like; for a class without a name; and for what is no class, or no such options
  */
 export function registerClass(Class: AnyClass, options: RegisterClassOptions = {}): void {
-  const name = options.name ?? Class.name
+  assertOptions('registerClass', options, classChecks)
+  if (!isAnyClass(Class)) throw new TypeError(`registerClass takes a class, not ${shown(Class)}`)
+  const { name = Class.name, allowProps, module = callSite(registerClass) } = options
   if (name === '')
     throw new TypeError('A class without a name needs one to be registered: registerClass(Class, { name })')
   refuseHiddenState(Class, name)
   const { classes, classesByPrototype } = registrations()
   const known = classes.get(name)
   if (known !== undefined && known.Class !== Class) refuseOther('class', name, sourceOf(known.Class), sourceOf(Class))
-  const entry = { name, Class, allowProps: options.allowProps }
+  const entry = { name, Class, allowProps }
+  addModule(module)
   classes.set(name, entry)
   classesByPrototype.set(Class.prototype as object, entry)
 }
@@ -57,19 +70,35 @@ export function registerClass(Class: AnyClass, options: RegisterClassOptions = {
  * Values that `transformer` finds applicable cross in the form it gives them, in every manager and client of this
  * process; the receiver must have registered a transformer of that name too. Registering one of the same name and
  * source text again replaces it.
+ *
+ * Call it at the top level of a module, as `registerClass`.
  * @throws ManagerError `DUPLICATE_TYPEID` for another transformer of that name
+ * @throws TypeError for one without a name or one of its functions
  */
 export function registerCustom<Value, Serialized>(
   transformer: CustomTransformer<Value, Serialized> & { isApplicable(value: unknown): value is Value },
+  options?: RegisterCustomOptions,
 ): void
-export function registerCustom<Value, Serialized>(transformer: CustomTransformer<Value, Serialized>): void
-export function registerCustom(transformer: CustomTransformer): void {
+export function registerCustom<Value, Serialized>(
+  transformer: CustomTransformer<Value, Serialized>,
+  options?: RegisterCustomOptions,
+): void
+export function registerCustom(transformer: CustomTransformer, options: RegisterCustomOptions = {}): void {
+  assertTransformer(transformer)
+  assertOptions('registerCustom', options, customChecks)
+  const { module = callSite(registerCustom) } = options
   const { customs } = registrations()
   const known = customs.get(transformer.name)
   if (known !== undefined) {
     refuseOther('transformer', transformer.name, transformerSource(known), transformerSource(transformer))
   }
+  addModule(module)
   customs.set(transformer.name, transformer)
+}
+
+/** The modules that registered all of these: what other processes import to know them too. */
+export function registeringModules(): ReadonlySet<string> {
+  return registrations().modules
 }
 
 export function classNamed(name: string): CopiedClass | undefined {
@@ -93,11 +122,44 @@ export function customFor(value: unknown): CustomTransformer | undefined {
   return undefined
 }
 
+const areTexts: Check = (name, value) => {
+  if (!Array.isArray(value) || !value.every((each) => typeof each === 'string'))
+    throw mustBe(name, value, 'an array of names of fields')
+}
+
+const customChecks: Checks<RegisterCustomOptions> = { module: isText }
+const classChecks: Checks<RegisterClassOptions> = { ...customChecks, name: isText, allowProps: areTexts }
+
+function isAnyClass(Class: unknown): boolean {
+  return typeof Class === 'function' && typeof Class.prototype === 'object' && Class.prototype !== null
+}
+
+function assertTransformer(transformer: unknown): asserts transformer is CustomTransformer {
+  if (typeof transformer !== 'object' || transformer === null)
+    throw mustBe(
+      'the transformer of registerCustom',
+      transformer,
+      'an object: { name, isApplicable, serialize, deserialize }',
+    )
+  const name: unknown = Reflect.get(transformer, 'name')
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(
+      "a transformer needs a name, which both sides know it by: registerCustom({ name: 'Money', ... })",
+    )
+  for (const member of ['isApplicable', 'serialize', 'deserialize'])
+    isFunction(`${member} of the transformer ${name}`, Reflect.get(transformer, member))
+}
+
+function addModule(module: string | undefined): void {
+  if (module !== undefined) registrations().modules.add(module)
+}
+
 interface Registrations {
   readonly classes: Map<string, CopiedClass>
   /** Also holds the former classes of reloaded modules: their instances are still about. */
   readonly classesByPrototype: Map<object, CopiedClass>
   readonly customs: Map<string, CustomTransformer>
+  readonly modules: Set<string>
 }
 
 const registrationsKey = Symbol.for('referent.classes')
@@ -105,7 +167,12 @@ const registrationsKey = Symbol.for('referent.classes')
 /** One object for the process, under a global key: two copies of this package agree on it. */
 function registrations(): Registrations {
   const scope = globalThis as { [registrationsKey]?: Registrations }
-  scope[registrationsKey] ??= { classes: new Map(), classesByPrototype: new Map(), customs: new Map() }
+  scope[registrationsKey] ??= {
+    classes: new Map(),
+    classesByPrototype: new Map(),
+    customs: new Map(),
+    modules: new Set(),
+  }
   return scope[registrationsKey]
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AuthKey } from '../auth/authkey.ts'
+import { registeringModules } from '../codec/classes.ts'
 import type { Credential } from '../auth/handshake.ts'
 import { isManagerError, type ManagerError } from '../errors.ts'
 import { pack } from '../process/parcel.ts'
@@ -65,7 +66,7 @@ export async function startServer(
   const { signal, ...again } = start
   const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
   const secret = randomBytes(16).toString('hex')
-  const lessons = new Lessons(secret, settings.registry.entries())
+  const lessons = new Lessons(secret, settings.registry.entries(), registeringModules())
   const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
     launchServer(orderOf(settings, start, module, secret), { ...options, ...calls })
   const calls = signal === undefined ? {} : { signal }
@@ -155,6 +156,7 @@ function orderOf(
     isSupervised,
     isSucceeded: isSucceeded(options),
     types: registry.entries().map(keyOf),
+    modules: [...registeringModules()],
     ...(initializer === undefined
       ? {}
       : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: pack(initializerArgs) } }),

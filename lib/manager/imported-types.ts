@@ -1,9 +1,10 @@
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
+import { importValueModules } from '../process/value-modules.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
 import { type TypeCatalogue, unknownTypeid } from '../server/type-catalogue.ts'
-import { parseRegistrationKey } from './registration-key.ts'
+import { parseLesson } from './registration-key.ts'
 
 /** The types of a server process: those its owner named, from the modules that register them. */
 export class ImportedTypes implements TypeCatalogue {
@@ -16,10 +17,12 @@ export class ImportedTypes implements TypeCatalogue {
   }
 
   /**
-   * Imports the modules of these registrations. One that fails doesn't hinder the others: `get` throws for its types.
+   * Imports the modules of these registrations, and those that register classes of values. One that fails doesn't hinder
+   * the others: `get` throws for its types.
    * @throws (as a rejection) ManagerError `NOT_GUARDED`: that one would fail all the program does
    */
-  async import(keys: readonly RegistrationKey[]): Promise<void> {
+  async import(keys: readonly RegistrationKey[], modules: readonly string[] = []): Promise<void> {
+    await importValueModules(modules)
     const failures = new Map<string | undefined, ManagerError | undefined>()
     // One after the other: Node 20 fails where a CommonJS module requires what is being imported at the same time.
     for (const module of new Set(keys.map((key) => key.module))) failures.set(module, await failureOf(module))
@@ -28,9 +31,10 @@ export class ImportedTypes implements TypeCatalogue {
     }
   }
 
-  async learn(secret: string, key: unknown): Promise<void> {
+  async learn(secret: string, lesson: unknown): Promise<void> {
     if (secret !== this.#ownerSecret) throw forbidden()
-    await this.import([parseRegistrationKey(key)])
+    const { types, modules } = parseLesson(lesson)
+    await this.import(types, modules)
   }
 
   get(typeid: string): Registration {

@@ -19,7 +19,7 @@ export interface LaunchOptions extends ChildOptions {
 export async function launchServer(order: Order, options: LaunchOptions): Promise<ServerProcess> {
   const { place, timeoutMs, signal } = options
   if (signal?.aborted === true) throw abortedError('start', signal.reason, 'not-sent')
-  const modules = order.types.flatMap(({ module }) => module ?? [])
+  const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
   const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
   const server = new ServerProcess(child, place, order.graceMs)
   try {

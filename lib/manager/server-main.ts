@@ -43,7 +43,7 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
   const { watchdogPid } = order
   if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
   const types = new ImportedTypes(order.ownerSecret)
-  await types.import(order.types)
+  await types.import(order.types, order.modules)
   await initialize(order)
   isSupervised = order.isSupervised
   const { authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order

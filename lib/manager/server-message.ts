@@ -11,6 +11,8 @@ export interface OwnerMessage {
   /** What only the owner knows: it alone may have the process import modules. */
   readonly ownerSecret: string
   readonly types: readonly RegistrationKey[]
+  /** The modules that register classes and transformers of values. */
+  readonly modules: readonly string[]
   readonly initializer?: { readonly target: Target; readonly args: Parcel }
   /** Where to listen. Its folder is there already; either of the two removes it, whichever is left. */
   readonly place: Place

@@ -3,6 +3,7 @@ import { Channel } from './channel.ts'
 import { packThrown, unpack } from './parcel.ts'
 import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
 import { findTarget } from './target.ts'
+import { importValueModules } from './value-modules.ts'
 
 // The entry of a child of `Process`: imports the module of the function, calls it once and ends when its work has ended.
 
@@ -25,9 +26,10 @@ async function run(order: ProcessOrder): Promise<void> {
   process.disconnect()
 }
 
-async function prepare({ target, args }: ProcessOrder): Promise<() => unknown> {
+async function prepare({ target, modules, args }: ProcessOrder): Promise<() => unknown> {
   try {
     const fn = await findTarget(target)
+    await importValueModules(modules)
     const values = (await unpack(args)) as never[]
     return () => fn(...values)
   } catch (error) {

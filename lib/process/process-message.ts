@@ -4,6 +4,8 @@ import type { Target } from './target.ts'
 /** What a parent tells a child of `Process`, once, over its IPC channel. */
 export interface ProcessOrder {
   readonly target: Target
+  /** The modules that register classes and transformers of values. */
+  readonly modules: readonly string[]
   readonly args: Parcel
 }
 

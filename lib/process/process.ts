@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { registeringModules } from '../codec/classes.ts'
 import { callSite } from '../decorators/call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
@@ -55,8 +56,12 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     refuseWhileImporting('Process.start')
     if (this.#child !== undefined)
       throw new ManagerError('ALREADY_STARTED', `the process '${this.name}' was started before; make a new one`)
-    const order: ProcessOrder = { target: this.#target, args: pack(this.#args) }
-    const child = forkChild(siblingModule('process-main', import.meta.url), modulesOf(this.#target), this.#options)
+    const order: ProcessOrder = { target: this.#target, modules: [...registeringModules()], args: pack(this.#args) }
+    const child = forkChild(
+      siblingModule('process-main', import.meta.url),
+      [...modulesOf(this.#target), ...order.modules],
+      this.#options,
+    )
     this.#child = child
     wards().watch(child, 'ends itself')
     this.#exited = new Promise((resolve) => {

@@ -285,6 +285,52 @@ describe('registerCustom', () => {
   })
 })
 
+describe('what registers', () => {
+  class Fine {
+    readonly field = 1
+  }
+  const whole = { name: 'whole', isApplicable: () => false, serialize: () => 1, deserialize: () => 1 }
+  const register = (...args: unknown[]): unknown => Reflect.apply(registerClass, undefined, args)
+  const registerOther = (...args: unknown[]): unknown => Reflect.apply(registerCustom, undefined, args)
+
+  const refused: [what: string, call: () => unknown, message: RegExp][] = [
+    ['no class', () => register(), /takes a class, not undefined/],
+    ['a text for a class', () => register('Fine'), /takes a class, not 'Fine'/],
+    ['an arrow function', () => register(() => 1), /takes a class, not a function/],
+    ['a name for options', () => register(Fine, 'Fine'), /options of registerClass are 'Fine'; they must be an object/],
+    [
+      'an unknown option',
+      () => register(Fine, { allowedProps: [] }),
+      /no option 'allowedProps': did you mean allowProps/,
+    ],
+    ['a name that is none', () => register(Fine, { name: 1 }), /name is 1; it must be a text/],
+    ['fields that are no list', () => register(Fine, { allowProps: 'field' }), /must be an array of names/],
+    ['fields that are no texts', () => register(Fine, { allowProps: [1] }), /must be an array of names/],
+    ['no transformer', () => registerOther(), /is undefined; it must be an object: \{ name, isApplicable/],
+    ['one without a name', () => registerOther({ ...whole, name: undefined }), /needs a name/],
+    ['one with an empty name', () => registerOther({ ...whole, name: '' }), /needs a name/],
+    [
+      'one that is not applicable',
+      () => registerOther({ ...whole, isApplicable: true }),
+      /isApplicable of the transformer whole is true/,
+    ],
+    [
+      'one that writes nothing',
+      () => registerOther({ ...whole, serialize: undefined }),
+      /serialize of .* must be a function/,
+    ],
+    [
+      'one that reads nothing',
+      () => registerOther({ ...whole, deserialize: 1 }),
+      /deserialize of .* must be a function/,
+    ],
+    ['options of a transformer', () => registerOther(whole, { modul: 'a' }), /no option 'modul': did you mean module/],
+  ]
+  for (const [what, call, message] of refused) {
+    it(`is told that it gave ${what}`, () => assert.throws(call, { name: 'TypeError', message }))
+  }
+})
+
 function decode(graph: unknown): unknown {
   return createCodec().decode({ graph }, [], new CountingPort())
 }

@@ -15,6 +15,7 @@ const order: Order = {
   authkey: Buffer.alloc(32),
   ownerSecret: '',
   types: [],
+  modules: [],
   session: {},
   isSupervised: true,
   isSucceeded: false,

@@ -134,10 +134,12 @@ function readCustom(name: string, read: () => unknown): unknown {
   }
 }
 
+const here = typeof process === 'object' ? `process ${process.pid}` : 'a page'
+
 function unregistered(what: string, fix: string): ManagerError {
   return new ManagerError(
     'UNSERIALIZABLE',
-    `The peer sent a value of the ${what}, which this side doesn't know; call ${fix} here too`,
+    `A value of the ${what} arrived in ${here}, which doesn't know that: call ${fix} there too, at the top level of a module that is imported there`,
   )
 }
 

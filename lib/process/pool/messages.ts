@@ -10,7 +10,12 @@ export interface Initializer {
 
 /** What a pool tells a worker over its IPC channel: `begin` first, then one `run` after the other. */
 export type PoolMessage =
-  | { readonly kind: 'begin'; readonly initializer: Initializer | undefined }
+  | {
+      readonly kind: 'begin'
+      /** The modules that register classes and transformers of values. */
+      readonly modules: readonly string[]
+      readonly initializer: Initializer | undefined
+    }
   | {
       readonly kind: 'run'
       /** The number of the function. */

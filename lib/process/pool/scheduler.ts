@@ -1,3 +1,4 @@
+import { registeringModules } from '../../codec/classes.ts'
 import { type Delivery, ManagerError } from '../../errors.ts'
 import { Failure } from './failure.ts'
 import type { PoolFunction } from './functions.ts'
@@ -188,6 +189,7 @@ export class Scheduler {
   async #startWorker(fn: PoolFunction): Promise<Worker> {
     const { initializer, start } = this.#options
     const modules = [initializer?.target, fn.target].flatMap((target) => (target ? modulesOf(target) : []))
+    modules.push(...registeringModules())
     const worker = new Worker(
       startRuntime(() => start(modules)),
       initializer,

@@ -4,6 +4,7 @@ import { Channel, threadPort } from '../channel.ts'
 import { packThrown, unpack } from '../parcel.ts'
 import { findTarget, type Target } from '../target.ts'
 import type { ThreadData } from '../thread.ts'
+import { importValueModules } from '../value-modules.ts'
 import { Failure } from './failure.ts'
 import type { Answer, Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
 import { joined, type Packed, packSlim, unpackSlim, valuesOfText } from './packed.ts'
@@ -29,14 +30,15 @@ else port.once('close', () => process.exit())
 async function obey(message: PoolMessage): Promise<void> {
   switch (message.kind) {
     case 'begin':
-      return begin(message.initializer)
+      return begin(message)
     case 'run':
       await tell({ kind: 'ran', answers: await run(message) })
   }
 }
 
-async function begin(initializer: Initializer | undefined): Promise<void> {
+async function begin({ modules, initializer }: PoolMessage & { kind: 'begin' }): Promise<void> {
   try {
+    await importValueModules(modules)
     if (initializer !== undefined) await initialize(initializer)
     await tell({ kind: 'ready' })
   } catch (error) {

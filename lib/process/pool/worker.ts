@@ -1,3 +1,4 @@
+import { registeringModules } from '../../codec/classes.ts'
 import { isManagerError, ManagerError } from '../../errors.ts'
 import { unpack } from '../parcel.ts'
 import { endingMs } from '../wards.ts'
@@ -99,7 +100,7 @@ export class Worker {
 
   async #begin(initializer: Initializer | undefined): Promise<void> {
     const ready = new Promise<boolean>((resolve) => (this.#setReady = () => resolve(true)))
-    this.#runtime.tell({ kind: 'begin', initializer })
+    this.#runtime.tell({ kind: 'begin', modules: [...registeringModules()], initializer })
     if (!(await Promise.race([ready, this.exited.then(() => this.isReady)]))) throw await this.#startError()
   }
 
