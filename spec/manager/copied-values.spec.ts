@@ -21,7 +21,7 @@ const pools: Readonly<Record<string, (manager: SyncManager) => Promise<OpenPool>
   'worker processes': async () => closing(new Pool({ processes: 1 })),
   'worker threads': async () => closing(new Pool({ threads: 1 })),
   'the workers of a SharedPool': async (manager) => {
-    const pool = await manager.Pool({ processes: 1 })
+    const pool = await manager.Pool({ processes: 1, modules: [work] })
     return { pool: { apply: (fn, args) => pool.apply(fn, [...args]) }, end: async () => release(pool) }
   },
 }
@@ -49,12 +49,13 @@ describe('instances of classes that the program has registered', { timeout: 60_0
   for (const [kind, open] of Object.entries(pools)) {
     it(`cross to ${kind}, and back`, async () => {
       await using manager = await SyncManager.start()
-      const { pool, end } = await open(manager)
+      const opened = await open(manager)
+      const { pool } = opened
       const money = await pool.apply(named('twice'), [new Money(3)])
       assert.ok(money instanceof Money && money.cents === 6)
       assert.equal(await pool.apply(named('countryOf'), [new Iban('DE02')]), 'DE')
       await assert.rejects(pool.apply(named('fail'), [new OverdrawnError(4)]), OverdrawnError)
-      await end()
+      await opened.end()
     })
   }
 
