@@ -160,11 +160,6 @@ export class Client {
     return open !== undefined && !isOver && this.#settings.reconnectMs > 0
   }
 
-  /** How long the names of the server before this one may yet take to be given again: 0 where there was none. */
-  get restoresWithinMs(): number {
-    return Math.max(0, this.#restoredMs + this.#settings.reconnectMs - performance.now())
-  }
-
   /** Whether neither side holds anything of the other, and nothing waits for an answer. */
   get isIdle(): boolean {
     const { role, streams, isWaiting } = this.#session
@@ -175,6 +170,19 @@ export class Client {
   ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     const request = { kind: 'call', to: serverTarget, method: operation, args } as const
     return this.#withLiving((client) => client.#session.request(request, options), options)
+  }
+
+  /**
+   * Gets the referent of a name.
+   * @param isExpected whether the name was there before: it is waited for where the server was started anew
+   * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask`
+   */
+  lookUp(name: string, isExpected: boolean, options?: CallOptions): Promise<unknown> {
+    return this.#withLiving((client) => {
+      const waitMs = isExpected ? client.#restoresWithinMs : 0
+      const args = waitMs > 0 ? [name, waitMs] : [name]
+      return client.#session.request({ kind: 'call', to: serverTarget, method: 'lookup', args }, options)
+    }, options)
   }
 
   /**
@@ -229,6 +237,11 @@ export class Client {
     this.#latest?.abandon(reason)
   }
 
+  /** How long the names of the server before this one may yet take to be given again: 0 where there was none. */
+  get #restoresWithinMs(): number {
+    return Math.max(0, this.#restoredMs + this.#settings.reconnectMs - performance.now())
+  }
+
   #roleOf(session: Session): SessionRole {
     const { registry, open } = this.#options
     const { serverPid, sessionId, nonces } = this.welcome
@@ -241,7 +254,7 @@ export class Client {
         prove: (secret, id) => proveCapability(secret, id, nonces),
         successor: () => this.#next,
         isReopened: () => this.willReopen,
-        restoresWithinMs: () => this.restoresWithinMs,
+        restoresWithinMs: () => this.#restoresWithinMs,
         classOf: (typeid) => registry.classOf(typeid),
       },
       caller: new Caller(sessionId, serverPid),

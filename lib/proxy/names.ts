@@ -20,8 +20,7 @@ export class Names {
 
   /** As `make`, where there must be one. */
   async find(client: Client, name: string, options?: CallOptions): Promise<object> {
-    const waitMs = this.#found.has(name) ? client.restoresWithinMs : 0
-    const proxy = await client.ask('lookup', waitMs > 0 ? [name, waitMs] : [name], options)
+    const proxy = await client.lookUp(name, this.#found.has(name), options)
     this.#found.add(name)
     const holding = proxyStateOf(proxy)?.holding
     if (holding !== undefined) holding.recipe ??= { operation: 'lookup', args: [name] }

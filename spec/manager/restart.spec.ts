@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
-import { isManagerError, Manager, type ManagerEvents, Process } from 'referent'
+import { isManagerError, Manager, type ManagerEvents, Process, sameReferent } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
@@ -65,6 +65,26 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     const other = await Manager.connect(manager.address, { authkey: manager.authkey })
     assert.equal(await (await other.lookup<Worker>('the worker')).runs, 0)
     await other.close()
+  })
+
+  it('has others wait for what has a name until its owner has made it again', async () => {
+    await using manager = await Manager.start({ restart: 'on-failure' })
+    for (let before = 0; before < 100; before++) await manager.named(`before ${before}`, Worker)
+    await manager.named('the last', Worker)
+    const { address, authkey } = manager
+    const others = await Promise.all(Array.from({ length: 4 }, () => Manager.connect(address, { authkey })))
+    const workers = await Promise.all(others.map((other) => other.lookup<Worker>('the last')))
+    for (let kills = 0; kills < 3; kills++) {
+      const lost = others.map((other) => once(other, 'session'))
+      process.kill(manager.pid, 'SIGKILL')
+      await within('the losses', Promise.all(lost))
+      const calls = Promise.all(workers.map((worker) => worker.bytes(1)))
+      const lookups = Promise.all(others.map((other) => other.lookup<Worker>('the last')))
+      assert.equal((await within('the calls', calls)).length, 4)
+      const found = await within('the lookups', lookups)
+      assert.ok(found.every((each, at) => sameReferent(each, workers[at] ?? each)))
+    }
+    for (const other of others) await other.close()
   })
 
   it('makes idempotent calls again', async () => {
