@@ -1,4 +1,3 @@
-import { Line } from '../line.ts'
 import { findCircle, report } from '../waits/circle.ts'
 import { Claims, everything, type Keys } from './claims.ts'
 import { shown } from './key.ts'
@@ -10,10 +9,8 @@ import { Turn, type Turns } from './turn.ts'
  */
 export class HeldKeys<K> implements Turns<K> {
   readonly #what: string
-  /** What is held, and what somebody waits for. */
-  readonly #claims = new Claims<K>()
-  readonly #holders = new Set<Turn<K>>()
-  readonly #line = new Line<Turn<K>>()
+  /** Of those who hold keys, and those who wait for some. */
+  readonly #claims = new Claims<K, Turn<K>>()
 
   /** @param what the class that has the keys, for messages */
   constructor(what: string) {
@@ -37,7 +34,7 @@ export class HeldKeys<K> implements Turns<K> {
   /** Holds these keys, as soon as nobody else does, until what `body` gives has settled. Resolves or rejects with it. */
   async hold<T>(keys: Keys<K>, body: () => T | Promise<T>): Promise<T> {
     const turn = new Turn(keys, this)
-    if (this.#claims.isFree(keys)) this.#enter(turn)
+    if (this.#claims.add(turn)) turn.begin()
     else await this.#wait(turn)
     try {
       return await turn.run(body)
@@ -47,45 +44,18 @@ export class HeldKeys<K> implements Turns<K> {
   }
 
   describe(keys: Keys<K>): string {
-    return keys === everything ? `a ${this.#what}` : `${keys.map(shown).join(', ')} of a ${this.#what}`
+    if (keys === everything) return `a ${this.#what}`
+    const [names, more] = [keys.slice(0, shownKeys).map(shown), keys.length - shownKeys]
+    return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''} of a ${this.#what}`
   }
 
   heldUpBy(turn: Turn<K>): readonly Turn<K>[] {
-    const taken = new Claims<K>()
-    taken.add(turn.keys)
-    return this.#line.tickets().filter(({ keys }) => {
-      if (taken.isFree(keys)) return false
-      // Those behind wait for this one too.
-      taken.add(keys)
-      return true
-    })
-  }
-
-  turnAway(turn: Turn<K>, reason: Error): void {
-    this.#line.turnAway(reason, (each) => each === turn)
-  }
-
-  #enter(turn: Turn<K>): void {
-    this.#claims.add(turn.keys)
-    this.#begin(turn)
-  }
-
-  #begin(turn: Turn<K>): void {
-    this.#holders.add(turn)
-    turn.begin()
-  }
-
-  #leave(turn: Turn<K>): void {
-    turn.end()
-    this.#holders.delete(turn)
-    this.#claims.remove(turn.keys)
-    this.#letIn()
+    return this.#claims.heldUpBy(turn)
   }
 
   async #wait(turn: Turn<K>): Promise<void> {
-    this.#claims.add(turn.keys)
     try {
-      const arrival = this.#line.join(turn)
+      const arrival = turn.wait()
       const circle = findCircle(turn, true)
       if (circle !== undefined) report(circle)
       await arrival
@@ -95,17 +65,11 @@ export class HeldKeys<K> implements Turns<K> {
     }
   }
 
-  /** Who came first goes first: what one in the line waits for isn't free for those behind. */
-  #letIn(): void {
-    if (this.#line.length === 0) return
-    const taken = new Claims<K>()
-    for (const { keys } of this.#holders) taken.add(keys)
-    for (const turn of this.#line.tickets()) {
-      if (taken.isFree(turn.keys)) {
-        this.#begin(turn)
-        this.#line.serve(undefined, (each) => each === turn)
-      }
-      taken.add(turn.keys)
-    }
+  #leave(turn: Turn<K>): void {
+    turn.end()
+    for (const next of this.#claims.delete(turn)) if (next.isWaiting) next.begin()
   }
 }
+
+/** How many keys a message names. */
+const shownKeys = 5

@@ -1,4 +1,5 @@
 import type { SessionPeer } from '../../call-context.ts'
+import { Line } from '../line.ts'
 import { Course, currentSession } from '../waits/course.ts'
 import { keepers } from '../waits/keepers.ts'
 import type { Party } from '../waits/party.ts'
@@ -10,8 +11,6 @@ export interface Turns<K> {
   describe(keys: Keys<K>): string
   /** Those whose turn can't come before this one, which has come, is over. */
   heldUpBy(turn: Turn<K>): readonly Turn<K>[]
-  /** Ends the wait of a turn. */
-  turnAway(turn: Turn<K>, reason: Error): void
 }
 
 /** Somebody's turn to write some keys: it waits until it has come, and then lasts until the keys are written. */
@@ -22,6 +21,7 @@ export class Turn<K> implements Party {
   readonly session: SessionPeer = currentSession()
   sinceMs: number = performance.now()
   readonly #turns: Turns<K>
+  readonly #line = new Line<void>()
   #state: 'waits' | 'has come' | 'is over' = 'waits'
 
   constructor(keys: Keys<K>, turns: Turns<K>) {
@@ -51,7 +51,12 @@ export class Turn<K> implements Party {
   }
 
   turnAway(reason: Error): void {
-    this.#turns.turnAway(this, reason)
+    this.#line.turnAway(reason)
+  }
+
+  /** Resolves when it has come. @throws (as a rejection) as `Line.join`, and what it is turned away with */
+  async wait(): Promise<void> {
+    await this.#line.join(undefined)
   }
 
   /** It has come. */
@@ -59,6 +64,7 @@ export class Turn<K> implements Party {
     this.#state = 'has come'
     this.sinceMs = performance.now()
     keepers.add(this)
+    this.#line.serve(undefined)
   }
 
   /** Runs `body` as what happens within this turn. */

@@ -4,6 +4,7 @@ import * as fc from 'fast-check'
 import { type CallContext, runInCall } from '../../../lib/call-context.ts'
 import { everything, type Keys } from '../../../lib/shared/containers/claims.ts'
 import { HeldKeys } from '../../../lib/shared/containers/held-keys.ts'
+import { Gate } from '../gate.ts'
 
 /** One who holds some keys, or waits for them: what it wants, and how it ends. */
 class Party {
@@ -59,6 +60,30 @@ describe('held keys', () => {
       }),
       { numRuns: 200 },
     )
+  })
+
+  it('pass from one to the next as fast however many wait, and for whatever', async () => {
+    const held = new HeldKeys<number>('spec')
+    const hold = new Gate()
+    const first = held.hold([1], () => hold.opened)
+    const many = Array.from({ length: 10_000 }, (_, index) => index)
+    const done: number[] = []
+    const later = many.flatMap((index) => [
+      held.write(index % 100 === 0 ? everything : [1], () => done.push(index)),
+      held.write([1, index % 7, index % 11], () => undefined),
+    ])
+    const startMs = performance.now()
+    hold.open()
+    await Promise.all([first, ...later])
+    assert.deepEqual(done, many)
+    assert.ok(performance.now() - startMs < 5000)
+    assert.ok(held.isFree(everything))
+  })
+
+  it('are named in messages, the first few of them', () => {
+    const held = new HeldKeys<number>('spec')
+    assert.equal(held.describe([1, 2]), '1, 2 of a spec')
+    assert.equal(held.describe(Array.from({ length: 1000 }, () => 1)), '1, 1, 1, 1, 1 and 995 more of a spec')
   })
 
   it('that are free are written at once', () => {
