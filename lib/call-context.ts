@@ -53,6 +53,8 @@ export interface CallContext extends CurrentCall {
   readonly isAborted: boolean
   /** The milliseconds until the deadline, more than 0; undefined without one. */
   readonly remainingMs: number | undefined
+  /** What the call came by, and its number among the requests that came by that. */
+  readonly arrival: { readonly link: object; readonly id: number }
   /** The chain that the call belongs to, its own link included; none where it is made for no call of a serial referent. */
   readonly chain: ChainId | undefined
 }

@@ -36,6 +36,10 @@ export class DispatchedCall implements CallContext, Entrant {
     return `${this.typeid}.${this.method}`
   }
 
+  get arrival(): IncomingCall {
+    return this.#call
+  }
+
   get callers(): readonly string[] {
     return this.#call.request.chain?.split(' ') ?? []
   }

@@ -5,6 +5,8 @@ import { withSignal } from './passed-signal.ts'
 
 /** How the bodies of requests are read. */
 export interface BodyReading {
+  /** What the requests come by. */
+  readonly link: object
   /** Gives a body as a value; counts the references inside, and takes the attachments. */
   decode(body: Body, attachments: readonly Uint8Array[]): unknown
   /** Whether a value came by reference, so that what it holds is its own. */
@@ -40,6 +42,11 @@ export class IncomingCall {
 
   get id(): CallId {
     return this.request.id
+  }
+
+  /** What the request came by. */
+  get link(): object {
+    return this.#reading.link
   }
 
   /** The value in the request's body: an array of arguments, an object of properties. To be asked for once at most. */

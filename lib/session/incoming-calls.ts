@@ -1,3 +1,4 @@
+import type { CapturedContext } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import type { Body, CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
 import { type BodyReading, IncomingCall } from './incoming-call.ts'
@@ -15,19 +16,30 @@ export class IncomingCalls {
   readonly #settings: SessionSettings
   readonly #standing: Standing
   readonly #role: () => Role
+  readonly #contextOf: (request: RequestMessage) => CapturedContext | undefined
   readonly #reading: BodyReading
   readonly #count: Running
   readonly #running = new Map<CallId, IncomingCall>()
   /** Answered; the peer is to confirm it. */
   readonly #unconfirmed = new Map<CallId, IncomingCall>()
 
-  constructor(link: Link, settings: SessionSettings, standing: Standing, role: () => Role, count: Running) {
+  /** @param contextOf the async context that a request runs in, where it has one of its own */
+  constructor(
+    link: Link,
+    settings: SessionSettings,
+    standing: Standing,
+    role: () => Role,
+    count: Running,
+    contextOf: (request: RequestMessage) => CapturedContext | undefined,
+  ) {
     this.#link = link
     this.#settings = settings
     this.#standing = standing
     this.#role = role
+    this.#contextOf = contextOf
     this.#count = count
     this.#reading = {
+      link,
       decode: (body, attachments) => link.decode(body, attachments),
       isReference: (value) => role().references.accepts(value),
     }
@@ -61,7 +73,7 @@ export class IncomingCalls {
     const role = this.#role()
     let outcome: unknown
     try {
-      const context = role.contextOf?.(call.request.to)
+      const context = this.#contextOf(call.request)
       outcome = context === undefined ? carryOut(role, call) : context(() => carryOut(role, call))
     } catch (error) {
       if (!call.isDecoded) this.#link.discard(call.request as Body)

@@ -1,7 +1,21 @@
-import { type CallContext, type ChainId, currentContext } from '../call-context.ts'
+import {
+  type CallContext,
+  type CapturedContext,
+  captureContext,
+  type ChainId,
+  currentContext,
+} from '../call-context.ts'
 import type { Encoded } from '../codec/codec.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
-import type { CallId, CancelMessage, ErrorMessage, RequestHead, ResultMessage, TargetId } from '../wire/message.ts'
+import type {
+  CallId,
+  CancelMessage,
+  ErrorMessage,
+  RequestHead,
+  RequestMessage,
+  ResultMessage,
+  TargetId,
+} from '../wire/message.ts'
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
@@ -71,17 +85,32 @@ export class OutgoingCalls {
       const refusal = this.#refusal(what) ?? lengthy(request, context?.chain) ?? wait?.refusal(what)
       if (refusal !== undefined) throw refusal
       const encoded = this.#encode(request)
-      const id = this.#pending.add({ resolve, reject, what })
+      const id = this.#pending.add({ resolve, reject, what, handedOver: handedOver(encoded) })
       if (traced !== undefined) traced.id = id
       this.#link.retain()
       try {
-        this.#link.send(headOf(request, id, context?.chain, wait?.timeoutMs, trace), encoded)
+        const head = headOf(request, id, context?.chain, wait?.timeoutMs, trace)
+        this.#link.send(this.#withinOuter(head, context), encoded)
       } catch (error) {
         this.#take(id)
         throw error
       }
       if (wait !== undefined) this.#watch(id, request, wait)
     })
+  }
+
+  /** The async context of a call of a function: that of the call that handed it over, where it is called for that one. */
+  contextOf(request: RequestMessage): CapturedContext | undefined {
+    const within = request.kind === 'call' ? request.within : undefined
+    const handed = within === undefined ? undefined : this.#pending.get(within)?.handedOver
+    return handed?.ids.has(request.to) === true ? handed.context : undefined
+  }
+
+  /** A function is told for which of its owner's calls it is called. */
+  #withinOuter(head: RequestHead, context: CallContext | undefined): RequestHead {
+    if (context === undefined || head.kind !== 'call' || head.method !== '') return head
+    const { link, id } = context.arrival
+    return link === this.#link ? { ...head, within: id as CallId } : head
   }
 
   /** The peer answered. What it hands over is the caller's only while the peer surely holds the session for alive. */
@@ -227,6 +256,13 @@ function lengthy(request: Request, chain: ChainId | undefined): ManagerError | u
   }
   if (chain === undefined || chain.length <= maxChainLength) return undefined
   return overloaded(name, `more than ${Math.floor(maxChainLength / 40)} calls of serial objects wait for each other`)
+}
+
+/** What is handed over with a request, if anything is that runs in the async context of its caller. */
+function handedOver({ references }: Encoded): PendingCall['handedOver'] {
+  if (references.length === 0) return undefined
+  const ids = references.filter(({ kind }) => kind === 'referent').map(({ id }) => id)
+  return ids.length === 0 ? undefined : { ids: new Set(ids), context: captureContext() }
 }
 
 function nameOf(request: Request): string {

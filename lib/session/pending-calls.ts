@@ -1,4 +1,5 @@
 import type { ManagerError } from '../errors.ts'
+import type { CapturedContext } from '../call-context.ts'
 import type { CallId } from '../wire/message.ts'
 
 /** A request of this side that has no answer yet. */
@@ -7,6 +8,8 @@ export interface PendingCall {
   readonly reject: (error: unknown) => void
   /** The member that was asked for, for messages to people. */
   readonly what: string
+  /** The functions and streams that it hands over, and the async context that it does so in. */
+  readonly handedOver?: { readonly ids: ReadonlySet<unknown>; readonly context: CapturedContext } | undefined
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
   /** Whether its answer is there, and waits for something. */
@@ -28,6 +31,10 @@ export class PendingCalls {
     const id = ++this.#lastId as CallId
     this.#calls.set(id, call)
     return id
+  }
+
+  get(id: CallId): PendingCall | undefined {
+    return this.#calls.get(id)
   }
 
   /** Has the call run `unwatch` when it is taken, after what it was given before. */

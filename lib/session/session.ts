@@ -38,7 +38,16 @@ export class Session<R extends Role = Role> implements Receiver {
     const standing = new Standing(settings.peerPatienceMs, () => link.tell({ kind: 'ping' }))
     this.#standing = standing
     this.#outgoing = new OutgoingCalls(link, settings, standing, (request) => outgoingTrace(this.role, request))
-    this.#incoming = new IncomingCalls(link, settings, standing, () => this.role, this.#running)
+    this.#incoming = new IncomingCalls(
+      link,
+      settings,
+      standing,
+      () => this.role,
+      this.#running,
+      (request) => {
+        return this.#outgoing.contextOf(request) ?? this.role.contextOf?.(request.to)
+      },
+    )
     this.streams = new Streams(link, this.#running)
     this.role = createRole(this)
     this.#heartbeat = new Heartbeat(settings.heartbeat, {

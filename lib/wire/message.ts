@@ -39,6 +39,8 @@ export type CallMessage = Body &
     readonly signalAt?: number
     /** Its caller waits for the answer even when its time is up. */
     readonly awaited?: boolean
+    /** Of a function: the request of the receiver that it is called for, if it is for one. */
+    readonly within?: CallId
   }
 /** Reads a property. */
 type GetMessage = Requesting & { readonly kind: 'get'; readonly property: string }
@@ -156,6 +158,7 @@ const awaited: Check = ({ awaited: given }) =>
 const confirm: Check = ({ confirm: given }) =>
   given === undefined || typeof given === 'boolean' ? undefined : 'confirm'
 const signalAt: Check = ({ signalAt: given }) => (given === undefined || isCount(given) ? undefined : 'signalAt')
+const within: Check = ({ within: given }) => (given === undefined || isCount(given) ? undefined : 'within')
 const delivery: Check = ({ delivery: given }) =>
   given === undefined || given === 'not-sent' || given === 'unknown' ? undefined : 'delivery'
 const ended: Check = ({ ended: given }) => (given === undefined || typeof given === 'boolean' ? undefined : 'ended')
@@ -168,7 +171,7 @@ const tracestate: Check = ({ tracestate: given }) =>
 const asked = [chain, timeoutMs, traceparent, tracestate]
 
 const checks: Readonly<Record<Message['kind'], readonly Check[]>> = {
-  call: [id, to, method, signalAt, awaited, ...asked],
+  call: [id, to, method, signalAt, awaited, within, ...asked],
   get: [id, to, property, ...asked],
   assign: [id, to, ...asked],
   snapshot: [id, to, ...asked],
@@ -256,9 +259,10 @@ function headText(head: MessageHead): string {
   }
 }
 
-function callText({ signalAt: at, awaited: isAwaited }: Omit<CallMessage, keyof Body>): string {
+function callText({ signalAt: at, awaited: isAwaited, within: outer }: Omit<CallMessage, keyof Body>): string {
   const signal = at === undefined ? '' : `,"signalAt":${at}`
-  return isAwaited === true ? `${signal},"awaited":true` : signal
+  const signalled = isAwaited === true ? `${signal},"awaited":true` : signal
+  return outer === undefined ? signalled : `${signalled},"within":${outer}`
 }
 
 function optionsText(head: Requesting): string {

@@ -44,7 +44,16 @@ describe('what a program hands over runs in the async context of the hand-over',
     assert.deepEqual(await requestId.run('second', () => scribe.askKept()), ['first'])
   })
 
-  it('a function that is handed over again: the latest hand-over', async () => {
+  it('a function that several calls hand over at a time, each for its own', async () => {
+    const [lock, map] = [await manager.create(SharedLock), await manager.create(SharedMap)]
+    const ids = Array.from({ length: 10 }, (_, index) => `request ${index}`)
+    const each = (use: () => Promise<unknown>) => Promise.all(ids.map((id) => requestId.run(id, use)))
+    assert.deepEqual(await each(() => lock.run(told)), ids)
+    assert.deepEqual(await each(() => map.compute('key', told)), ids)
+    assert.deepEqual(await each(() => scribe.ask(told)), ids)
+  })
+
+  it('a function that is handed over again and called for another call: the latest hand-over', async () => {
     await requestId.run('first', () => scribe.ask(told))
     assert.equal(await requestId.run('second', () => scribe.ask(told)), 'second')
   })
