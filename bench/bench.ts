@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { Echo } from './echo.ts'
 import { judge } from './verdict.ts'
+import { PoolBench } from './pool.ts'
 import { Python } from './python.ts'
 import { Referent } from './referent.ts'
 import { type Measured, medianUs, type Row } from './row.ts'
@@ -21,12 +22,21 @@ const { values: options } = parseArgs({
 
 await using echo = await Echo.start()
 await using referent = await Referent.start(inFlight, clients)
+await using pool = new PoolBench()
 await using python = await Python.start()
 
 const echoRows = echo.rows(await measureWireBytes(referent.manager, inFlight), inFlight)
 const rows = referent.rows()
 const measured = await measureRounds(
-  [echoRows.sequential, rows.sequential, echoRows.batched, rows.batched, ...rows.others, ...(python?.rows() ?? [])],
+  [
+    echoRows.sequential,
+    rows.sequential,
+    echoRows.batched,
+    rows.batched,
+    ...rows.others,
+    ...pool.rows(),
+    ...(python?.rows() ?? []),
+  ],
   options.quick ? quick : full,
 )
 

@@ -36,6 +36,8 @@ export class Python implements AsyncDisposable {
       this.#row('echo of 1,000 plain records', 'ms', 'records'),
       this.#row('echo of 1 MiB of bytes', 'ms', 'bytes'),
       this.#row('manager start', 'ms', 'start'),
+      this.#row('pool, map of 40,000 items', 'ms', 'pool'),
+      this.#row('pool, map of 4,000 items, each a task', 'ms', 'pool_tasks'),
     ]
   }
 

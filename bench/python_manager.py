@@ -5,11 +5,12 @@ microseconds that one operation took.
 """
 
 import sys
-from multiprocessing import Pipe, Process
+from multiprocessing import Pipe, Pool, Process
 from multiprocessing.managers import BaseManager, SyncManager
 from time import perf_counter
 
 CLIENTS = 4
+WORKERS = 2
 RECORDS = [
     {"id": i, "name": f"record {i}", "tags": ["one", "two", "three"], "score": i / 7}
     for i in range(1000)
@@ -102,8 +103,18 @@ def start_manager(_slice_s):
     return us
 
 
+def increment(number):
+    return number + 1
+
+
+def map_items(pool, items, chunksize):
+    start = perf_counter()
+    pool.map(increment, range(items), chunksize)
+    return (perf_counter() - start) * 1e6
+
+
 def main():
-    with SubjectManager() as manager, SyncManager() as sync:
+    with SubjectManager() as manager, SyncManager() as sync, Pool(WORKERS) as pool:
         subject = manager.Subject()
         operations = Operations(subject, sync)
         pipes = [start_runner(operations) for _ in range(CLIENTS)]
@@ -115,6 +126,8 @@ def main():
             "records": lambda s: us_per_operation(s, lambda: subject.echo(RECORDS)),
             "bytes": lambda s: us_per_operation(s, lambda: subject.echo(MEBIBYTE)),
             "start": start_manager,
+            "pool": lambda _: map_items(pool, 40000, None),
+            "pool_tasks": lambda _: map_items(pool, 4000, 1),
         }
         for line in sys.stdin:
             name, slice_s = line.split()

@@ -28,7 +28,7 @@ export class Batch {
     this.#calls = calls
     this.#chunkSize = chunkSize
     this.#remaining = calls.values.length
-    this.#values = Array.from(calls.values, () => undefined)
+    this.#values = [...calls.values].fill(undefined)
   }
 
   /**

@@ -1,4 +1,4 @@
-import { isPlain, primitiveText } from '../../codec/plain.ts'
+import { isExact, isJsonPatched, isPlain, primitiveText } from '../../codec/plain.ts'
 import { pack, type Parcel, unpackSoon } from '../parcel.ts'
 
 /** A parcel; one of text alone, as most are, is that text. */
@@ -26,10 +26,15 @@ export function unpackSlim(packed: Packed): unknown {
 /** The values as one text; undefined where JSON doesn't keep all of them, each by itself. */
 export function textOf(values: readonly unknown[]): string | undefined {
   try {
-    return isPlain(values) ? JSON.stringify(values) : undefined
+    return areExact(values) || isPlain(values) ? JSON.stringify(values) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Whether all are primitives that JSON keeps: most short calls have such, and they are looked at in little time. */
+export function areExact(values: readonly unknown[]): boolean {
+  return !isJsonPatched() && values.every(isExact)
 }
 
 /** One text of those that were packed before, if that can be. */

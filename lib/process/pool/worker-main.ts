@@ -5,9 +5,10 @@ import { packThrown, unpack } from '../parcel.ts'
 import { findTarget, type Target } from '../target.ts'
 import type { ThreadData } from '../thread.ts'
 import { importValueModules } from '../value-modules.ts'
+import { AnswerList } from './answer-list.ts'
 import { Failure } from './failure.ts'
-import type { Answer, Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
-import { joined, type Packed, packSlim, unpackSlim, valuesOfText } from './packed.ts'
+import type { Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
+import { type Packed, unpackSlim, valuesOfText } from './packed.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
@@ -53,27 +54,44 @@ async function initialize({ target, args }: Initializer): Promise<void> {
 }
 
 async function run({ fn: number, target, calls, areSpread }: RunMessage): Promise<Answers[]> {
-  const fn = await functionOf(number, target).catch((error: unknown) => new Failure(error))
+  const found = await functionOf(number, target).catch((error: unknown) => new Failure(error))
+  const fn = found instanceof Failure ? failing(found) : found
+  const call = (args: unknown): unknown => fn(...((areSpread ? args : [args]) as never[]))
+  const callPacked = async (packed: Packed): Promise<unknown> => fn(...((await unpackSlim(packed)) as never[]))
   const answers: Answers[] = []
   lookedUpMs = performance.now()
   for (const some of calls) {
-    if (typeof some !== 'string') answers.push(joined(await answerAll(some, (packed) => answerPacked(fn, packed))))
-    else answers.push(joined(await answerAll(valuesOfText(some), (value) => answer(fn, areSpread ? value : [value]))))
+    if (typeof some === 'string') answers.push(await answerAll(valuesOfText(some), call))
+    else answers.push(await answerAll(some, callPacked))
   }
   return answers
 }
 
+function failing({ error }: Failure): AnyFunction {
+  return () => {
+    throw error
+  }
+}
+
 /** Waits for nothing that is there already: most functions are short. */
-async function answerAll<T>(calls: readonly T[], make: (call: T) => Answer | Promise<Answer>): Promise<Answer[]> {
-  const answers: Answer[] = []
+async function answerAll<T>(calls: readonly T[], make: (call: T) => unknown): Promise<Answers> {
+  const answers = new AnswerList()
   for (const each of calls) {
-    const made = make(each)
-    answers.push(made instanceof Promise ? await made : made)
+    try {
+      const result = make(each)
+      answers.add(isThenable(result) ? await result : result)
+    } catch (error) {
+      answers.fail(error)
+    }
     if (performance.now() - lookedUpMs < lookUpMs) continue
     await nextTurn()
     lookedUpMs = performance.now()
   }
-  return answers
+  return answers.packed()
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /** What can't be found is not looked for again: a module that failed to import stays so. */
@@ -83,36 +101,6 @@ function functionOf(number: number, target: Target | undefined): Promise<AnyFunc
   const found = target === undefined ? Promise.reject(new Error(`no function ${number}`)) : findTarget(target)
   functions.set(number, found)
   return found
-}
-
-async function answerPacked(fn: AnyFunction | Failure, args: Packed): Promise<Answer> {
-  try {
-    return await answer(fn, await unpackSlim(args))
-  } catch (error) {
-    return { error: packThrown(error) }
-  }
-}
-
-function answer(fn: AnyFunction | Failure, args: unknown): Answer | Promise<Answer> {
-  try {
-    if (fn instanceof Failure) throw fn.error
-    const result: unknown = fn(...(args as never[]))
-    return isThenable(result) ? answerLater(result) : packSlim(result, 'result')
-  } catch (error) {
-    return { error: packThrown(error) }
-  }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-async function answerLater(result: PromiseLike<unknown>): Promise<Answer> {
-  try {
-    return packSlim(await result, 'result')
-  } catch (error) {
-    return { error: packThrown(error) }
-  }
 }
 
 /** Resolves when it is written. What nobody is there to hear is not said. */
