@@ -51,6 +51,12 @@ export class Link {
     if (!this.#isOver) this.#transport.tell(messageText(head))
   }
 
+  /** As `tell`, before anything else happens in this process. */
+  tellNow(head: MessageHead): void {
+    this.tell(head)
+    this.#transport.flush()
+  }
+
   /**
    * Tells the peer a value; once the link is over, drops it.
    * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; what was counted for it is taken back then

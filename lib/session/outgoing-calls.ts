@@ -54,7 +54,8 @@ export class OutgoingCalls {
   readonly #standing: Standing
   readonly #describe: (request: Request) => TracedCall
   readonly #pending = new PendingCalls()
-  readonly #toConfirm: CallId[] = []
+  /** Results that are to be confirmed. */
+  readonly #unconfirmed: { readonly id: CallId; readonly result: unknown }[] = []
 
   /** @param describe says what tracers of calls see of a request; asked only while there are any */
   constructor(link: Link, settings: SessionSettings, standing: Standing, describe: (request: Request) => TracedCall) {
@@ -113,37 +114,39 @@ export class OutgoingCalls {
     return link === this.#link ? { ...head, within: id as CallId } : head
   }
 
-  /** The peer answered. What it hands over is the caller's only while the peer surely holds the session for alive. */
+  /** The peer answered. An answer that nobody waits for any more gives back what it holds. */
   resolve(message: ResultMessage, attachments: readonly Uint8Array[]): void {
-    if (message.confirm !== true || this.#standing.isProven) return this.#deliver(message, attachments)
-    if (!this.#pending.hold(message.id)) return this.#link.discard(message)
-    this.#standing.whenProven(() => this.#deliver(message, attachments))
-  }
-
-  /** An answer that nobody waits for any more gives back what it holds. */
-  #deliver(message: ResultMessage, attachments: readonly Uint8Array[]): void {
     const { id, confirm = false } = message
-    const call = this.#take(id)
+    const call = confirm ? this.#pending.hold(id) : this.#take(id)
     if (call === undefined) return this.#link.discard(message)
     let result: unknown
     try {
       result = this.#link.decode(message, attachments)
     } catch (error) {
       if (confirm) this.#link.tell({ kind: 'cancel', id })
+      this.#take(id)
       return call.reject(error)
     }
-    if (confirm) this.#confirm(id)
-    call.resolve(result)
+    if (confirm) this.#confirmSoon(id, result)
+    else call.resolve(result)
   }
 
-  /** All that arrive together are confirmed together, before what goes on with them says anything. */
-  #confirm(id: CallId): void {
-    this.#toConfirm.push(id)
-    if (this.#toConfirm.length > 1) return
-    queueMicrotask(() => {
-      while (this.#toConfirm.length > 0)
-        this.#link.tell({ kind: 'confirm', ids: this.#toConfirm.splice(0, maxConfirmed) })
-    })
+  /** What arrives together is confirmed together, when the peer surely holds the session for alive. */
+  #confirmSoon(id: CallId, result: unknown): void {
+    this.#unconfirmed.push({ id, result })
+    if (this.#unconfirmed.length === 1) queueMicrotask(() => this.#standing.whenProven(this.#takeOver))
+  }
+
+  /**
+   * Confirms at once, and before anything goes on with the results: while that computes, or this process is stopped, the
+   * peer could give the session up, and what it has handed over to another.
+   */
+  readonly #takeOver = (): void => {
+    while (this.#unconfirmed.length > 0) {
+      const waited = this.#unconfirmed.splice(0, maxConfirmed).filter(({ id }) => this.#pending.has(id))
+      if (waited.length > 0) this.#link.tellNow({ kind: 'confirm', ids: waited.map(({ id }) => id) })
+      for (const { id, result } of waited) this.#take(id)?.resolve(result)
+    }
   }
 
   /** The peer threw. */

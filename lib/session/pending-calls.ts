@@ -12,7 +12,7 @@ export interface PendingCall {
   readonly handedOver?: { readonly ids: ReadonlySet<unknown>; readonly context: CapturedContext } | undefined
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
-  /** Whether its answer is there, and waits for something. */
+  /** Whether its answer is there, and is yet to be given. */
   isHeld?: boolean
   /** Why its caller asked it to end, and waits for the answer. */
   end?: ManagerError
@@ -59,12 +59,16 @@ export class PendingCalls {
     return true
   }
 
-  /** Notes that the answer is there, and waits; whether one is waited for. */
-  hold(id: CallId): boolean {
+  has(id: CallId): boolean {
+    return this.#calls.has(id)
+  }
+
+  /** The call under this id, whose answer is there, and is yet to be given; undefined where none waits for one. */
+  hold(id: CallId): PendingCall | undefined {
     const call = this.#calls.get(id)
-    if (call === undefined || call.isHeld === true) return false
+    if (call === undefined || call.isHeld === true) return undefined
     call.isHeld = true
-    return true
+    return call
   }
 
   /** The call under this id, which from then on is the caller's to settle; none where it was settled before. */

@@ -9,6 +9,8 @@ import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
 import { Ring } from './queueing/ring.ts'
 import { Tasks } from './queueing/tasks.ts'
 
+const isCount = isWhole(1)
+
 /** An item that its taker has to say is done. */
 export interface QueueTask<T> {
   readonly item: T
@@ -52,8 +54,8 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    * @throws as `get`
    */
   @Exposed({ timeoutMs: 0 })
-  getTask(options: WaitOptions = {}): QueueTask<T> | Promise<QueueTask<T>> {
-    return whenTaken(this.take('getTask', 1, options), taskOf)
+  getTask(options?: WaitOptions): QueueTask<T> | Promise<QueueTask<T>> {
+    return whenTaken(this.take('queue.getTask', 1, options), taskOf)
   }
 
   /**
@@ -62,7 +64,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed
   finish(receipt: number): void | Promise<void> {
-    isWhole(1)('queue.finish: receipt', receipt)
+    isCount('queue.finish: receipt', receipt)
     return this.#lettingJoinersGo(this.#tasks.doneWith(currentContext(), receipt))
   }
 
@@ -72,7 +74,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
    */
   @Exposed
   taskDone(count: number = 1): void | Promise<void> {
-    isWhole(1)('queue.taskDone: count', count)
+    isCount('queue.taskDone: count', count)
     return this.#lettingJoinersGo(this.#tasks.done(currentContext(), count))
   }
 

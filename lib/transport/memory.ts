@@ -46,6 +46,10 @@ class MemoryTransport implements Transport {
     this.send(text)
   }
 
+  flush(): void {
+    // What was sent is with the other side already.
+  }
+
   accept(parcel: Parcel): void {
     this.#arrived.push(parcel)
     this.#deliverSoon()

@@ -75,6 +75,10 @@ export class SocketTransport implements Transport {
     if (!this.#isClosing) this.#outbox.tell(text)
   }
 
+  flush(): void {
+    if (!this.#isClosing) this.#outbox.flush()
+  }
+
   limit(limits: Limits): void {
     this.#outbox.limits = limits
     this.#reader.limits = limits

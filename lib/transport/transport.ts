@@ -31,6 +31,8 @@ export interface Transport {
   send(text: string, attachments?: readonly Uint8Array[]): void
   /** As `send`, for a message that isn't answered: it leaves with what else is queued in this turn. */
   tell(text: string): void
+  /** Sends what is queued at once: for what must have left before this process goes on. */
+  flush(): void
   /** Holds from the next frame received or sent on. */
   limit(limits: Limits): void
   /** While referenced, the transport keeps the process alive; at first it does. */

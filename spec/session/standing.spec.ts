@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Transport } from '../../lib/transport/transport.ts'
 import type { Inbox } from '../transport/inbox.ts'
-import { type Dispatch, keepProcessAlive, openAgainstScript, settled, type Side } from './sessions.ts'
+import { ForwardingTransport } from '../transport/forwarding-transport.ts'
+import { connectPair } from '../transport/sockets.ts'
+import { type Dispatch, keepProcessAlive, openAgainstScript, refuse, settled, Side } from './sessions.ts'
 
 /** 200 ms after its last proof, the near side no longer knows whether its peer has given it up. */
 const peer = { intervalMs: 300, missed: 1 }
@@ -68,7 +70,7 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
     for (const id of [1, 1, 2]) far.send(`{"kind":"result","id":${id},"confirm":true,${body}}`)
     await settled()
     const release = { kind: 'release', to: 1, count: 1 }
-    assert.deepEqual(inbox.messages.slice(1), [{ kind: 'ping' }, release, release, release])
+    assert.deepEqual(inbox.messages.slice(1), [release, release, release, { kind: 'ping' }])
     far.send('{"kind":"pong"}')
     await settled()
     assert.equal(call.outcome, 'item')
@@ -101,6 +103,34 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
     await settled()
     await near.session.idle()
     assert.deepEqual(ran, [])
+  })
+})
+
+describe('a session that is handed something', { timeout: 10_000 }, () => {
+  keepProcessAlive()
+
+  it('has confirmed that before its caller goes on, and may be stopped', async () => {
+    const events: string[] = []
+    class Watched extends ForwardingTransport {
+      override flush(): void {
+        super.flush()
+        events.push('confirmed')
+      }
+    }
+    const [left, right] = await connectPair()
+    const near = new Side(new Watched(left), refuse)
+    const far = new Side(right, (call) => {
+      call.delivered.then(
+        (isDelivered) => events.push(`delivered: ${isDelivered}`),
+        (error: Error) => events.push(error.message),
+      )
+      return 'item'
+    })
+    await near.call('get').then(() => events.push('goes on'))
+    await settled()
+    assert.deepEqual(events, ['confirmed', 'goes on', 'delivered: true'])
+    near.session.close()
+    far.session.close()
   })
 })
 

@@ -33,6 +33,10 @@ export class ForwardingTransport implements Transport {
     this.#transport.tell(text)
   }
 
+  flush(): void {
+    this.#transport.flush()
+  }
+
   limit(limits: Limits): void {
     this.#transport.limit(limits)
   }

@@ -33,7 +33,7 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed({ timeoutMs: 0 })
   put(item: T, options?: WaitOptions & P): void | Promise<void> {
-    return this.#put('put', [item], options)
+    return this.#put('queue.put', [item], options)
   }
 
   /** As `put`, but waits for nothing. @throws ManagerError `QUEUE_FULL`, `QUEUE_CLOSED` */
@@ -51,7 +51,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   @Exposed({ timeoutMs: 0 })
   putMany(items: readonly T[], options?: WaitOptions & P): void | Promise<void> {
     isArray('queue.putMany: items', items)
-    return this.#put('putMany', items, options)
+    return this.#put('queue.putMany', items, options)
   }
 
   /**
@@ -61,8 +61,8 @@ export abstract class AnyQueue<T, P extends object = object> {
    *   `ABORTED`
    */
   @Exposed({ timeoutMs: 0 })
-  get(options: WaitOptions = {}): T | Promise<T> {
-    return whenTaken(this.take('get', 1, options), onlyOne)
+  get(options?: WaitOptions): T | Promise<T> {
+    return whenTaken(this.take('queue.get', 1, options), onlyOne)
   }
 
   /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
@@ -78,9 +78,9 @@ export abstract class AnyQueue<T, P extends object = object> {
    * @throws as `get`; RangeError for a `max` that can't be
    */
   @Exposed({ timeoutMs: 0 })
-  getMany(max: number, options: WaitOptions = {}): T[] | Promise<T[]> {
+  getMany(max: number, options?: WaitOptions): T[] | Promise<T[]> {
     if (max !== Infinity) isWhole(1)('queue.getMany: max', max)
-    return whenTaken(this.take('getMany', max, options), (entries) => entries.map(({ item }) => item))
+    return whenTaken(this.take('queue.getMany', max, options), (entries) => entries.map(({ item }) => item))
   }
 
   /**
@@ -153,15 +153,15 @@ export abstract class AnyQueue<T, P extends object = object> {
     this.#exchange.close()
   }
 
-  /** Takes up to `max` entries, at least one, at once or when there is one. @throws as `get` */
+  /** Takes up to `max` entries, at least one, at once or when there is one. `what` asks for them. @throws as `get` */
   protected take(
-    method: 'get' | 'getMany' | 'getTask',
+    what: string,
     max: number,
-    options: WaitOptions,
+    options: WaitOptions | undefined,
   ): readonly Entry<T>[] | Promise<readonly Entry<T>[]> {
-    checkWait(`queue.${method}`, options)
+    checkWait(what, options)
     const entries = this.#exchange.take(max)
-    return entries.length > 0 ? entries : this.#exchange.waitToTake(max, options)
+    return entries.length > 0 ? entries : this.#exchange.waitToTake(max, options ?? {})
   }
 
   /** The lower comes out first, where the queue minds. */
@@ -169,8 +169,8 @@ export abstract class AnyQueue<T, P extends object = object> {
     return 0
   }
 
-  #put(method: 'put' | 'putMany', items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
-    if (options !== undefined) checkWait(`queue.${method}`, options, { ...waitChecks, ...this.#checks })
+  #put(what: string, items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
+    if (options !== undefined) checkWait(what, options, { ...waitChecks, ...this.#checks })
     const batch = this.#batch(items, options)
     if (!this.#exchange.offer(batch)) return this.#exchange.waitToPut(batch, options ?? {})
   }
