@@ -43,6 +43,7 @@ export class SocketTransport implements Transport {
     this.#isPatient = isPatient
     this.#outbox = new Outbox(socket, spin)
     if (isPatient) socket.on('drain', () => this.#goOn())
+    this.#readToTheEnd()
     // A socket error is always followed by 'close', which reports it.
     socket.on('error', (error) => (this.#failure ??= error))
     socket.once('close', () => {
@@ -107,6 +108,28 @@ export class SocketTransport implements Transport {
     this.#socket.destroy()
   }
 
+  /**
+   * A write that fails says that the other side is gone, not that all it said before was read. Node would drop that with
+   * the socket: it may be the confirmation of what was handed over, which others would get again.
+   */
+  #readToTheEnd(): void {
+    const socket = this.#socket
+    const destroy = socket.destroy.bind(socket)
+    socket.destroy = (error?: Error) => {
+      if (this.#isClosing || !isFailedWrite(error)) return destroy(error)
+      this.#failure ??= error
+      this.#isClosing = true
+      // Node's own drops what a stream with an error is given.
+      socket.push = (chunk: Buffer | null) => {
+        if (chunk === null) destroy()
+        else this.#read(chunk)
+        return true
+      }
+      const timer = setTimeout(destroy, closeGraceMs).unref()
+      return socket.once('close', () => clearTimeout(timer))
+    }
+  }
+
   #read(chunk: Buffer): void {
     spin.received()
     this.#receiver?.arrived?.()
@@ -129,7 +152,7 @@ export class SocketTransport implements Transport {
   #deliver(): void {
     try {
       while (!this.#socket.destroyed) {
-        if (this.#isPatient && this.queuedBytes > patientBytes) {
+        if (this.#isPatient && !this.#isClosing && this.queuedBytes > patientBytes) {
           this.#socket.pause()
           return
         }
@@ -153,6 +176,10 @@ export class SocketTransport implements Transport {
     this.#attachments = frame.attachments
     return true
   }
+}
+
+function isFailedWrite(error: unknown): error is Error {
+  return error instanceof Error && Reflect.get(error, 'syscall') === 'write'
 }
 
 function parseMessages(text: string): readonly unknown[] {

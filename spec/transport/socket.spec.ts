@@ -136,6 +136,22 @@ describe('a socket that is closed', { timeout: 10_000 }, () => {
     )
   })
 
+  it('is read to the end of a peer that is gone, also where a write to it fails before', async () => {
+    await againstBareSocket(async (near, far) => {
+      const inbox = new Inbox()
+      near.start(inbox)
+      far.write(frame('[1]'))
+      await inbox.holds(1)
+      far.write(frame('[2]'))
+      far.write(frame('[3]'))
+      far.destroy()
+      near.send('"to nobody"')
+      const error = await inbox.ended()
+      assert.deepEqual(inbox.messages, [1, 2, 3])
+      assert.equal(Reflect.get(Object(error) as object, 'code'), 'EPIPE')
+    })
+  })
+
   it('reports a peer that breaks off in the middle of a frame as an end', async () => {
     await againstBareSocket(async (near, far) => {
       const inbox = new Inbox()
