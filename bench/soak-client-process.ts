@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Manager } from 'referent'
+import { moduleUrl } from '../spec/harness/module.ts'
 import { Journal } from './soak-journal.ts'
 import type { SoakReport } from './soak-message.ts'
 
-const program = fileURLToPath(new URL('./soak-client.ts', import.meta.url))
+const program = fileURLToPath(moduleUrl('./soak-client.ts', import.meta.url))
 
 /** A client of a soak, as the soak sees it. */
 export class SoakClientProcess {

@@ -1,12 +1,17 @@
-// npm run soak [-- --minutes 1] [-- --seed 7]: clients that call, and are killed, cut off and connected anew. Is each
-// call that was answered carried out once, each other one not twice, and does the server's memory stay as it is?
+// npm run soak [-- --minutes 1] [-- --episodes 30] [-- --seed 7]: for half of the time clients that call, and are killed,
+// cut off and connected anew. Is each call that was answered carried out once, each other one not twice, and does the
+// server's memory stay as it is? For the other half, and until there were so many episodes, processes that use queues,
+// locks, callbacks, streams and a pool, and are killed, or stand still for longer than heartbeats wait. Is nothing lost that
+// was acknowledged, nothing doubled, and does every call settle?
 import { parseArgs } from 'node:util'
+import { type EpisodesOutcome, runEpisodes } from './episodes/episodes-run.ts'
 import { runSoak, type SoakOutcome } from './soak-run.ts'
 import { activeResources, openFiles } from './soak-traces.ts'
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
+    episodes: { type: 'string', default: '0' },
     clients: { type: 'string', default: '8' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
   },
@@ -19,13 +24,20 @@ console.log(`seed ${values.seed}`)
 const before = { files: openFiles(process.pid), resources: await activeResources() }
 const outcome = await runSoak({
   seed: Number(values.seed),
-  durationMs: Number(values.minutes) * 60_000,
+  durationMs: Number(values.minutes) * 30_000,
   clients: Number(values.clients),
+})
+const episodes = await runEpisodes({
+  seed: Number(values.seed),
+  durationMs: Number(values.minutes) * 30_000,
+  leastEpisodes: Number(values.episodes),
+  workers: Number(values.clients),
 })
 const after = { files: openFiles(process.pid), resources: await activeResources() }
 
 console.log(summaryOf(outcome))
-const wrong = [...outcome.account.wrong, ...growth(outcome), ...leftOver()]
+console.log(episodesSummaryOf(episodes))
+const wrong = [...outcome.account.wrong, ...episodes.wrong, ...growth(outcome), ...leftOver()]
 console.log(
   wrong.length === 0 ? 'All as it should be' : `WRONG, with seed ${values.seed}:\n${wrong.slice(0, 20).join('\n')}`,
 )
@@ -43,7 +55,21 @@ function summaryOf({ account, kills, keptBytes }: SoakOutcome): string {
     ["server's memory, 1st quarter", mebibytes(first(keptBytes))],
     ["server's memory, last quarter", mebibytes(last(keptBytes))],
   ]
-  return rows.map(([what, count]) => `${what.padEnd(30)} ${count.toLocaleString('en').padStart(12)}`).join('\n')
+  return table(rows)
+}
+
+function episodesSummaryOf({ reckoning, kills, freezes, serverFreezes }: EpisodesOutcome): string {
+  return table([
+    ['processes killed', kills],
+    ['processes that stood still', freezes],
+    ['servers that stood still', serverFreezes],
+    ...Object.entries(reckoning.counts),
+    ...Object.entries(reckoning.excused).map(([what, count]) => [`excused: ${what}`, count] as const),
+  ])
+}
+
+function table(rows: readonly (readonly [what: string, count: string | number])[]): string {
+  return rows.map(([what, count]) => `${what.padEnd(40)} ${count.toLocaleString('en').padStart(12)}`).join('\n')
 }
 
 function growth({ keptBytes }: SoakOutcome): string[] {
