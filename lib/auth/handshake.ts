@@ -27,6 +27,8 @@ export interface Welcome {
     readonly reconnectMs: number
     readonly heartbeat: { readonly intervalMs: number; readonly missed: number }
   }
+  /** The longest text of a message that the server takes from this client, in bytes. */
+  readonly maxTextBytes: number
   /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
   readonly nonces: Nonces
 }
@@ -43,7 +45,7 @@ export interface Gate {
   readonly identity: ServerIdentity
   /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
   keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
-  welcome(): Omit<Welcome, 'serverId' | 'nonces'>
+  welcome(authority: Login['authority']): Omit<Welcome, 'serverId' | 'nonces'>
 }
 
 /**
@@ -90,6 +92,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
       reconnectMs: numberOf(answer, 'reconnectMs'),
       heartbeat: { intervalMs: numberOf(answer, 'heartbeatMs'), missed: numberOf(answer, 'missed') },
     },
+    maxTextBytes: numberOf(answer, 'maxTextBytes'),
     nonces,
   }
 }
@@ -116,7 +119,8 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
     talk.say({ kind: 'refused', message })
     throw new ManagerError('AUTH_FAILED', message)
   }
-  const welcome = gate.welcome()
+  const authority = kind === 'authkey' ? 'all' : 'granted'
+  const welcome = gate.welcome(authority)
   const { callTimeoutMs, reconnectMs, heartbeat } = welcome.settings
   talk.say({
     kind: 'welcome',
@@ -126,10 +130,10 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
     reconnectMs: Math.ceil(reconnectMs),
     heartbeatMs: Math.ceil(heartbeat.intervalMs),
     missed: heartbeat.missed,
+    maxTextBytes: welcome.maxTextBytes,
     proof: prove('server', key, nonces),
     signature: gate.identity.sign(nonces),
   })
-  const authority = kind === 'authkey' ? 'all' : 'granted'
   return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
 }
 

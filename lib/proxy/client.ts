@@ -128,7 +128,9 @@ export class Client {
     this.address = address
     this.welcome = welcome
     this.#options = options
-    this.#settings = sessionSettings({ ...welcome.settings, ...sessionOptionsOf(options) }, welcome.settings.heartbeat)
+    const { settings, maxTextBytes } = welcome
+    const peer = { heartbeat: settings.heartbeat, maxTextBytes }
+    this.#settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
     this.#ended = new Promise((resolve) => (this.#end = resolve))
     this.#session = new Session(transport, createCodec(), this.#settings, (session) => this.#roleOf(session))
   }

@@ -15,7 +15,7 @@ import { type Administration, ServerOperations } from './server-operations.ts'
 export interface ServerSessionOptions {
   readonly referents: Referents
   readonly administration: Administration
-  readonly settings: SessionSettings
+  readonly settings: Readonly<Record<Login['authority'], SessionSettings>>
   readonly exposeStacks: boolean | 'authkey'
   /** Why the server doesn't take a request at the moment, if that is so. */
   readonly refusal: (request: RequestMessage) => ManagerError | undefined
@@ -34,8 +34,9 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
   const operations = new ServerOperations(referents, administration, login, caller)
+  const own = settings[login.authority]
   const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
-  return new Session(transport, createCodec({ hidesStacks }), settings, (session) => {
+  return new Session(transport, createCodec({ hidesStacks }), own, (session) => {
     return new SessionRole(session, {
       table: referents.table,
       types: referents.hostable,

@@ -1,7 +1,7 @@
-import { admit, type Gate } from '../auth/handshake.ts'
+import { admit, type Gate, type Login } from '../auth/handshake.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
-import { type SessionOptions, sessionSettings } from '../session/session-options.ts'
+import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
 import { withTimeLimit } from '../patience.ts'
 import { listenSocket } from '../transport/socket.ts'
 import { type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
@@ -17,6 +17,9 @@ import { tellServer, tellSession, type UnhandledFailure } from '../session-event
 import type { TypeCatalogue } from './type-catalogue.ts'
 
 const handshakeTimeoutMs = 10_000
+
+/** The longest text of a message of a session that a reference opened, where the options don't say. */
+const grantedTextBytes = 1024 * 1024
 
 export interface ServerOptions extends SessionOptions {
   readonly types: TypeCatalogue
@@ -52,7 +55,7 @@ export class Server implements Administration {
 
   /** @throws RangeError for a lease or a time of grace that no timer can keep */
   constructor(options: ServerOptions) {
-    const settings = sessionSettings(options)
+    const settings = settingsOf(options)
     this.#graceMs = graceOf(options.graceMs)
     this.#referents = new Referents(options.types, options.pinMs)
     this.#sessions = new Sessions({
@@ -67,7 +70,12 @@ export class Server implements Administration {
     this.#gate = {
       identity,
       keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
-      welcome: () => ({ serverPid: process.pid, sessionId: `s${++this.#lastSession}`, settings }),
+      welcome: (authority) => ({
+        serverPid: process.pid,
+        sessionId: `s${++this.#lastSession}`,
+        settings: settings[authority],
+        maxTextBytes: settings[authority].limits.maxTextBytes,
+      }),
     }
     this.ended = new Promise((resolve) => (this.#end = resolve))
   }
@@ -178,6 +186,12 @@ export class Server implements Administration {
     for (const transport of this.#handshakes) transport.destroy()
     await this.#listener?.close()
   }
+}
+
+/** Who has but a reference may not keep a server from its other clients for as long as who has its authkey. */
+function settingsOf(options: SessionOptions): Record<Login['authority'], SessionSettings> {
+  const all = sessionSettings(options)
+  return { all, granted: sessionSettings({ maxTextBytes: grantedTextBytes, ...options }, options) }
 }
 
 function describe({ id, type, references, pins, names }: Referent): Inspection['referents'][number] {

@@ -10,8 +10,9 @@ export interface SessionOptions {
   readonly maxFrameBytes?: number
   /**
    * The most bytes that a message may have beside its byte arrays, with a list, object or name for each 16 of them: at
-   * least 4096, default 16 MiB. It bounds how long a message of the other side keeps this one from all else: a tenth of a
-   * second for each mebibyte at worst. Both sides of a session should have the same.
+   * least 4096. It bounds how long a message of the other side keeps this one from all else: a tenth of a second for each
+   * mebibyte at worst. Default: 16 MiB; for what a server takes of sessions that were opened by a reference, 1 MiB. A
+   * server tells its clients what it takes.
    */
   readonly maxTextBytes?: number
   /** How long calls wait that say nothing of it, in milliseconds; then they reject with `TIMEOUT`. Default 0: no bound. */
@@ -63,25 +64,29 @@ export const sessionChecks: Checks<SessionOptions> = {
 export interface SessionSettings extends Required<
   Omit<SessionOptions, 'maxFrameBytes' | 'maxTextBytes' | 'heartbeat'>
 > {
+  /** What this side takes of the peer. */
   readonly limits: Limits
+  /** What the peer takes of this side. */
+  readonly peerLimits: Limits
   readonly heartbeat: Required<HeartbeatOptions>
   /** For how long the peer must hear nothing of this side before it gives the session up; Infinity: it never does. */
   readonly peerPatienceMs: number
 }
 
+/** What the other side of a session has of its own. */
+export type PeerOptions = Pick<SessionOptions, 'heartbeat' | 'maxTextBytes'>
+
 /**
- * @param peer the heartbeat of the other side, where that may have another one
+ * @param peer what the other side has, where that may be something else
  * @throws RangeError for what can't be, naming the option
  */
-export function sessionSettings(
-  options: SessionOptions = {},
-  peer: HeartbeatOptions | undefined = options.heartbeat,
-): SessionSettings {
+export function sessionSettings(options: SessionOptions = {}, peer: PeerOptions = options): SessionSettings {
   const { callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
   const { reconnectMs = 0 } = options
   const { intervalMs = defaultIntervalMs, missed = 3 } = options.heartbeat ?? {}
   return {
     limits: withLimits(options),
+    peerLimits: withLimits({ maxFrameBytes: options.maxFrameBytes, maxTextBytes: peer.maxTextBytes }),
     callTimeoutMs: inRange('callTimeoutMs', callTimeoutMs, 0, longestTimerMs),
     maxPendingCalls: inRange('maxPendingCalls', maxPendingCalls, 1, Infinity),
     maxQueuedBytes: inRange('maxQueuedBytes', maxQueuedBytes, 1, Infinity),
@@ -90,7 +95,7 @@ export function sessionSettings(
       intervalMs: inRange('heartbeat.intervalMs', intervalMs, 0, longestTimerMs),
       missed: inRange('heartbeat.missed', Math.trunc(missed), 1, longestTimerMs),
     },
-    peerPatienceMs: patienceOf(peer),
+    peerPatienceMs: patienceOf(peer.heartbeat),
   }
 }
 

@@ -59,7 +59,7 @@ export class Session<R extends Role = Role> implements Receiver {
         return link.queuedBytes
       },
     })
-    transport.limit(settings.limits)
+    transport.limit(settings.limits, settings.peerLimits)
     transport.start(this)
   }
 

@@ -80,9 +80,9 @@ export class SocketTransport implements Transport {
     if (!this.#isClosing) this.#outbox.flush()
   }
 
-  limit(limits: Limits): void {
-    this.#outbox.limits = limits
-    this.#reader.limits = limits
+  limit(received: Limits, sent: Limits = received): void {
+    this.#outbox.limits = sent
+    this.#reader.limits = received
   }
 
   ref(): void {

@@ -33,8 +33,11 @@ export interface Transport {
   tell(text: string): void
   /** Sends what is queued at once: for what must have left before this process goes on. */
   flush(): void
-  /** Holds from the next frame received or sent on. */
-  limit(limits: Limits): void
+  /**
+   * Holds from the next frame received or sent on.
+   * @param sent what may be sent; as what may be received, unless given
+   */
+  limit(received: Limits, sent?: Limits): void
   /** While referenced, the transport keeps the process alive; at first it does. */
   ref(): void
   unref(): void

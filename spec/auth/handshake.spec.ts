@@ -17,8 +17,17 @@ const secret = deriveCapability(key, 7)
 const settings = { callTimeoutMs: 250, reconnectMs: 1000, heartbeat: { intervalMs: 5000, missed: 3 } }
 const identity = new ServerIdentity()
 const { serverId } = identity
-const welcome = { serverPid: 4711, sessionId: 's1', settings }
-const said = { kind: 'welcome', pid: 1, session: 's1', callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3 }
+const welcome = { serverPid: 4711, sessionId: 's1', settings, maxTextBytes: 4096 }
+const said = {
+  kind: 'welcome',
+  pid: 1,
+  session: 's1',
+  callTimeoutMs: 0,
+  reconnectMs: 0,
+  heartbeatMs: 0,
+  missed: 3,
+  maxTextBytes: 4096,
+}
 const gate: Gate = {
   identity,
   keyFor: (kind, id) => (kind === 'authkey' ? key : Buffer.from(deriveCapability(key, id))),

@@ -14,4 +14,10 @@ export class Busy {
   take(..._values: unknown[]): string {
     return 'taken'
   }
+
+  /** So many records, of 70 bytes or so each. */
+  @Exposed
+  give(count: number): object[] {
+    return Array.from({ length: count }, (_, id) => ({ id, name: `record ${id}`, tags: ['a', 'b', 'c'], ok: true }))
+  }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Manager, type Remote } from 'referent'
+import type * as referent from 'referent'
+import { Manager, refOf, type Remote } from 'referent'
+import { AnotherCopy } from '../harness/another-copy.ts'
 import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
@@ -193,6 +195,26 @@ describe('a large message', { timeout: 120_000 }, () => {
     for (const [value, message] of refused) await assert.rejects(busy.take(value), { code: 'FRAME_TOO_LARGE', message })
     assert.equal(await busy.take(Buffer.alloc(50_000_000, 1)), 'taken')
     await assert.rejects(Manager.start({ maxTextBytes: 100 }), { name: 'RangeError', message: /maxTextBytes is 100/ })
+  })
+
+  it('is a mebibyte at most where a reference opened the session, unless the manager says otherwise', async () => {
+    const some = records.slice(0, 20_000) // 1.4 MB
+    await using manager = await Manager.start()
+    const busy = await manager.create(Busy)
+    assert.equal(await busy.take(some), 'taken')
+    await using stranger = await AnotherCopy.make()
+    const { attach } = (await stranger.import('index.ts')) as typeof referent
+    using attached = await attach<Busy>(refOf(busy))
+    await assert.rejects(attached.take(some), {
+      code: 'FRAME_TOO_LARGE',
+      message: /more than maxTextBytes \(1048576\)/,
+    })
+    assert.equal((await attached.give(20_000)).length, 20_000)
+    assert.equal(await attached.take(some.slice(0, 8000)), 'taken')
+
+    await using generous = await Manager.start({ maxTextBytes: 2 * mebibyte })
+    using allowed = await attach<Busy>(refOf(await generous.create(Busy)))
+    assert.equal(await allowed.take(some), 'taken')
   })
 })
 

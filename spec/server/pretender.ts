@@ -50,7 +50,7 @@ async function pretend(transport: Transport, server: string, key: Uint8Array, he
   const login = await talk.hear()
   heard.push(login)
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
-  const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3 }
+  const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3, maxTextBytes: 4096 }
   const [proof, signature] = [prove('server', key, nonces), new ServerIdentity().sign(nonces)]
   talk.say({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
   transport.start({ message: (line) => void heard.push(line as Line), closed: () => undefined })

@@ -34,10 +34,15 @@ export class Side implements Role {
   constructor(transport: Transport, dispatch: Dispatch, options?: SessionOptions, peer?: HeartbeatOptions) {
     this.dispatch = dispatch
     let references: Ledger | undefined
-    this.session = new Session(transport, createCodec(), sessionSettings(options, peer), (session) => {
-      references = new Ledger(session)
-      return this
-    })
+    this.session = new Session(
+      transport,
+      createCodec(),
+      sessionSettings(options, peer === undefined ? options : { heartbeat: peer }),
+      (session) => {
+        references = new Ledger(session)
+        return this
+      },
+    )
     this.references = references ?? new Ledger(this.session)
   }
 

@@ -37,8 +37,8 @@ export class ForwardingTransport implements Transport {
     this.#transport.flush()
   }
 
-  limit(limits: Limits): void {
-    this.#transport.limit(limits)
+  limit(received: Limits, sent?: Limits): void {
+    this.#transport.limit(received, sent)
   }
 
   ref(): void {
