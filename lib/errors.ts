@@ -77,8 +77,15 @@ export type Delivery = 'not-sent' | 'unknown' | 'done'
 
 const brand = Symbol.for('referent.ManagerError')
 
-/** The one error class of this package. What a referent itself throws keeps its own class instead. */
+/**
+ * The one error class of this package, whichever of its copies an error is of. What a referent itself throws keeps its
+ * own class instead.
+ */
 export class ManagerError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === ManagerError ? isManagerError(value) : Function.prototype[Symbol.hasInstance].call(this, value)
+  }
+
   override readonly name = 'ManagerError'
   readonly code: ManagerErrorCode
   /** Set on errors of calls; absent elsewhere. */
@@ -92,7 +99,7 @@ export class ManagerError extends Error {
   }
 }
 
-/** True for a `ManagerError`, also one of another copy of this package; with `code`, only for that code. */
+/** True for a `ManagerError`; with `code`, only for that code. */
 export function isManagerError(error: unknown, code?: ManagerErrorCode): error is ManagerError {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false
   return code === undefined || ('code' in error && error.code === code)

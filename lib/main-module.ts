@@ -1,28 +1,39 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
+import { callSite, isSameModule } from './call-site.ts'
 import { ManagerError } from './errors.ts'
 import { processWide } from './process-wide.ts'
+import { requireFrom } from './require-from.ts'
 
 /** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>
 
 /**
- * Whether a module is the program that was started: Python's `if __name__ == '__main__'`. Server processes and
- * children of `Process` import the program's modules too, and there it is false, as in threads, so that what starts
+ * Whether the module that calls is the program that was started: Python's `if __name__ == '__main__'`. Server processes
+ * and children of `Process` import the program's modules too, and there it is false, as in threads, so that what starts
  * managers and processes goes under it. It is true in each process of a cluster, as each of them runs the program.
+ *
+ * CommonJS modules, which have no `import.meta`, call it without. In a bundle, all its modules are the program.
  * @throws Error where the command line doesn't tell which module the program is
  */
-export function isMain(meta: ImportMeta): boolean {
+export function isMain(meta?: ImportMeta): boolean {
   if (!isMainThread) return false
-  if ('main' in meta && meta.main === true) return true
+  const caller = callSite(isMain)
+  // Bundlers write the URL of a source into a bundle, or none, and that it is the program. What runs is the caller.
+  if (meta !== undefined && 'main' in meta && meta.main === true && isSameModule(meta.url, caller)) return true
+  const modules = [meta?.url, caller].filter((module) => module !== undefined)
+  return modules.length === 0 ? process.argv[1] === undefined : modules.some(isProgram)
+}
+
+/** @param module a path or a URL */
+function isProgram(module: string): boolean {
   // A program that Node is given as text has a URL of a file that isn't there, and can't be imported.
-  if (/\/\[eval\d*\]$/.test(meta.url)) return true
-  if (!meta.url.startsWith('file:')) return meta.url === process.argv[1]
-  const file = realPath(fileURLToPath(meta.url))
+  if (/\/\[eval\d*\]$/.test(module)) return true
+  if (!module.startsWith('file:') && !isAbsolute(module)) return module === process.argv[1]
+  const file = realPath(module.startsWith('file:') ? fileURLToPath(module) : module)
   const mains = mainFiles()
   if (mains.length === 0 && process.argv[1] !== undefined && process.argv[1] !== '-') throw untold(file)
   return mains.some((main) => realPath(main) === file)
@@ -30,7 +41,7 @@ export function isMain(meta: ImportMeta): boolean {
 
 function untold(file: string): Error {
   return new Error(
-    `isMain(import.meta) can't tell whether ${file} is the program: the command line names '${process.argv[1]}', where no file is; start the program by the path of its file`,
+    `isMain can't tell whether ${file} is the program: the command line names '${process.argv[1]}', where no file is; start the program by the path of its file`,
   )
 }
 
@@ -44,7 +55,7 @@ function mainFiles(): string[] {
   const [, program] = process.argv
   if (program === undefined || program === '-') return []
   const path = program.startsWith('file:') ? fileURLToPath(program) : resolve(program)
-  const require = createRequire(path)
+  const require = requireFrom(path)
   const ran = require.main?.filename
   return [...(ran === undefined ? [] : [ran]), ...filesOf(path, require)]
 }
@@ -97,7 +108,7 @@ export async function importModule(module: string): Promise<Exports> {
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href
   try {
     imported().add(url)
-    return await importing.run(url, async () => (await import(url)) as Exports)
+    return await importing.run(url, async () => exportsOf((await import(url)) as Exports))
   } catch (cause) {
     if (cause instanceof ManagerError && cause.code === 'NOT_GUARDED') throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -107,6 +118,12 @@ export async function importModule(module: string): Promise<Exports> {
       { cause },
     )
   }
+}
+
+/** What Node doesn't see that a CommonJS module exports, which is all of it where a loader compiles it, is in `default`. */
+function exportsOf(module: Exports): Exports {
+  const { default: all } = module
+  return typeof all === 'object' && all !== null ? { ...(all as Exports), ...module } : module
 }
 
 /**

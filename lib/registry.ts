@@ -1,4 +1,4 @@
-import { callSite, isSameModule, modulePath } from './decorators/call-site.ts'
+import { callSite, isSameModule, modulePath } from './call-site.ts'
 import type { ExposedChoice } from './decorators/chosen-exposures.ts'
 import { conductChecks, conductOf, type ConductOptions } from './decorators/conduct.ts'
 import type { AnyClass } from './decorators/metadata.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type * as referent from 'referent'
-import { attach, Manager, SharedList } from 'referent'
+import { attach, Manager, ManagerError, SharedList } from 'referent'
 import { AnotherCopy } from './harness/another-copy.ts'
 import { leaveNothing } from './harness/leave-nothing.ts'
 
@@ -21,6 +21,16 @@ describe('two copies of the package in one process', { timeout: 60_000 }, () => 
       assert.deepEqual([await map.get('one'), await list.toArray()], [1, [1, 2]])
       assert.equal(await (await attach<SharedList<number>>(other.refOf(list))).at(-1), 2)
     }
+  })
+
+  it('take the errors of each other for their own', async () => {
+    await using another = await AnotherCopy.make()
+    const other = (await another.import('index.ts')) as typeof referent
+    class Special extends ManagerError {}
+    const error = new other.ManagerError('FORBIDDEN', 'not so')
+    assert.deepEqual([error instanceof ManagerError, error instanceof Special], [true, false])
+    assert.ok(new Special('FORBIDDEN', 'not so') instanceof other.ManagerError)
+    assert.ok(!(new Error('not so') instanceof ManagerError))
   })
 
   it('know of each other which call they carry out, and who makes it', async () => {

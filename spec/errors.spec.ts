@@ -110,7 +110,7 @@ describe('isManagerError', () => {
       isManagerError: typeof isManagerError
     }
     const error = new copy.ManagerError('TIMEOUT', 'of another copy')
-    assert.ok(!(error instanceof ManagerError))
+    assert.ok(error instanceof ManagerError)
     assert.ok(isManagerError(error) && isManagerError(error, 'TIMEOUT') && !isManagerError(error, 'ABORTED'))
     assert.ok(copy.isManagerError(new ManagerError('ABORTED', 'of this copy'), 'ABORTED'))
   })

@@ -11,7 +11,7 @@ leaveNothing()
 /** Their promises depend on what a compiler makes of a class, or a loader of a module. By tsc they run with all others. */
 const files = [
   'spec/codec/classes.spec.ts',
-  'spec/decorators/call-site.spec.ts',
+  'spec/call-site.spec.ts',
   'spec/decorators/standard.spec.ts',
   'spec/errors.spec.ts',
   'spec/registry.spec.ts',

@@ -1,4 +1,4 @@
-import { callSite } from '../decorators/call-site.ts'
+import { callSite } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { assertOptions, type Check, type Checks, isFunction, isText, mustBe, shown } from '../options.ts'
 import { refuseHiddenState, sourceOf } from './hidden-state.ts'
@@ -87,12 +87,17 @@ export function registerCustom(transformer: CustomTransformer, options: Register
   assertTransformer(transformer)
   assertOptions('registerCustom', options, customChecks)
   const { module = callSite(registerCustom) } = options
+  addCustom(transformer)
+  addModule(module)
+}
+
+/** As `registerCustom`, for a transformer of this package, which every process knows that has it. */
+export function addCustom(transformer: CustomTransformer): void {
   const { customs } = registrations()
   const known = customs.get(transformer.name)
   if (known !== undefined) {
     refuseOther('transformer', transformer.name, transformerSource(known), transformerSource(transformer))
   }
-  addModule(module)
   customs.set(transformer.name, transformer)
 }
 

@@ -1,6 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import { assertOptions, type Checks, isText } from '../options.ts'
-import { callSite } from './call-site.ts'
+import { callSite } from '../call-site.ts'
 import { assertIterates, type Conduct, conductChecks, conductOf, type ConductOptions } from './conduct.ts'
 import { type AnyClass, exposuresOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'

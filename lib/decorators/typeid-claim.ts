@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import { isSameModule } from './call-site.ts'
+import { isSameModule } from '../call-site.ts'
 
 /** What stands behind a typeid. */
 export interface TypeidClaim {

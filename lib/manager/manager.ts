@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { AuthKey } from '../auth/authkey.ts'
-import { callSite } from '../decorators/call-site.ts'
+import { callSite } from '../call-site.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { modulePath } from '../decorators/call-site.ts'
+import { modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { type Checks, isListOf, isText, isTexts } from '../options.ts'
+import { requireFrom } from '../require-from.ts'
 
 export interface ChildOptions {
   /** Flags for Node; without them, those of this process that make sense in a child. */
@@ -22,10 +22,11 @@ const flagsWithText = new Set(['-e', '--eval', '-p', '--print', '-pe'])
 
 /**
  * Starts a Node process on one of this package's entries, with an IPC channel that carries bytes as well as texts.
- * It inherits the flags of this process, and so its loaders; where it must import TypeScript and nothing of this
- * process loads that, tsx does, if it can be found from the module.
+ * It inherits the flags of this process, and so its loaders. Where it must import TypeScript and no flag tells what
+ * loads that, Node does where it has loaded the program itself; otherwise tsx, if it can be found from the module.
  */
 export function forkChild(entry: URL, modules: readonly string[], options: ChildOptions = {}): ChildProcess {
+  refuseBun()
   const execArgv = [...(options.execArgv ?? inheritedFlags(process.execArgv))]
   return fork(fileURLToPath(entry), [], {
     execArgv: [...execArgv, ...loaderFlags([entry.href, ...modules], execArgv)],
@@ -45,8 +46,18 @@ export function siblingModule(name: string, url: string | undefined): URL {
   if (sibling !== undefined && existsSync(sibling)) return sibling
   throw new ManagerError(
     'START_FAILED',
-    `there is no ${name} beside ${url ?? 'this module'}, which a new process would run: referent must stay outside of a bundle, ` +
-      "as by esbuild's `--packages=external` or `external: ['referent']`",
+    `there is no ${name} beside ${url ?? 'this module'}, which a new process would run: referent must stay outside of a bundle, by ` +
+      "esbuild's `--packages=external`, `external: ['referent']` of rollup, `externals` of webpack or `build: { ssr: true }` of vite",
+  )
+}
+
+/** @throws ManagerError `START_FAILED` under Bun, naming what works there */
+export function refuseBun(): void {
+  if (process.versions['bun'] === undefined) return
+  throw new ManagerError(
+    'START_FAILED',
+    "Bun can't run the processes and threads of referent, which need V8 and Node's channels: run the program by Node or Deno, " +
+      'or have one of these start the server, and Bun connect to it (`Manager.connect`)',
   )
 }
 
@@ -56,23 +67,32 @@ function inheritedFlags(execArgv: readonly string[]): string[] {
 
 function loaderFlags(modules: readonly string[], execArgv: readonly string[]): string[] {
   const typescript = modules.find(isTypeScript)
-  if (typescript === undefined || hasLoader([...execArgv, process.env['NODE_OPTIONS'] ?? ''])) return []
-  const loader = findTsx(modulePath(typescript))
+  if (typescript === undefined || hasLoader(execArgv)) return []
+  // As a flag, so that the children of the child know it too. Node 20 has none, and strips no types.
+  if (isProgramTypeScript()) return Reflect.get(process.features, 'typescript') ? ['--experimental-strip-types'] : []
+  const loader = findFrom(typescript, 'tsx')
   return loader === undefined ? [] : ['--import', loader]
 }
 
-/** Whether flags load what transforms TypeScript. */
+/** Whether flags, or those of the environment, tell what loads TypeScript. */
 export function hasLoader(flags: readonly string[]): boolean {
-  return flags.some((flag) => /\b(?:tsx|ts-node|swc|esbuild|jiti|oxc)\b/.test(flag))
+  const loaders = /\b(?:tsx|ts-node|swc|esbuild|jiti|oxc|strip-types|transform-types)\b/
+  return [...flags, process.env['NODE_OPTIONS'] ?? ''].some((flag) => loaders.test(flag))
+}
+
+/** Whether the program itself is TypeScript: where no flag says what has loaded it, Node has. */
+export function isProgramTypeScript(): boolean {
+  return isTypeScript(process.argv[1] ?? '')
 }
 
 export function isTypeScript(module: string): boolean {
   return /\.[cm]?tsx?(?:$|\?)/.test(module)
 }
 
-function findTsx(from: string): string | undefined {
+/** Where a module finds another. */
+export function findFrom(module: string, name: string): string | undefined {
   try {
-    return pathToFileURL(createRequire(from).resolve('tsx')).href
+    return pathToFileURL(requireFrom(modulePath(module)).resolve(name)).href
   } catch {
     // Node's own type stripping may do; if it doesn't, the import says so.
     return undefined

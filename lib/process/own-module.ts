@@ -1,6 +1,6 @@
 import type { Session as SessionClass } from 'node:inspector'
 import { randomUUID } from 'node:crypto'
-import { isModuleFile } from '../decorators/call-site.ts'
+import { isModuleFile } from '../call-site.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 
@@ -18,11 +18,11 @@ export function ownModule(fn: AnyFunction): string | undefined {
 
 function locate(fn: AnyFunction): string | undefined {
   try {
-    const { Session } = process.getBuiltinModule('node:inspector')
-    const session = new Session()
+    const inspector = process.getBuiltinModule('node:inspector')
+    const session = new inspector.Session()
     session.connect()
     try {
-      const url = scriptOf(session, fn)
+      const url = scriptOf(session, inspector, fn)
       return url !== undefined && isModuleFile(url) ? url : undefined
     } finally {
       session.disconnect()
@@ -34,14 +34,15 @@ function locate(fn: AnyFunction): string | undefined {
 }
 
 /** All that is posted is answered at once. */
-function scriptOf(session: SessionClass, fn: AnyFunction): string | undefined {
+function scriptOf(session: SessionClass, carrier: object, fn: AnyFunction): string | undefined {
   const urls = new Map<string, string>()
   session.on('Debugger.scriptParsed', ({ params }) => urls.set(params.scriptId, params.url))
   let script: string | undefined
   session.post('Debugger.enable')
-  withGlobal(fn, (expression) => {
-    session.post('Runtime.evaluate', { expression }, (_, evaluated) => {
-      const { objectId } = evaluated.result
+  withExpression(fn, carrier, (expression) => {
+    session.post('Runtime.evaluate', { expression }, (failure, evaluated) => {
+      // Deno has inspectors that answer nothing.
+      const objectId = failure === null ? evaluated.result.objectId : undefined
       if (objectId === undefined) return
       session.post('Runtime.getProperties', { objectId, ownProperties: true }, (__, { internalProperties = [] }) => {
         const location: unknown = internalProperties.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value
@@ -52,13 +53,16 @@ function scriptOf(session: SessionClass, fn: AnyFunction): string | undefined {
   return script === undefined ? undefined : urls.get(script)
 }
 
-/** The inspector finds values by expressions only. */
-function withGlobal(value: unknown, use: (expression: string) => void): void {
+/**
+ * The inspector finds values by expressions only, which it evaluates in the context of the program. Test runners run
+ * modules in one of their own, with another global object: the built-in module is the same in both.
+ */
+function withExpression(value: unknown, carrier: object, use: (expression: string) => void): void {
   const name = `referent:${randomUUID()}`
-  Object.defineProperty(globalThis, name, { value, configurable: true })
+  Object.defineProperty(carrier, name, { value, configurable: true })
   try {
-    use(`globalThis[${JSON.stringify(name)}]`)
+    use(`process.getBuiltinModule('node:inspector')[${JSON.stringify(name)}]`)
   } finally {
-    Reflect.deleteProperty(globalThis, name)
+    Reflect.deleteProperty(carrier, name)
   }
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { callSite } from '../decorators/call-site.ts'
+import { callSite } from '../call-site.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { longestTimerMs, withTimeLimit } from '../patience.ts'
 import { assertOptions, isArray } from '../options.ts'

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { registeringModules } from '../codec/classes.ts'
-import { callSite } from '../decorators/call-site.ts'
+import { callSite } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { assertOptions, type Checks, isArray, isText, isTime } from '../options.ts'

@@ -1,5 +1,5 @@
 import { currentCall } from '../call-context.ts'
-import { callSite } from '../decorators/call-site.ts'
+import { callSite } from '../call-site.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { assertOptions, type Checks, isListOf, isText, shown } from '../options.ts'

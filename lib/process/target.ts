@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { isSameModule } from '../decorators/call-site.ts'
+import { isSameModule, modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
 import { mustBe } from '../options.ts'
+import { hasLoader, isProgramTypeScript, isTypeScript } from './child.ts'
 import { ownModule } from './own-module.ts'
 
 type AnyFunction = (...args: never[]) => unknown
@@ -18,7 +20,7 @@ export interface NamedTarget {
 export interface Target extends NamedTarget {
   /** Where else the export may be, if it isn't there: in the module that makes the call. */
   readonly elsewhere?: string
-  /** The text of the function that is meant, where the caller has it: the export must be the same. */
+  /** The text of the function that is meant, where the other process has the same: the export must be that one. */
   readonly source?: string
 }
 
@@ -47,10 +49,26 @@ export function targetOf(fn: unknown, caller: string | undefined, what: string):
   const [module, elsewhere] = modules
   if (module === undefined)
     throw new TypeError(
-      `${what} '${fn.name}' is in no module file, where another process finds it: move it into one, or give { module: import.meta.url, name: '${fn.name}' }`,
+      `${what} '${fn.name}' is in no module file, where another process finds it: move it into one, or give { module: import.meta.url, name: '${fn.name}' }; a bundle of webpack has files with \`devtool: 'source-map'\``,
     )
   const isElsewhere = elsewhere !== undefined && !isSameModule(module, elsewhere)
-  return { module, name: fn.name, source, ...(isElsewhere ? { elsewhere } : {}) }
+  return {
+    module,
+    name: fn.name,
+    ...(isElsewhere ? { elsewhere } : {}),
+    ...(isLoadedAlike(module, source) ? { source } : {}),
+  }
+}
+
+/** Whether another process has the same text of a function. Test runners have compilers that only they run. */
+function isLoadedAlike(module: string, source: string): boolean {
+  if (hasLoader(process.execArgv)) return true
+  if (isTypeScript(module)) return isProgramTypeScript()
+  try {
+    return readFileSync(modulePath(module), 'utf8').includes(source)
+  } catch {
+    return true
+  }
 }
 
 export function isNamed(fn: unknown): fn is NamedTarget {

@@ -1,8 +1,5 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { type MessagePort, Worker as Thread } from 'node:worker_threads'
-import { modulePath } from '../decorators/call-site.ts'
-import { type ChildOptions, hasLoader, isTypeScript } from './child.ts'
+import { type ChildOptions, findFrom, hasLoader, isProgramTypeScript, isTypeScript, refuseBun } from './child.ts'
 
 /** What a thread that this package starts finds as its `workerData`. */
 export interface ThreadData {
@@ -21,6 +18,7 @@ export function startThread(
   port: MessagePort,
   { execArgv, env }: ChildOptions,
 ): Thread {
+  refuseBun()
   const workerData: ThreadData = { referentPort: port }
   return new Thread(bootstrap(entry, modules, execArgv ?? process.execArgv), {
     // As text, as an `--input-type` that it inherits allows for nothing else.
@@ -33,26 +31,24 @@ export function startThread(
 }
 
 function bootstrap(entry: URL, modules: readonly string[], flags: readonly string[]): string {
-  const start = `import(${JSON.stringify(entry.href)})`
-  const register = registerOf([entry.href, ...modules], [...flags, process.env['NODE_OPTIONS'] ?? ''])
-  if (register === undefined) return start
-  return `import(${JSON.stringify(register)}).then(({ register }) => register()).then(() => ${start})`
+  const registering = registersOf([entry.href, ...modules], flags).map(
+    (module) => `.then(() => import(${JSON.stringify(module)})).then(({ register }) => register())`,
+  )
+  return `Promise.resolve()${registering.join('')}.then(() => import(${JSON.stringify(entry.href)}))`
 }
 
-/** The module by which a thread registers tsx; undefined where it needs none, or has another loader. */
-function registerOf(modules: readonly string[], flags: readonly string[]): string | undefined {
+/** The modules by which a thread registers tsx, for ES modules and CommonJS; none where it has another loader. */
+function registersOf(modules: readonly string[], flags: readonly string[]): string[] {
   const typescript = modules.find(isTypeScript)
-  const hasOther = hasLoader(flags) && !flags.some((flag) => /\btsx\b/.test(flag))
-  if (typescript === undefined || hasOther) return undefined
-  try {
-    // Of the two forms that tsx has of it, that for `require` finds its own hooks nowhere.
-    return pathToFileURL(
-      createRequire(modulePath(typescript))
-        .resolve('tsx/esm/api')
-        .replace(/\.cjs$/, '.mjs'),
-    ).href
-  } catch {
-    // Node's own type stripping may do; if it doesn't, the import says so.
-    return undefined
-  }
+  if (typescript === undefined || hasOtherLoader(flags)) return []
+  return ['tsx/cjs/api', 'tsx/esm/api'].flatMap((name) => {
+    // Of the two forms that tsx has of each, that for `require` finds its own hooks nowhere.
+    return findFrom(typescript, name)?.replace(/\.cjs$/, '.mjs') ?? []
+  })
+}
+
+/** Whether what loads TypeScript in this process is something else, which a thread has too. */
+function hasOtherLoader(flags: readonly string[]): boolean {
+  if (hasLoader(flags)) return ![...flags, process.env['NODE_OPTIONS'] ?? ''].some((flag) => /\btsx\b/.test(flag))
+  return isProgramTypeScript()
 }

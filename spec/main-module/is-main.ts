@@ -4,11 +4,20 @@ import { Teller } from './teller.ts'
 
 tellStart()
 
-export function tell(): void {
-  console.log(`child ${isMain(import.meta)}`)
+/** What bundlers write for `import.meta`: of the source, or nothing. */
+const metas = [{ ...import.meta, url: 'file:///source/main.ts' }, {} as ImportMeta, undefined]
+
+/** The one answer of all ways to ask. */
+function isProgram(): boolean | string {
+  const answers = new Set([isMain(import.meta), ...metas.map((meta) => isMain(meta)), isMain()])
+  return answers.size === 1 ? isMain() : 'sometimes'
 }
 
-Manager.register('Main', () => new Teller(isMain(import.meta)), { exposed: ['tell'] })
+export function tell(): void {
+  console.log(`child ${isProgram()}`)
+}
+
+Manager.register('Main', () => new Teller(isProgram()), { exposed: ['tell'] })
 
 if (isMain(import.meta)) {
   await using manager = await Manager.start()
@@ -17,5 +26,5 @@ if (isMain(import.meta)) {
   child.start()
   await child.join()
   console.log(`server ${await teller.tell()}`)
-  console.log(`program ${isMain(import.meta)}`)
+  console.log(`program ${isProgram()}`)
 }

@@ -8,7 +8,7 @@ import type { Runtime } from './runtime.ts'
 
 interface Running {
   readonly chunk: Chunk
-  readonly resolve: (answers: readonly Answers[] | undefined) => void
+  readonly resolve: (answers: readonly Answers[]) => void
   readonly reject: (error: ManagerError) => void
 }
 
@@ -23,8 +23,7 @@ export class Worker {
   calls = 0
   readonly #runtime: Runtime
   readonly #known = new Set<number>()
-  /** The first of them is being run, or about to be; the others have not begun. */
-  readonly #running: Running[] = []
+  #running: Running | undefined
   #refusal: Promise<unknown> | undefined
   #setReady: () => void = () => undefined
 
@@ -44,36 +43,26 @@ export class Worker {
     return this.#runtime.isOver
   }
 
-  /** Whether it has chunks to run. */
-  get isBusy(): boolean {
-    return this.#running.length > 0
-  }
-
   /**
-   * Makes the calls of chunks, one after the other, when it has none; all are of one function, and spread alike. Gives for
-   * each the answers, or undefined where it was not begun.
+   * Makes the calls of a chunk, when it has none.
    * @throws (as a rejection) ManagerError `WORKER_LOST` where it ends meanwhile
    */
-  run(chunks: readonly [Chunk, ...Chunk[]]): Promise<readonly Answers[] | undefined>[] {
-    const [{ fn, calls }] = chunks
-    const { number, target } = fn
+  run(chunk: Chunk): Promise<readonly Answers[]> {
+    const { number, target } = chunk.fn
+    const { areSpread } = chunk.calls
     const isKnown = this.#known.has(number)
     this.#known.add(number)
     this.#runtime.ref()
-    const runs = chunks.map(
-      (chunk) =>
-        new Promise<readonly Answers[] | undefined>((resolve, reject) =>
-          this.#running.push({ chunk, resolve, reject }),
-        ),
-    )
-    this.#runtime.tell({
-      kind: 'run',
-      fn: number,
-      target: isKnown ? undefined : target,
-      chunks: chunks.map(({ sent }) => sent),
-      areSpread: calls.areSpread,
+    return new Promise((resolve, reject) => {
+      this.#running = { chunk, resolve, reject }
+      this.#runtime.tell({
+        kind: 'run',
+        fn: number,
+        target: isKnown ? undefined : target,
+        calls: chunk.sent,
+        areSpread,
+      })
     })
-    return runs
   }
 
   /** Ends it in order, when it runs no chunk. Never rejects. */
@@ -100,14 +89,12 @@ export class Worker {
       case 'refused':
         return void (this.#refusal = unpack(message.error).catch((error: unknown) => error))
       case 'ran': {
-        const running = this.#running.shift()
+        const running = this.#running
+        this.#running = undefined
         this.calls += running?.chunk.size ?? 0
-        if (!this.isBusy) this.#runtime.unref()
-        return running?.resolve(message.answers)
+        this.#runtime.unref()
+        running?.resolve(message.answers)
       }
-      case 'returned':
-        this.#return(message.count)
-        if (!this.isBusy) this.#runtime.unref()
     }
   }
 
@@ -118,14 +105,8 @@ export class Worker {
   }
 
   #lose(): void {
-    this.#return(this.#running.length - 1)
-    const lost = this.#running.pop()
-    lost?.reject(this.#lossError(lost.chunk))
-  }
-
-  /** The last ones first, so that the line has them in their order again. */
-  #return(count: number): void {
-    for (; count > 0; count--) this.#running.pop()?.resolve(undefined)
+    this.#running?.reject(this.#lossError(this.#running.chunk))
+    this.#running = undefined
   }
 
   #lossError({ fn: { target } }: Chunk): ManagerError {

@@ -1,4 +1,4 @@
-import { customNamed, registerCustom } from '../../codec/classes.ts'
+import { addCustom, customNamed } from '../../codec/classes.ts'
 
 declare const removal: unique symbol
 
@@ -16,9 +16,9 @@ const name = 'referent.remove'
 
 // Another copy of the package may have registered its own, which does the same.
 if (customNamed(name) === undefined) {
-  registerCustom({
+  addCustom({
     name,
-    isApplicable: (value): value is Removal => value === remove,
+    isApplicable: (value) => value === remove,
     serialize: () => null,
     deserialize: () => remove,
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runInThisContext } from 'node:vm'
-import { callSite, isSameModule } from '../../lib/decorators/call-site.ts'
+import { callSite, isSameModule } from '../lib/call-site.ts'
 
 function where(): string | undefined {
   return callSite(where)
