@@ -2,6 +2,7 @@ import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { isFunction, mustBe } from '../options.ts'
 import { isProxy } from '../proxy/operations.ts'
+import { refuseCrowded, setOf, Spread } from '../spread.ts'
 import { assertArray, valuesIn } from './containers/arguments.ts'
 import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
@@ -25,6 +26,7 @@ export type SetChange<T> =
 @Shipped({ typeid: 'SharedSet', iterator: 'values' })
 export class SharedSet<T> implements Disposable {
   readonly #values = new Set<T>()
+  readonly #spread = new Spread()
   readonly #first = new First(this.#values)
   readonly #clearings = new Clearings()
   readonly #changes = new Changes<SetChange<T>>()
@@ -57,6 +59,7 @@ export class SharedSet<T> implements Disposable {
   add(value: T): boolean {
     assertKey(value)
     if (this.#values.has(value)) return false
+    if (!this.#spread.admits(value, this.#values)) refuseCrowded()
     this.#values.add(value)
     this.#changes.tell({ type: 'add', value })
     return true
@@ -73,6 +76,7 @@ export class SharedSet<T> implements Disposable {
   delete(value: T): boolean {
     assertKey(value)
     if (!this.#values.delete(value)) return false
+    this.#spread.delete(value)
     this.#changes.tell({ type: 'delete', value })
     return true
   }
@@ -169,6 +173,7 @@ export class SharedSet<T> implements Disposable {
   clear(): void {
     if (this.#values.size === 0) return
     this.#values.clear()
+    this.#spread.clear()
     this.#clearings.note()
     this.#changes.tell({ type: 'clear' })
   }
@@ -233,7 +238,7 @@ export class SharedSet<T> implements Disposable {
 function keysIn<T>(name: string, source: SetSource<T>): ReadonlySet<T> {
   if (source instanceof SharedSet && !isProxy(source)) return source.toSet()
   if (isProxy(source)) throw mustBe(name, source, 'a set of the same server: give a copy, await other.toSet()')
-  const values = new Set(valuesIn(name, source))
+  const values = setOf(valuesIn(name, source))
   for (const value of values) assertKey(value)
   return values
 }

@@ -36,6 +36,23 @@ const references = (count: number, one: string) =>
     `,"references":[${list(count, () => one)}]`,
   )
 
+/** V8 hashes the lowest 64 bits. */
+const integerOfOneHash = (index: number) => `["bigint","${(index + 1).toString(16)}0000000000000001"]`
+
+/** V8 hashes numbers by Thomas Wang's hash: these have the lowest twelve bits of it in common. */
+function numbersOfOneHash(count: number): number[] {
+  const found: number[] = []
+  for (let number = 0; found.length < count; number++) {
+    let hash = ~number + (number << 15)
+    hash ^= hash >>> 12
+    hash += hash << 2
+    hash ^= hash >>> 4
+    hash = Math.imul(hash, 2057)
+    if (((hash ^ (hash >>> 16)) & 0xfff) === 0) found.push(number)
+  }
+  return found
+}
+
 /** More than a server takes of one message: by little, or as large as was seen. */
 const cut: Readonly<Record<string, () => string>> = {
   'a chain of 60,000 calls': () => call('"value":[]', `,"chain":"${'word '.repeat(60_000)}"`),
@@ -78,6 +95,10 @@ const failed: Readonly<Record<string, () => string>> = {
       'bigint',
       range(1000).map(() => '9'.repeat(1002)),
     ),
+  'a set of integers that have one hash': () =>
+    graph(`["set",[${list(15_000, (index) => `[${index + 2}]`)}]],${list(15_000, integerOfOneHash)}`),
+  'a map of numbers that have one hash': () =>
+    graph(`["map",[${numbersOfOneHash(5000).join()}],[${list(5000, String)}]]`),
   'more than a million holes': () => graph('["sparse",2000000,[],[]]'),
   '100,000 references': () => references(100_000, '{"kind":"home","id":1}'),
 }

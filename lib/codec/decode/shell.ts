@@ -3,6 +3,7 @@ import { makeBytes } from '../bytes.ts'
 import { classNamed, customNamed } from '../classes.ts'
 import type { Node, Slot } from '../node.ts'
 import { objectOf } from '../prototype.ts'
+import { harmless, Spread } from '../../spread.ts'
 import { forEachPair, setFields, type ValueOf } from './fields.ts'
 import { check, malformed } from './malformed.ts'
 import { errorShell, fillError } from './shell-error.ts'
@@ -74,7 +75,7 @@ export function filled(node: Node, value: unknown, valueOf: ValueOf): unknown {
       fillMap(value as Map<unknown, unknown>, node, valueOf)
       break
     case 'set':
-      for (const member of node[1]) (value as Set<unknown>).add(valueOf(member))
+      fillSet(value as Set<unknown>, node[1], valueOf)
       break
     case 'custom':
       return customOf(node[1], node[2], valueOf)
@@ -101,8 +102,30 @@ function fillSparse(array: unknown[], [, length, indexes, slots]: NodeOf<'sparse
   array.length = length
 }
 
+function fillSet(set: Set<unknown>, members: readonly Slot[], valueOf: ValueOf): void {
+  const spread = spreadFor(members)
+  for (const member of members) {
+    const value = valueOf(member)
+    checkSpread(spread, value, set)
+    set.add(value)
+  }
+}
+
 function fillMap(map: Map<unknown, unknown>, [, keys, values]: NodeOf<'map'>, valueOf: ValueOf): void {
-  forEachPair(keys, values, (key, value) => map.set(valueOf(key), valueOf(value)))
+  const spread = spreadFor(keys)
+  forEachPair(keys, values, (slot, value) => {
+    const key = valueOf(slot)
+    checkSpread(spread, key, map)
+    map.set(key, valueOf(value))
+  })
+}
+
+function spreadFor(keys: readonly Slot[]): Spread | undefined {
+  return keys.length > harmless ? new Spread() : undefined
+}
+
+function checkSpread(spread: Spread | undefined, key: unknown, keys: { has(key: unknown): boolean }): void {
+  if (spread !== undefined) check(spread.admits(key, keys), 'a map or set of numbers of which too many have one hash')
 }
 
 /** No constructor runs: it was run where the object was made, and could do anything here. */

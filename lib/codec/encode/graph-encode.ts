@@ -70,10 +70,11 @@ class GraphWalk implements Walk {
 
   slotOf(value: unknown, place: Place, step: Step): Slot {
     if (isExact(value)) return value
-    const known = this.#pointers.get(value)
+    // V8 finds an integer by its lowest 64 bits alone, which all may share; each is written by itself.
+    const known = typeof value === 'bigint' ? undefined : this.#pointers.get(value)
     if (known !== undefined) return known
     const pointer: Pointer = [this.#queue.length]
-    this.#pointers.set(value, pointer)
+    if (typeof value !== 'bigint') this.#pointers.set(value, pointer)
     this.#queue.push({ value, place: this.#queue.length === 0 ? place : { parent: place, step } })
     return pointer
   }

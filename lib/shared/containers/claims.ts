@@ -1,3 +1,5 @@
+import { setOf } from '../../spread.ts'
+
 /** All keys there are, and those to come. */
 export const everything: unique symbol = Symbol('everything')
 
@@ -69,7 +71,7 @@ export class Claims<K, C extends { readonly keys: Keys<K> }> {
   add(claimant: C): boolean {
     const { keys } = claimant
     const claim: Claim<K, C> = { claimant, number: ++this.#count, places: [], behind: 0 }
-    const rows = keys === everything ? [this.#ofEverything] : [...new Set(keys)].map((key) => this.#rowOf(key))
+    const rows = keys === everything ? [this.#ofEverything] : [...setOf(keys)].map((key) => this.#rowOf(key))
     for (const row of rows) claim.places.push(row.add(claim))
     claim.behind = claim.places.filter(({ previous }) => previous !== undefined).length
     const place = this.#all.add(claim)

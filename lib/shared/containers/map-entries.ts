@@ -1,3 +1,4 @@
+import { refuseCrowded, Spread } from '../../spread.ts'
 import { Changes } from './changes.ts'
 import { Clearings } from './clearings.ts'
 import { First } from './first.ts'
@@ -12,6 +13,7 @@ export type MapChange<K, V> =
 export class MapEntries<K, V> {
   readonly changes: Changes<MapChange<K, V>> = new Changes()
   readonly #entries = new Map<K, V>()
+  readonly #spread = new Spread()
   readonly #first = new First(this.#entries)
   readonly #clearings = new Clearings()
 
@@ -27,7 +29,9 @@ export class MapEntries<K, V> {
     return this.#entries.has(key)
   }
 
+  /** @throws RangeError for one of too many keys that have one hash */
   set(key: K, value: V): void {
+    if (!this.#spread.admits(key, this.#entries)) refuseCrowded()
     if (this.changes.areWatched) this.#tellSet(key, value)
     this.#entries.set(key, value)
   }
@@ -35,6 +39,7 @@ export class MapEntries<K, V> {
   delete(key: K): boolean {
     if (!this.#entries.has(key)) return false
     if (this.changes.areWatched) this.changes.tell({ type: 'delete', key, previous: this.#entries.get(key) as V })
+    this.#spread.delete(key)
     return this.#entries.delete(key)
   }
 
@@ -54,6 +59,7 @@ export class MapEntries<K, V> {
   clear(): void {
     if (this.#entries.size === 0) return
     this.#entries.clear()
+    this.#spread.clear()
     this.#clearings.note()
     this.changes.tell({ type: 'clear' })
   }
