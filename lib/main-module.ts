@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { callSite, isSameModule } from './call-site.ts'
 import { ManagerError } from './errors.ts'
+import { mustBe } from './options.ts'
 import { processWide } from './process-wide.ts'
 import { requireFrom } from './require-from.ts'
 
@@ -17,15 +18,21 @@ export type Exports = Readonly<Record<string, unknown>>
  * managers and processes goes under it. It is true in each process of a cluster, as each of them runs the program.
  *
  * CommonJS modules, which have no `import.meta`, call it without. In a bundle, all its modules are the program.
- * @throws Error where the command line doesn't tell which module the program is
+ * @throws Error where the command line doesn't tell which module the program is; TypeError for what is no `import.meta`
  */
 export function isMain(meta?: ImportMeta): boolean {
+  assertMeta(meta)
   if (!isMainThread) return false
   const caller = callSite(isMain)
   // Bundlers write the URL of a source into a bundle, or none, and that it is the program. What runs is the caller.
   if (meta !== undefined && 'main' in meta && meta.main === true && isSameModule(meta.url, caller)) return true
   const modules = [meta?.url, caller].filter((module) => module !== undefined)
   return modules.length === 0 ? process.argv[1] === undefined : modules.some(isProgram)
+}
+
+function assertMeta(meta: unknown): void {
+  if (meta !== undefined && (typeof meta !== 'object' || meta === null))
+    throw mustBe('what isMain is given', meta, 'import.meta; in CommonJS, which has none, call isMain()')
 }
 
 /** @param module a path or a URL */
@@ -137,7 +144,8 @@ export function refuseWhileImporting(what: string): void {
   throw new ManagerError(
     'NOT_GUARDED',
     `${what} was called while process ${process.pid} was importing ${module} for its classes and functions. ` +
-      'Put what only the program itself shall do under `if (isMain(import.meta)) { ... }`, with isMain from referent',
+      'Put what only the program itself shall do under `if (isMain(import.meta)) { ... }`, with isMain from referent; ' +
+      'in CommonJS it is `if (isMain())`',
   )
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isMain } from 'referent'
 import { type Ending, Program } from './harness/program.ts'
 
 describe('isMain', () => {
@@ -10,6 +11,14 @@ describe('isMain', () => {
       ['child false', 'server false', 'program true'],
     )
     assert.equal(countStarts(ending), 3)
+  })
+
+  it('is given import.meta, or nothing', () => {
+    for (const given of [import.meta.url, 5, null])
+      assert.throws(() => isMain(given as never), {
+        name: 'TypeError',
+        message: /what isMain is given is .*; it must be import\.meta; in CommonJS/,
+      })
   })
 })
 

@@ -87,7 +87,7 @@ export class Pool implements AsyncDisposable {
     options?: TaskOptions,
   ): Promise<PoolResult<F>> {
     assertOptions('pool.apply', options, callChecks)
-    isArray('the arguments of pool.apply', args)
+    isArray('the list of arguments of pool.apply', args)
     const target = this.#find(fn, 'apply')
     const calls = { values: [args], areSpread: true }
     const outcomes = await this.#bounded(options, (limit) => this.#run(target, calls, 1, limit))

@@ -41,7 +41,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
   /** @throws TypeError for a function that no other process can find, and for arguments and options that can't be */
   constructor(fn: F | NamedTarget, args: RemoteArgs<Parameters<F>> | readonly [] = [], options?: ProcessOptions) {
     assertOptions('new Process', options, processChecks)
-    isArray('the arguments of a Process', args)
+    isArray('the list of arguments of a Process', args)
     this.#target = targetOf(fn, callSite(new.target as unknown as AnyFunction), 'the function of a Process')
     this.#args = args
     this.#options = options ?? {}

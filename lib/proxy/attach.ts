@@ -1,4 +1,5 @@
-import type { CallOptions } from '../session/wait.ts'
+import { assertOptions, mustBe } from '../options.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
 import { connections } from './connections.ts'
 import { parseReference, type Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
@@ -9,9 +10,12 @@ import type { Remote } from './remote.ts'
  * where there is one, so that attaching twice gives the same proxy.
  *
  * @throws ManagerError `BAD_REFERENCE`, `REFERENT_GONE` (it lives no more, or its server ended), `CONNECT_FAILED`,
- * `AUTH_FAILED` (the capability was altered), `TIMEOUT`, `ABORTED`
+ * `AUTH_FAILED` (the capability was altered), `TIMEOUT`, `ABORTED`; TypeError for what is no text, and unknown options
  */
 export async function attach<T = unknown>(reference: Reference<T> | string, options?: CallOptions): Promise<Remote<T>> {
+  if (typeof reference !== 'string')
+    throw mustBe('the reference to attach', reference, 'a text: that of refOf(proxy) or JSON.stringify(proxy)')
+  assertOptions('attach', options, callChecks)
   const proxy = await connections.attach(parseReference(reference), options)
   return proxy as Remote<T>
 }

@@ -1,4 +1,4 @@
-import { assertOptions } from '../options.ts'
+import { assertOptions, isArray, isText, mustBe, shown } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import type { Reference } from './reference.ts'
@@ -67,10 +67,14 @@ export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T
 
 /**
  * Calls a method by name. The server alone decides whether it is exposed. Python's `BaseProxy._callmethod`.
- * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and whatever a call throws
+ * @throws (as a rejection) ManagerError `NOT_EXPOSED`, and whatever a call throws; TypeError for arguments in no array
  */
 export function callMethod(proxy: object, name: string, args: readonly unknown[] = []): Promise<unknown> {
-  return ask(proxy, (state) => state.call(name, args))
+  return ask(proxy, (state) => {
+    isText('the name of the method that callMethod calls', name)
+    isArray('the list of arguments of callMethod', args)
+    return state.call(name, args)
+  })
 }
 
 /**
@@ -93,24 +97,38 @@ export function snapshot(proxy: object): Promise<Record<string, unknown>> {
  */
 export function assign<T>(proxy: Remote<T>, properties: Partial<T>): Promise<void> {
   return ask(proxy, (state) => {
+    assertProperties(properties)
     const { holding, options } = state
     const assigned = holding.request({ kind: 'assign', to: holding.id, properties }, options)
     return state.reported('assign', assigned as Promise<void>)
   })
 }
 
+function assertProperties(properties: unknown): void {
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties) || isProxy(properties))
+    throw mustBe('what assign is to write', properties, 'an object with the properties: assign(proxy, { name: value })')
+}
+
 /** No async function: its promise would be another than the one whose failures are reported. */
 function ask<T>(proxy: object, request: (state: ProxyState) => Promise<T>): Promise<T> {
-  const state = proxyStateOf(proxy)
-  return state === undefined ? Promise.reject(notAProxy()) : request(state)
+  try {
+    return request(stateOf(proxy))
+  } catch (error) {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is what was thrown
+    return Promise.reject(error)
+  }
 }
 
 function stateOf(proxy: unknown): ProxyState {
   const state = proxyStateOf(proxy)
-  if (state === undefined) throw notAProxy()
+  if (state === undefined) throw notAProxy(proxy)
   return state
 }
 
-function notAProxy(): TypeError {
-  return new TypeError('not a proxy: one comes from manager.create, attach, or a call that returns a shared object')
+function notAProxy(given: unknown): TypeError {
+  const advice =
+    given instanceof Promise
+      ? 'await it first'
+      : 'one comes from manager.create, attach, or a call that returns a shared object'
+  return new TypeError(`${shown(given)} is not a proxy: ${advice}`)
 }

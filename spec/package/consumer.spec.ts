@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
@@ -51,6 +52,18 @@ describe('the packed package in a fresh project', () => {
       })
     })
   }
+
+  it('runs the example of README.md as it says there, also where `npm init` made a CommonJS project', async () => {
+    const readme = await readFile('README.md', 'utf8')
+    const [, code = '', name = ''] = /```ts\n(.*?)```\s+Save it as `([^`]+)`/s.exec(readme) ?? []
+    assert.ok(readme.includes(`npx tsx ${name}`))
+    const folder = join(projects.typed, 'readme')
+    await mkdir(folder)
+    await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }')
+    await writeFile(join(folder, name), code)
+    const tsx = join(projects.typed, 'node_modules/tsx/dist/cli.mjs')
+    assert.equal(await runAlone(folder, [tsx, name]), '1000\n')
+  })
 
   it('runs the tutorial in plain JavaScript, without decorators', async () => {
     await copyFile('spec/package/plain.js', join(projects.plain, 'plain.js'))

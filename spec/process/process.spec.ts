@@ -123,7 +123,10 @@ describe('a Process', () => {
 
   it('refuses arguments and options that can not be, naming them', () => {
     const refusal = (message: RegExp) => ({ name: 'TypeError', message })
-    assert.throws(() => new Process(exitWith, 5 as never), refusal(/the arguments of a Process is 5; .* an array/))
+    assert.throws(
+      () => new Process(exitWith, 5 as never),
+      refusal(/the list of arguments of a Process is 5; .* an array/),
+    )
     assert.throws(() => new Process(exitWith, [0], { exec: [] } as never), refusal(/new Process has no option 'exec'/))
     assert.throws(() => new Process(exitWith, [0], { name: 5 } as never), refusal(/name is 5; it must be a text/))
     for (const module of ['./work.ts', 'node:fs', 'data:text/javascript,'])

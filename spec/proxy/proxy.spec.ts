@@ -5,7 +5,9 @@ import { inspect, isDeepStrictEqual } from 'node:util'
 import {
   assign,
   attach,
+  callMethod,
   isProxy,
+  lostSignal,
   Manager,
   refOf,
   release,
@@ -236,5 +238,43 @@ describe('a proxy that was released', () => {
     assert.throws(() => typeidOf(misused as object), explained)
     assert.throws(() => refOf(misused as Remote<Account>), explained)
     await assert.rejects(snapshot(misused as object), explained)
+  })
+
+  it('is named, and a promise of one is to be awaited, where an operation is given something else', async () => {
+    await using host = await Manager.serve()
+    const creation = host.create(Account, 'Ada')
+    const promised = creation as unknown as Remote<Account>
+    const explained = { name: 'TypeError', message: 'an object of the class Promise is not a proxy: await it first' }
+    for (const operation of [refOf, typeidOf, release, lostSignal]) assert.throws(() => operation(promised), explained)
+    for (const operation of [
+      snapshot,
+      (proxy: Remote<Account>) => assign(proxy, {}),
+      (proxy: object) => callMethod(proxy, 'deposit'),
+    ])
+      await assert.rejects(operation(promised), explained)
+    assert.throws(() => refOf(undefined as never), {
+      name: 'TypeError',
+      message: /^undefined is not a proxy: one comes/,
+    })
+    for (const [given, message] of [
+      [promised, /^the reference to attach is an object of the class Promise; it must be a text/],
+      [await creation, /^the reference to attach is an object of the class Account; it must be a text/],
+      [undefined, /^the reference to attach is undefined/],
+    ] as const)
+      await assert.rejects(attach(given as never), { name: 'TypeError', message })
+  })
+
+  it('takes arguments and options of its operations from plain JavaScript, and refuses what they are not', async () => {
+    await using host = await Manager.serve()
+    const proxy = await host.create(Account, 'Ada')
+    for (const [given, message] of [
+      [() => callMethod(proxy, 'deposit', 1 as never), /arguments of callMethod is 1; it must be an array/],
+      [() => callMethod(proxy, undefined as never), /method that callMethod calls is undefined; it must be a text/],
+      [() => assign(proxy, undefined as never), /what assign is to write is undefined; it must be an object/],
+      [() => assign(proxy, 5 as never), /is 5; it must be an object/],
+      [() => assign(proxy, [1] as never), /is an array; it must be an object/],
+      [() => attach(refOf(proxy), { timeout: 5 } as never), /attach has no option 'timeout': did you mean timeoutMs/],
+    ] as const)
+      await assert.rejects(given(), { name: 'TypeError', message })
   })
 })
