@@ -26,7 +26,7 @@ export async function renewSubject(manager: Manager): Promise<void> {
 }
 
 export function connectManager(address: string, authkey: Uint8Array): Promise<Manager> {
-  return Manager.connect(address, { ...soon, authkey })
+  return Manager.connect(address, { heartbeat: soon.heartbeat, authkey })
 }
 
 /** Rejects unless this process can start another manager, which works. */
