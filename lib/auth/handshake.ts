@@ -1,5 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
+import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof } from './challenge.ts'
 import { Conversation, type Line, numberOf, oneOf, textOf } from './conversation.ts'
 import { isSignedBy, type ServerIdentity } from './identity.ts'
@@ -92,7 +93,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
       reconnectMs: numberOf(answer, 'reconnectMs'),
       heartbeat: { intervalMs: numberOf(answer, 'heartbeatMs'), missed: numberOf(answer, 'missed') },
     },
-    maxTextBytes: numberOf(answer, 'maxTextBytes'),
+    maxTextBytes: limitOf(answer, 'maxTextBytes'),
     nonces,
   }
 }
@@ -152,4 +153,10 @@ function checkVersion(line: Line, side: string): void {
     'PROTOCOL',
     `the ${side} speaks version ${version} of the protocol and this side version ${protocolVersion}; use one version of referent on both sides`,
   )
+}
+
+function limitOf(line: Line, field: string): number {
+  const bytes = numberOf(line, field)
+  if (isLimit(bytes)) return bytes
+  throw new ManagerError('PROTOCOL', `the peer sent a handshake whose '${field}' is ${bytes}`)
 }

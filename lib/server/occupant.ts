@@ -3,8 +3,8 @@ import { withTimeLimit } from '../patience.ts'
 import type { Address } from '../transport/address.ts'
 import { connectSocket } from '../transport/socket.ts'
 
-/** How long a server may take to say who it is: one that is stopped never does. */
-const helloMs = 1000
+/** How long a server may take to say who it is, as on a busy machine: one that is stopped never does. */
+const helloMs = 5000
 
 /** Who serves at an address, in words. */
 export async function occupantOf(address: Address): Promise<string> {

@@ -63,7 +63,12 @@ export function withLimits({
   return { maxFrameBytes, maxTextBytes: textBytes, maxParts, maxAttachments }
 }
 
+/** Whether a frame or text may be of so many bytes at most. */
+export function isLimit(bytes: number): boolean {
+  return bytes >= leastFrameBytes && bytes <= mostFrameBytes
+}
+
 function assertBytes(name: string, bytes: number): void {
-  if (bytes >= leastFrameBytes && bytes <= mostFrameBytes) return
+  if (isLimit(bytes)) return
   throw new RangeError(`${name} is ${bytes}; it must be from ${leastFrameBytes} to ${mostFrameBytes}`)
 }

@@ -173,6 +173,18 @@ describe('a client', { timeout: 10_000 }, () => {
     }
   })
 
+  it('refuses a server that takes no text, or more than a frame can have', async () => {
+    for (const maxTextBytes of [0, 4095, 2 ** 32]) {
+      const nonce = createNonce()
+      const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce, server: serverId }
+      const outcome = await loggedIn((login) => {
+        const signature = identity.sign({ client: String(login['nonce']), server: nonce })
+        return { ...said, proof: proofs(hello, login).server, signature, maxTextBytes }
+      }, hello)
+      failsWith(outcome, 'PROTOCOL', /'maxTextBytes' is/)
+    }
+  })
+
   it('refuses a server of another version, naming both', async () => {
     const outcome = await loggedIn(() => undefined, {
       kind: 'hello',

@@ -190,7 +190,7 @@ describe('a message that is longer than maxFrameBytes', () => {
     await using manager = await Manager.start({ maxFrameBytes: 100_000 })
     const mirror = await manager.create(Mirror)
     await using bold = await Manager.connect(manager.address, { authkey: manager.authkey })
-    const lost = (await bold.create(Mirror)).echo('x'.repeat(100_001))
+    const lost = (await bold.create(Mirror)).echo(new Uint8Array(100_001))
     await assert.rejects(lost, refusal('SESSION_LOST', /no answer/))
     assert.equal(await mirror.echo('mine'), 'mine')
   })

@@ -168,7 +168,7 @@ class CounterManager extends Manager {}
 CounterManager.register('Counter', Counter, { exposed: ['count', 'increment', 'reverse', 'fail', 'upTo'] })
 
 const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeat: { intervalMs: 5000, missed: 3 } }
-const welcome = { serverPid: 1, sessionId: 's1', settings, maxTextBytes: 1 }
+const welcome = { serverPid: 1, sessionId: 's1', settings, maxTextBytes: 4096 }
 // The first test key of RFC 8032, section 7.1.
 const identity = new ServerIdentity(
   createPrivateKey({
