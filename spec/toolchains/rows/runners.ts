@@ -30,7 +30,8 @@ export const runners: readonly Row[] = [
     setup: '`tsx` installed beside, by which servers and children import TypeScript',
     check: async (project) => {
       await addTests(project, "import { expect, test } from 'vitest'")
-      await project.assertPasses([project.module('vitest/vitest.mjs'), 'run'])
+      for (const pool of ['forks', 'threads'])
+        await project.assertPasses([project.module('vitest/vitest.mjs'), 'run', `--pool=${pool}`])
     },
   },
   {
