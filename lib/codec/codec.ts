@@ -2,7 +2,7 @@ import type { Body } from '../wire/message.ts'
 import { decodeGraph } from './decode/graph-decode.ts'
 import { parseReferences } from './decode/graph-parse.ts'
 import { malformed } from './decode/malformed.ts'
-import { encodeGraph } from './encode/graph-encode.ts'
+import { encodeGraph, type GraphOptions } from './encode/graph-encode.ts'
 import { isPlain, listText, primitiveText } from './plain.ts'
 import type { ReferenceDescriptor, ReferencePort } from './reference-port.ts'
 import { SuperJSON } from 'superjson'
@@ -28,7 +28,7 @@ export interface Codec {
   /**
    * @param root what error paths start with: 'result', 'item', ...; with 'arguments' the value is the array of
    * arguments, and paths read `argument 0.items[3].fn`
-   * @throws ManagerError `UNSERIALIZABLE` with the path, or what `port.accepts` throws: nothing was taken from the port
+   * @throws ManagerError `UNSERIALIZABLE` with the path, `FRAME_TOO_LARGE`, or what `port.accepts` throws: nothing was taken from the port
    * then. `port.export` must not throw: what it gave before would not be given back
    */
   encode(value: unknown, port: ReferencePort, root: string): Encoded
@@ -46,18 +46,22 @@ export interface Codec {
 export interface CodecOptions {
   /** Errors leave without the lines of their stacks, which name functions and files of this process. */
   readonly hidesStacks?: boolean
+  /** The most bytes that the text of a message may have at the moment: a value with more is refused before it is built. */
+  readonly maxTextBytes?: () => number
 }
 
 /**
  * The codec of every manager that asks for no other: JSON for what JSON keeps exactly, superjson and a table of objects
  * for the rest. It keeps nothing from one message to the next.
  */
-export function createCodec({ hidesStacks = false }: CodecOptions = {}): Codec {
+export function createCodec({ hidesStacks = false, maxTextBytes = () => Infinity }: CodecOptions = {}): Codec {
   // Never the global instance: what others register there would reach the wire.
   const superjson = new SuperJSON()
   return {
     encode: (value, port, root) =>
-      encodeShort(value, root) ?? encodePlain(value) ?? encodeRich(value, port, root, superjson, hidesStacks),
+      encodeShort(value, root) ??
+      encodePlain(value, maxTextBytes()) ??
+      encodeRich(value, port, root, superjson, { hidesStacks, maxTextBytes: maxTextBytes() }),
     decode: (body, attachments, port) => {
       if (body.graph === undefined) return body.value
       if (body.value !== undefined) throw malformed('both a value and a graph')
@@ -79,10 +83,10 @@ function encodeShort(value: unknown, root: string): Encoded | undefined {
 }
 
 /** The path of nearly all the rest. Undefined for what JSON alone doesn't keep. */
-function encodePlain(value: unknown): Encoded | undefined {
+function encodePlain(value: unknown, maxTextBytes: number): Encoded | undefined {
   if (value === undefined) return { text: '', attachments: nothing, references: nothing }
   try {
-    if (!isPlain(value)) return undefined
+    if (!isPlain(value, maxTextBytes)) return undefined
     return { text: `"value":${JSON.stringify(value)}`, attachments: nothing, references: nothing }
   } catch {
     // The other path meets the same trap or limit, and tells where.
@@ -95,8 +99,8 @@ function encodeRich(
   port: ReferencePort,
   root: string,
   superjson: SuperJSON,
-  hidesStacks: boolean,
+  options: GraphOptions,
 ): Encoded {
-  const { text, attachments, references } = encodeGraph(value, port, root, superjson, hidesStacks)
+  const { text, attachments, references } = encodeGraph(value, port, root, superjson, options)
   return { text: `"graph":${text}`, attachments, references }
 }

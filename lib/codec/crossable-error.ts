@@ -11,11 +11,15 @@ export function crossableError(codec: Codec, thrown: unknown, port: ReferencePor
 /** Fields that matter also where an error's class, not the error, has them. */
 const readFields: readonly string[] = ['name', 'message', 'stack']
 
+/** How long the fields of an error are looked through, one by one, while all else waits: they may share what they hold. */
+const patienceMs = 50
+
 /** Goes from error to cause without recursion: chains of causes can be longer than the stack. */
 class ErrorCopier {
   readonly #codec: Codec
   readonly #port: ReferencePort
   readonly #copies = new Map<object, object>()
+  readonly #untilMs = performance.now() + patienceMs
   readonly #queue: { readonly error: object; readonly copy: object }[] = []
 
   constructor(codec: Codec, port: ReferencePort) {
@@ -38,7 +42,7 @@ class ErrorCopier {
   /** The copy of an error is still empty. */
   #copyOf(thrown: unknown): unknown {
     if (this.#isError(thrown)) return this.#emptyCopy(thrown)
-    const reason = this.#reasonAgainst(thrown, 'error')
+    const reason = this.#patienceWith(thrown) ?? this.#reasonAgainst(thrown, 'error')
     return reason === undefined ? thrown : new Error(`A value was thrown that can't cross: ${reason}`)
   }
 
@@ -67,7 +71,7 @@ class ErrorCopier {
       if (this.#isError(value)) return this.#emptyCopy(value)
       if (key === 'errors' && Array.isArray(value)) return value.map((item) => this.#copyOf(item))
       // What a field may be, its name has a say in.
-      const reason = this.#reasonAgainst({ [key]: value }, 'error')
+      const reason = this.#patienceWith(value) ?? this.#reasonAgainst({ [key]: value }, 'error')
       return reason === undefined ? value : `[${reason}]`
     } catch (cause) {
       return `[error.${key}: reading it threw ${cause instanceof Error ? cause.message : 'something that is no error'}]`
@@ -77,6 +81,12 @@ class ErrorCopier {
   /** What the port takes may be a proxy, which nothing may be read of. */
   #isError(value: unknown): value is object {
     return typeof value === 'object' && value !== null && !this.#port.accepts(value) && isError(value)
+  }
+
+  /** Why an object isn't looked through any more, if so. */
+  #patienceWith(value: unknown): string | undefined {
+    const isLong = typeof value === 'object' && value !== null && performance.now() > this.#untilMs
+    return isLong ? 'error: left out, as it takes long to look through all of this error' : undefined
   }
 
   #reasonAgainst(value: unknown, root: string): string | undefined {

@@ -8,10 +8,17 @@ const maxPlainDepth = 100
  * plain objects of enumerable data properties, none of them met twice. Runs no getter of a plain object.
  *
  * Every call of every proxy passes here, so it allocates for nested objects only.
+ *
+ * @param maxCharacters false for one whose texts have more in all
  */
-export function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown, maxCharacters: number = Infinity): boolean {
   if (typeof value !== 'object' || value === null) return isExact(value)
-  return !isJsonPatched() && isPlainObject(value, 0)
+  return !isJsonPatched() && isPlainObject(value, 0, { characters: maxCharacters })
+}
+
+/** How many characters the texts of a value may yet have: one text may be in it any number of times. */
+interface Left {
+  characters: number
 }
 
 /** A `toJSON` that all arrays, or all objects, inherit replaces every value in JSON text. */
@@ -20,14 +27,14 @@ export function isJsonPatched(): boolean {
 }
 
 /** @param seen the objects met so far; made when a second one is met, since most calls hold none */
-function isPlainObject(value: object, depth: number, seen?: Set<object>): boolean {
+function isPlainObject(value: object, depth: number, left: Left, seen?: Set<object>): boolean {
   if (depth > maxPlainDepth) return false
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype) return isPlainRecord(value, depth, seen)
-  return prototype === Array.prototype && Array.isArray(value) && isPlainArray(value, depth, seen)
+  if (prototype === Object.prototype) return isPlainRecord(value, depth, left, seen)
+  return prototype === Array.prototype && Array.isArray(value) && isPlainArray(value, depth, left, seen)
 }
 
-function isPlainArray(array: readonly unknown[], depth: number, seen: Set<object> | undefined): boolean {
+function isPlainArray(array: readonly unknown[], depth: number, left: Left, seen: Set<object> | undefined): boolean {
   // A hole reads as undefined and fails below, so an equal count means that there is no other property.
   if (Reflect.ownKeys(array).length !== array.length + 1) return false // the length is one
   for (let index = 0; index < array.length; index++) {
@@ -35,13 +42,13 @@ function isPlainArray(array: readonly unknown[], depth: number, seen: Set<object
     const item = array[index]
     if (typeof item === 'object' && item !== null) {
       seen ??= new Set([array])
-      if (isMetAgain(item, seen) || !isPlainObject(item, depth + 1, seen)) return false
-    } else if (!isExact(item)) return false
+      if (isMetAgain(item, seen) || !isPlainObject(item, depth + 1, left, seen)) return false
+    } else if (!isExact(item) || (typeof item === 'string' && (left.characters -= item.length) < 0)) return false
   }
   return true
 }
 
-function isPlainRecord(record: object, depth: number, seen: Set<object> | undefined): boolean {
+function isPlainRecord(record: object, depth: number, left: Left, seen: Set<object> | undefined): boolean {
   if (hasSymbols(record)) return false
   for (const key of Object.getOwnPropertyNames(record)) {
     const property = Object.getOwnPropertyDescriptor(record, key)
@@ -50,8 +57,8 @@ function isPlainRecord(record: object, depth: number, seen: Set<object> | undefi
     const item: unknown = property.value
     if (typeof item === 'object' && item !== null) {
       seen ??= new Set([record])
-      if (isMetAgain(item, seen) || !isPlainObject(item, depth + 1, seen)) return false
-    } else if (!isExact(item)) return false
+      if (isMetAgain(item, seen) || !isPlainObject(item, depth + 1, left, seen)) return false
+    } else if (!isExact(item) || (typeof item === 'string' && (left.characters -= item.length) < 0)) return false
   }
   return true
 }

@@ -132,7 +132,12 @@ export class Client {
     const peer = { heartbeat: settings.heartbeat, maxTextBytes }
     this.#settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
     this.#ended = new Promise((resolve) => (this.#end = resolve))
-    this.#session = new Session(transport, createCodec(), this.#settings, (session) => this.#roleOf(session))
+    this.#session = new Session(
+      transport,
+      createCodec({ maxTextBytes: () => transport.maxTextBytes }),
+      this.#settings,
+      (session) => this.#roleOf(session),
+    )
   }
 
   /** Where the server is, and who it has proved to be. */

@@ -36,23 +36,28 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
   const operations = new ServerOperations(referents, administration, login, caller)
   const own = settings[login.authority]
   const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
-  return new Session(transport, createCodec({ hidesStacks }), own, (session) => {
-    return new SessionRole(session, {
-      table: referents.table,
-      types: referents.hostable,
-      peer: { server: undefined, classOf: (typeid) => referents.types.classOf(typeid) },
-      caller,
-      process: new PeerProcess(login.pid),
-      open: (reference, shape) => referents.openReference(reference, shape),
-      refusal,
-      perform: (call) => operations.perform(call),
-      ended: (error) => {
-        tellSession({ ...sides, ...endingOf(error) })
-        ended()
-      },
-      unhandled,
-    })
-  })
+  return new Session(
+    transport,
+    createCodec({ hidesStacks, maxTextBytes: () => transport.maxTextBytes }),
+    own,
+    (session) => {
+      return new SessionRole(session, {
+        table: referents.table,
+        types: referents.hostable,
+        peer: { server: undefined, classOf: (typeid) => referents.types.classOf(typeid) },
+        caller,
+        process: new PeerProcess(login.pid),
+        open: (reference, shape) => referents.openReference(reference, shape),
+        refusal,
+        perform: (call) => operations.perform(call),
+        ended: (error) => {
+          tellSession({ ...sides, ...endingOf(error) })
+          ended()
+        },
+        unhandled,
+      })
+    },
+  )
 }
 
 /** A client that was killed looks like one that has closed: it, too, ends without an error. */

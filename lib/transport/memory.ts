@@ -19,6 +19,7 @@ export function createMemoryPair(): [Transport, Transport] {
 class MemoryTransport implements Transport {
   readonly peer = 'this process'
   readonly queuedBytes = 0
+  readonly maxTextBytes: number = Infinity
   #far: MemoryTransport | undefined
   #receiver: Receiver | undefined
   #arrived: Parcel[] = []

@@ -52,6 +52,10 @@ export class SocketTransport implements Transport {
     })
   }
 
+  get maxTextBytes(): number {
+    return this.#outbox.limits.maxTextBytes
+  }
+
   get queuedBytes(): number {
     return this.#outbox.queuedBytes
   }

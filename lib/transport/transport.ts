@@ -19,6 +19,8 @@ export interface Transport {
   readonly peer: string
   /** What was sent and hasn't left this process: it waits for the other side to read. */
   readonly queuedBytes: number
+  /** The longest text of a message that can be sent at the moment. */
+  readonly maxTextBytes: number
   /** Resolves when that has left, or never will. */
   drained(): Promise<void>
   /** Starts delivery, or from then on delivers to another receiver. What arrives before the first start waits; a transport that is closed already says so. */

@@ -47,11 +47,7 @@ function refuseTooLarge(frameBytes: number, textBytes: number, attachments: numb
   const { maxFrameBytes, maxTextBytes, maxAttachments } = limits
   if (frameBytes > maxFrameBytes)
     throw tooLarge(`of ${frameBytes} bytes is longer than maxFrameBytes (${maxFrameBytes})`, 'maxFrameBytes')
-  if (textBytes > maxTextBytes)
-    throw tooLarge(
-      `has ${textBytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`,
-      'maxTextBytes',
-    )
+  if (textBytes > maxTextBytes) throw textTooLarge(textBytes, maxTextBytes)
   if (attachments > maxAttachments)
     throw new ManagerError(
       'FRAME_TOO_LARGE',
@@ -62,6 +58,11 @@ function refuseTooLarge(frameBytes: number, textBytes: number, attachments: numb
 function refuseTooComplex(head: Uint8Array, headBytes: number, limits: Limits): void {
   const excess = excessOf(head, headBytes, head.byteLength, limits)
   if (excess !== undefined) throw tooLarge(`has ${excess}`, 'maxTextBytes')
+}
+
+/** What a message is refused with whose text is longer than the other side takes. */
+export function textTooLarge(bytes: number | string, maxTextBytes: number): ManagerError {
+  return tooLarge(`has ${bytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`, 'maxTextBytes')
 }
 
 function tooLarge(how: string, option: string): ManagerError {

@@ -209,7 +209,10 @@ describe('a large message', { timeout: 120_000 }, () => {
     await using manager = await Manager.start({ maxTextBytes: mebibyte })
     const busy = await manager.create(Busy)
     const refused: [value: unknown, message: RegExp][] = [
-      [records, /has \d+ bytes beside its byte arrays, more than maxTextBytes \(1048576\); .* raise maxTextBytes/],
+      [
+        records,
+        /has (?:at least )?\d+ bytes beside its byte arrays, more than maxTextBytes \(1048576\); .* raise maxTextBytes/,
+      ],
       [range(100_000).map(() => []), /has more than 65536 lists, objects and names/],
       [range(70_000).map(() => new Date(0)), /more than 65536 lists|more than maxTextBytes/],
     ]
@@ -235,7 +238,7 @@ describe('a large message', { timeout: 120_000 }, () => {
 
     await using generous = await Manager.start({ maxTextBytes: 2 * mebibyte })
     using allowed = await attach<Busy>(refOf(await generous.create(Busy)))
-    assert.equal(await allowed.take(some), 'taken')
+    assert.equal(await allowed.take(some.slice(0, 16_000)), 'taken')
   })
 })
 

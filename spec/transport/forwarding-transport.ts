@@ -13,6 +13,10 @@ export class ForwardingTransport implements Transport {
     return this.#transport.peer
   }
 
+  get maxTextBytes(): number {
+    return this.#transport.maxTextBytes
+  }
+
   get queuedBytes(): number {
     return this.#transport.queuedBytes
   }

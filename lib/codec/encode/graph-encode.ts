@@ -1,4 +1,5 @@
 import { isManagerError } from '../../errors.ts'
+import { textTooLarge } from '../../wire/frame.ts'
 import { fillOrder } from '../fill-order.ts'
 import { writeLeaves } from '../leaves.ts'
 import { RegExpBudget } from '../leaf-limits.ts'
@@ -11,6 +12,11 @@ import { type Place, refuse, type Step } from './place.ts'
 import type { Walk } from './walk.ts'
 import type SuperJSON from 'superjson'
 
+export interface GraphOptions {
+  readonly hidesStacks: boolean
+  readonly maxTextBytes: number
+}
+
 export interface EncodedGraph {
   /** JSON text of a `Graph`. */
   readonly text: string
@@ -21,16 +27,16 @@ export interface EncodedGraph {
 /**
  * Writes any value as a graph. References are exported last, when nothing can be refused any more: a value that
  * can't cross took nothing from the port.
- * @throws ManagerError `UNSERIALIZABLE` with the path of what can't cross, and what `port.accepts` throws
+ * @throws ManagerError `UNSERIALIZABLE` with the path of what can't cross, `FRAME_TOO_LARGE`, and what `port.accepts` throws
  */
 export function encodeGraph(
   value: unknown,
   port: ReferencePort,
   root: string,
   superjson: SuperJSON,
-  hidesStacks: boolean,
+  options: GraphOptions,
 ): EncodedGraph {
-  const walk = new GraphWalk(port, root, hidesStacks)
+  const walk = new GraphWalk(port, root, options)
   const slot = walk.slotOf(value, walk.root, '')
   walk.describeAll()
   const parts = [`"root":${walk.textOf(slot)}`, `"nodes":${walk.textOf(walk.nodes)}`]
@@ -52,23 +58,31 @@ class GraphWalk implements Walk {
   readonly #queue: { readonly value: unknown; readonly place: Place }[] = []
   readonly #pointers = new Map<unknown, Pointer>()
   readonly #budget = new RegExpBudget()
+  readonly #maxTextBytes: number
+  #characters = 0
   #holes = 0
   #names = 0
 
-  constructor(port: ReferencePort, root: string, hidesStacks: boolean) {
+  constructor(port: ReferencePort, root: string, { hidesStacks, maxTextBytes }: GraphOptions) {
     this.#port = port
     this.hidesStacks = hidesStacks
+    this.#maxTextBytes = maxTextBytes
     this.root = { parent: undefined, step: root }
   }
 
   /** Describes what `slotOf` was given, and what those descriptions hand to `slotOf`, to the end. */
   describeAll(): void {
     // The queue grows while it is read.
-    for (const { value, place } of this.#queue) this.nodes.push(this.#describe(value, place))
+    for (const { value, place } of this.#queue) {
+      const node = this.#describe(value, place)
+      if (node[0] === 'bigint') this.#addCharacters(node[1].length)
+      this.nodes.push(node)
+    }
     if (this.nodes.some(([tag]) => tag === 'custom')) this.#refuseCustomCycles()
   }
 
   slotOf(value: unknown, place: Place, step: Step): Slot {
+    if (typeof value === 'string') this.#addCharacters(value.length)
     if (isExact(value)) return value
     // V8 finds an integer by its lowest 64 bits alone, which all may share; each is written by itself.
     const known = typeof value === 'bigint' ? undefined : this.#pointers.get(value)
@@ -77,6 +91,12 @@ class GraphWalk implements Walk {
     if (typeof value !== 'bigint') this.#pointers.set(value, pointer)
     this.#queue.push({ value, place: this.#queue.length === 0 ? place : { parent: place, step } })
     return pointer
+  }
+
+  /** One text may be in a value any number of times: so it is counted before it is written. */
+  #addCharacters(count: number): void {
+    this.#characters += count
+    if (this.#characters > this.#maxTextBytes) throw textTooLarge(`at least ${this.#characters}`, this.#maxTextBytes)
   }
 
   accepts(value: object): boolean {
