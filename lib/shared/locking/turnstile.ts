@@ -109,7 +109,7 @@ export class Turnstile implements Place {
   }
 
   turnAway(claim: Claim, reason: Error): void {
-    this.#line.turnAway(reason, (waiting) => waiting === claim)
+    this.#line.turnAwayOne(claim, reason)
     this.letIn()
   }
 
@@ -137,8 +137,7 @@ export class Turnstile implements Place {
       for (const claim of this.#line.tickets()) if (this.#outerOf(claim) !== undefined) this.#serve(claim)
     }
     for (let next = this.#line.first; next !== undefined; next = this.#line.first) {
-      if (next.manner === 'acquire' && next.session.ended.aborted)
-        this.#line.turnAway(gone(), (waiting) => waiting === next)
+      if (next.manner === 'acquire' && next.session.ended.aborted) this.#line.turnAwayOne(next, gone())
       else if (this.#rule.fits(next, this.#held)) this.#serve(next)
       else return
     }
@@ -173,7 +172,7 @@ export class Turnstile implements Place {
 
   #serve(claim: Claim): void {
     this.#admit(claim)
-    this.#line.serve(undefined, (waiting) => waiting === claim)
+    this.#line.serveOne(claim, undefined)
   }
 
   #mayEnter(claim: Claim): boolean {
