@@ -22,6 +22,9 @@ export const maxNameLength = 1024
 /** The longest chain of calls, in characters: about a hundred calls that wait for each other. */
 export const maxChainLength = 4096
 
+/** The most calls of a chain: each is kept by its name while the last one waits. */
+export const maxChainCalls = 128
+
 /** The most requests that one message confirms. */
 export const maxConfirmed = 8192
 

@@ -1,5 +1,5 @@
 import { type Delivery, ManagerError } from '../errors.ts'
-import { maxChainLength, maxConfirmed, maxNameLength } from './limits.ts'
+import { maxChainCalls, maxChainLength, maxConfirmed, maxNameLength } from './limits.ts'
 import { isTraceparent, isTracestate, type TraceContext } from './trace-context.ts'
 
 declare const brand: unique symbol
@@ -218,7 +218,7 @@ function isName(value: unknown): boolean {
 }
 
 function isChain(value: unknown): boolean {
-  return typeof value === 'string' && value.length <= maxChainLength
+  return typeof value === 'string' && value.length <= maxChainLength && value.split(' ').length <= maxChainCalls
 }
 
 export function isRecord(json: unknown): json is Readonly<Record<string, unknown>> {

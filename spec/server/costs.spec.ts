@@ -56,6 +56,7 @@ function numbersOfOneHash(count: number): number[] {
 /** More than a server takes of one message: by little, or as large as was seen. */
 const cut: Readonly<Record<string, () => string>> = {
   'a chain of 60,000 calls': () => call('"value":[]', `,"chain":"${'word '.repeat(60_000)}"`),
+  'a chain of 129 calls, in a short message': () => call('"value":[]', `,"chain":"${'w '.repeat(128)}w"`),
   'the name of a method, of a million characters': () =>
     call('"value":[]').replace('"take"', `"${'x'.repeat(1_000_000)}"`),
   'the name of a property, of 1,025 characters': () =>

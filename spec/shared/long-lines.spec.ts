@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Line, timedOut } from '../../lib/shared/line.ts'
 
-const many = 60_000
+const many = 150_000
 
 /** In a time that is quadratic in their number it takes many seconds. */
 const linearMs = 1500
