@@ -14,9 +14,9 @@ export class Spread {
   #size = 0
 
   /** Whether `key` may come into `keys`, which this counts: not where it is one too many in its bucket. Counted if it is new. */
-  admits(key: unknown, keys: { has(key: unknown): boolean }): boolean {
+  admits(key: unknown, keys: { has(key: never): boolean }): boolean {
     const bucket = bucketOf(key)
-    if (bucket === undefined || keys.has(key)) return true
+    if (bucket === undefined || keys.has(key as never)) return true
     const count = (this.#counts.get(bucket) ?? 0) + 1
     // Those that nobody has chosen for it are seldom more than a few beyond the average.
     if (count > harmless + (2 * this.#size) / buckets) return false

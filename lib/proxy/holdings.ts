@@ -1,6 +1,7 @@
 import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../patience.ts'
+import { Spread } from '../spread.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import type { Session } from '../session/session.ts'
@@ -47,6 +48,8 @@ export class Holdings implements Holder {
   readonly #session: Session
   readonly #peer: PeerView
   readonly #holdings = new Map<TargetId, Holding>()
+  /** The peer chooses their ids. */
+  readonly #spread = new Spread()
   readonly #types = new Map<number, Members>()
   #place: string | undefined
   readonly #adopting = new Map<Holding, Promise<void>>()
@@ -163,7 +166,10 @@ export class Holdings implements Holder {
   release(holding: Holding): void {
     if (holding.isReleased) return
     holding.isReleased = true
-    if (this.#holdings.get(holding.id) === holding) this.#holdings.delete(holding.id)
+    if (this.#holdings.get(holding.id) === holding) {
+      this.#holdings.delete(holding.id)
+      this.#spread.delete(holding.id)
+    }
     this.#session.tell({ kind: 'release', to: holding.id, count: holding.count })
     if (this.isEmpty) this.#events.emptied()
   }
@@ -244,6 +250,8 @@ export class Holdings implements Holder {
 
   #begin(received: ReferentDescriptor): Holding {
     const holding = new Holding(received.id, this.#membersOf(received), received.secret, this)
+    if (!this.#spread.admits(received.id, this.#holdings))
+      throw new ManagerError('PROTOCOL', 'the peer sent too many references whose ids have one hash')
     this.#holdings.set(received.id, holding)
     return holding
   }

@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { Spread } from '../spread.ts'
 import type { EndMessage, FailMessage, ItemMessage, PullMessage, StopMessage, StreamId } from '../wire/message.ts'
 import { IncomingStream } from './incoming-stream.ts'
 import { OutgoingStream, type StreamSource } from './outgoing-stream.ts'
@@ -14,6 +15,8 @@ export class Streams {
   readonly #count: Running
   readonly #outgoing = new Map<StreamId, OutgoingStream>()
   readonly #incoming = new Map<StreamId, IncomingStream>()
+  /** The peer chooses their numbers. */
+  readonly #spread = new Spread()
   readonly #collected = new FinalizationRegistry<IncomingStream>((stream) => stream.abandon())
   #lastId = 0
 
@@ -52,7 +55,12 @@ export class Streams {
   accept(id: StreamId): StreamReader {
     if (this.#incoming.has(id))
       throw new ManagerError('PROTOCOL', `the peer offered two streams under the number ${id}`)
-    const stream = new IncomingStream(id, this.#link, () => this.#forget(this.#incoming, id))
+    if (!this.#spread.admits(id, this.#incoming))
+      throw new ManagerError('PROTOCOL', 'the peer offered too many streams whose numbers have one hash')
+    const stream = new IncomingStream(id, this.#link, () => {
+      if (this.#incoming.has(id)) this.#spread.delete(id)
+      this.#forget(this.#incoming, id)
+    })
     this.#incoming.set(id, stream)
     const reader = new StreamReader(stream)
     this.#collected.register(reader, stream)

@@ -101,6 +101,24 @@ const failed: Readonly<Record<string, () => string>> = {
   'a map of numbers that have one hash': () =>
     graph(`["map",[${numbersOfOneHash(5000).join()}],[${list(5000, String)}]]`),
   'more than a million holes': () => graph('["sparse",2000000,[],[]]'),
+  '5,000 streams whose numbers have one hash': () =>
+    graph(
+      list(5000, (index) => `["reference",${index}]`),
+      `,"references":[${numbersOfOneHash(5000)
+        .map((id) => `{"kind":"stream","id":${id}}`)
+        .join()}]`,
+    ),
+  '5,000 functions whose ids have one hash': () =>
+    graph(
+      list(5000, (index) => `["reference",${index}]`),
+      `,"references":[${numbersOfOneHash(5001)
+        .slice(1)
+        .map(
+          (id) =>
+            `{"kind":"referent","id":${id},"type":1,"secret":"","shape":{"kind":"function","typeid":"F","members":[["","method"]]}}`,
+        )
+        .join()}]`,
+    ),
   '100,000 references': () => references(100_000, '{"kind":"home","id":1}'),
 }
 
