@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { AuthKey } from '../auth/authkey.ts'
 import { callSite } from '../call-site.ts'
+import { whyNot } from '../codec/encode/reason.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
@@ -54,6 +55,11 @@ type TakesPairs<K, V, T> = new (entries: Pairs<K, V>) => T
  */
 export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposable {
   static readonly #registries = new WeakMap<object, Registry>()
+
+  static {
+    const reason = "a manager can't cross; send its address and authkey.bytes, and open it there by Manager.connect"
+    Object.defineProperty(this.prototype, whyNot, { value: reason })
+  }
 
   readonly #options: ManagerOptions
   readonly #authkey: AuthKey

@@ -31,6 +31,8 @@ export class SharedValue<T> implements Disposable {
   readonly #changes = new Changes<ValueChange<T>>()
 
   constructor(value: T) {
+    // What Python's `m.Value('i', 1)` says first.
+    if (arguments.length > 1) throw new TypeError('a SharedValue takes its value alone, without a type before it')
     this.#value = value
   }
 

@@ -113,6 +113,8 @@ describe('a manager that is misused says what is wrong and what to do, and goes 
     await assert.rejects(manager.create<Mirror>('Mirror', 1, Symbol('s')), refusal('UNSERIALIZABLE', /symbol/))
     await assert.rejects(assign(mirror, { setting: value }), refusal('UNSERIALIZABLE', /setting\.items\[1\]\.fn/))
     await assert.rejects(mirror.giveFunction(), refusal('UNSERIALIZABLE', /result\.items\[1\]\.fn: a promise/))
+    const explained = /argument 0: a manager can't cross; send its address/
+    await assert.rejects(mirror.echo(manager), refusal('UNSERIALIZABLE', explained))
     assert.equal(await mirror.setting, 'unset')
   })
 

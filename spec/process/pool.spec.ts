@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Manager, Pool, SharedList } from 'referent'
+import { Manager, Pool, type Settled, SharedList } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Equal, expectTypes } from '../types.ts'
 import { callByFunction, callUnexported, Gate, named } from './pool-work.ts'
 
 leaveNothing()
@@ -102,6 +103,13 @@ for (const kind of ['processes', 'threads'] as const)
         )
         assert.ok(outcomes[1]?.['reason'] instanceof RangeError)
       }
+    })
+
+    it('gives the error of an item as unknown, as a catch has it', () => {
+      expectTypes<[Equal<Extract<Settled<number>, { status: 'rejected' }>['reason'], unknown>]>()
+      const settled: Settled<number> = { status: 'rejected', reason: 1, index: 0 }
+      const outcome: PromiseSettledResult<number> = settled
+      assert.equal(outcome.status, 'rejected')
     })
 
     it("rejects only the items that can't cross, with their path", async () => {

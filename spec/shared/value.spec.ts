@@ -36,4 +36,9 @@ describe('a shared value', () => {
     assert.deepEqual(await value.compute((numbers) => [...numbers, 2]), [1, 2])
     assert.deepEqual(await value.get(), [1, 2])
   })
+
+  it("is not made of a type and a value, as Python's is", async () => {
+    const creating = manager.create<SharedValue<unknown>>('SharedValue', 'i', 1)
+    await assert.rejects(creating, { name: 'TypeError', message: /takes its value alone, without a type before it/ })
+  })
 })

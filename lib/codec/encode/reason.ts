@@ -17,8 +17,11 @@ export function reasonAgainst(value: object): string {
 
 function functionReason(source: string): string {
   if (/^class\b/.test(source)) return "a class can't cross; create its object with manager.create()"
-  return "a function inside a plain value can't cross; send what it returns, or make it a method of a @Shared() class"
+  return "a function can't cross but in calls of shared objects; send what it returns, or make it a method of a @Shared() class"
 }
+
+const streamReason =
+  "a stream can't cross but in calls of shared objects; send its bytes, or pass it to a method of one"
 
 /** By the prototype of a class whose objects can be neither copied nor registered. */
 const reasons: ReadonlyMap<object, string> = new Map<object, string>([
@@ -32,10 +35,17 @@ const reasons: ReadonlyMap<object, string> = new Map<object, string>([
   [BigInt.prototype, "a boxed bigint can't cross; send its valueOf()"],
   [Symbol.prototype, "a boxed symbol can't cross; send its description"],
   [URLSearchParams.prototype, "a URLSearchParams can't cross; send its toString()"],
+  [AbortSignal.prototype, "an AbortSignal can't cross but as an option of a call: { signal }"],
+  [AbortController.prototype, "an AbortController can't cross; give a call { signal: controller.signal }"],
+  [ReadableStream.prototype, streamReason],
+  [WritableStream.prototype, streamReason],
   ...sharedMemoryPrototypes().map(
     (prototype) => [prototype, "shared memory can't cross; send a copy of its bytes"] as const,
   ),
-  [asyncIteratorPrototype(), "an async iterator can't cross inside a plain value; send an array of what it yields"],
+  [
+    asyncIteratorPrototype(),
+    "an async iterator can't cross but in calls of shared objects; send an array of what it yields",
+  ],
   [iteratorPrototype(), "an iterator can't cross; send an array of what it yields: [...iterator]"],
   [Map.prototype, "an object of a subclass of Map can't cross; send new Map(it), or registerCustom it"],
   [Set.prototype, "an object of a subclass of Set can't cross; send new Set(it), or registerCustom it"],

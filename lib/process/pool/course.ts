@@ -9,7 +9,7 @@ import type { Scheduler } from './scheduler.ts'
 import { Task } from './task.ts'
 
 /** How one item ended, and which one it was. */
-export type Settled<R> = PromiseSettledResult<R> & {
+export type Settled<R> = (PromiseFulfilledResult<R> | { status: 'rejected'; reason: unknown }) & {
   /** The place of the item in the input, from 0. */
   readonly index: number
 }

@@ -28,7 +28,7 @@ registerClass(Refusal)
 
 /** Refused values, each as one of a call's arguments, and how the message starts. */
 const refused: [value: unknown, message: string | RegExp][] = [
-  [{ items: [1, 2, 3, { fn: () => 1 }] }, "argument 0.items[3].fn: a function inside a plain value can't cross; "],
+  [{ items: [1, 2, 3, { fn: () => 1 }] }, "argument 0.items[3].fn: a function can't cross but in calls "],
   [{ 'odd key': { a: [Symbol('s')] } }, 'argument 0["odd key"].a[0]: a symbol can\'t cross'],
   [new Map([['k', { deep: () => 1 }]]), 'argument 0.get("k").deep: a function'],
   [new Map([[{ deep: () => 1 }, 1]]), 'argument 0.keys[0].deep: a function'],
@@ -74,6 +74,10 @@ const refused: [value: unknown, message: string | RegExp][] = [
     })(),
     'argument 0: an async iterator',
   ],
+  [new ReadableStream(), "argument 0: a stream can't cross but in calls of shared objects"],
+  [{ to: new WritableStream() }, "argument 0.to: a stream can't cross but in calls of shared objects"],
+  [[new AbortController().signal], "argument 0[0]: an AbortSignal can't cross but as an option of a call: { signal }"],
+  [new AbortController(), "argument 0: an AbortController can't cross; give a call { signal: controller.signal }"],
   [new SharedArrayBuffer(8), 'argument 0: shared memory'],
   [new Uint8Array(new SharedArrayBuffer(8)), 'argument 0: shared memory'],
   [Reflect.construct(ArrayBuffer, [1, { maxByteLength: 8 }]), 'argument 0: a resizable buffer'],
