@@ -16,7 +16,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     frames: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
     lanes: { type: 'string', default: '8' },
-    batch: { type: 'string', default: '32' },
+    batch: { type: 'string', default: '16' },
     direction: { type: 'string', default: 'both' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     replay: { type: 'string' },

@@ -7,7 +7,7 @@ import { eventually } from '../../spec/harness/eventually.ts'
 import { openFiles } from '../soak-traces.ts'
 import { Child } from './child.ts'
 import { Decoys } from './decoys.ts'
-import { framesAround, mebibytes, milliseconds, type Outcome, type Plan, stalls } from './outcome.ts'
+import { framesAround, maxTextBytes, mebibytes, milliseconds, type Outcome, type Plan, stalls } from './outcome.ts'
 import type { HostileOrder } from './orders.ts'
 import { FuzzGauge, FuzzTarget } from './target.ts'
 import { measureWaits } from './waiting-time.ts'
@@ -23,7 +23,7 @@ export async function runHostileClients(plan: Plan): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'fuzz-'))
   try {
     using decoys = new Decoys(folder)
-    await using manager = await Manager.start({ pinMs })
+    await using manager = await Manager.start({ pinMs, maxTextBytes })
     await using run = await ClientRun.start(plan, manager, decoys)
     return await run.run()
   } finally {
@@ -85,7 +85,12 @@ class ClientRun implements AsyncDisposable {
     await intruders.stop(70_000)
     await bystander.stop(20_000)
     const seconds = (performance.now() - startMs) / 1000
-    if (this.#failures.length === 0) await this.#compareServer()
+    if (this.#failures.length === 0) {
+      for (const { fromMs, ms } of await this.#gauge.pauses()) {
+        console.log(`the server collected garbage for ${ms} ms from ${fromMs} on`)
+      }
+      await this.#compareServer()
+    }
     this.#isOver = true
     const failures = [...this.#failures, ...stalls(bystander), ...bystander.failures, ...intruders.failures]
     return {

@@ -21,6 +21,12 @@ export interface Plan {
   readonly replay: readonly { readonly seed: number; readonly frames: number }[] | undefined
 }
 
+/**
+ * What docs/protocol.md says to take of peers that aren't trusted, so that reading it takes a tenth of a second at most:
+ * those that have the authkey may send more else.
+ */
+export const maxTextBytes = 1024 * 1024
+
 /** The longest that a bystander's call may take, without what the machine took. */
 const mostStallMs = 200
 
@@ -37,8 +43,12 @@ export function stalls({ slow, name }: Child): string[] {
 export function framesAround(latest: readonly SentFrame[], slow: Child['slow']): SentFrame[] {
   const [worst] = slow.toSorted((one, other) => other.tookMs - other.stolenMs - (one.tookMs - one.stolenMs))
   if (worst === undefined) return latest.slice(-200)
-  const around = latest.filter(({ atMs }) => atMs > worst.fromMs - 500 && atMs < worst.fromMs + worst.tookMs)
-  return around.slice(-200)
+  const endMs = worst.fromMs + worst.tookMs
+  // What is long is under way for longer.
+  const around = latest.filter(
+    ({ atMs, bytes }) => atMs > worst.fromMs - (bytes > 20_000 ? 10_000 : 500) && atMs < endMs,
+  )
+  return around.slice(-400)
 }
 
 export function mebibytes(bytes: number): string {

@@ -1,3 +1,4 @@
+import { PerformanceObserver } from 'node:perf_hooks'
 import { attach, Exposed, Shared } from 'referent'
 import { keptBytes } from '../../spec/harness/garbage.ts'
 
@@ -79,6 +80,23 @@ export class FuzzTarget {
 /** The process that serves, looked at from inside. */
 @Shared()
 export class FuzzGauge {
+  /** When the collections of garbage were that took the longest, and how long. */
+  readonly #pauses: { readonly fromMs: number; readonly ms: number }[] = []
+
+  constructor() {
+    const observer = new PerformanceObserver((list) => {
+      for (const { startTime, duration: ms } of list.getEntries()) {
+        if (ms > 50) this.#pauses.push({ fromMs: Math.round(performance.timeOrigin + startTime), ms: Math.round(ms) })
+      }
+    })
+    observer.observe({ entryTypes: ['gc'] })
+  }
+
+  @Exposed
+  pauses(): readonly { readonly fromMs: number; readonly ms: number }[] {
+    return this.#pauses
+  }
+
   /** What is used, without garbage. */
   @Exposed
   memory(): { keptBytes: number; rssBytes: number } {

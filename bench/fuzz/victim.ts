@@ -4,6 +4,7 @@ import { assign, attach, callMethod, isProxy, Manager, refOf, release, type Remo
 import type { Dice } from './dice.ts'
 import { tell } from './hostile-process.ts'
 import { laneAddress } from './lobby.ts'
+import { maxTextBytes } from './outcome.ts'
 
 const callTimeoutMs = 300
 /** How long anything may take: calls have their own bound, and a busy machine its time. */
@@ -41,7 +42,7 @@ export class Victim {
 
   #connect(): Promise<Manager | undefined> {
     const heartbeat = { intervalMs: 200, missed: 3 }
-    const options = { authkey: this.#authkey, callTimeoutMs, heartbeat, timeoutMs: 2000 }
+    const options = { authkey: this.#authkey, callTimeoutMs, heartbeat, maxTextBytes, timeoutMs: 2000 }
     return bounded('connect', Manager.connect(this.#address, options))
   }
 
