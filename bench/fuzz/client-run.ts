@@ -92,6 +92,10 @@ class ClientRun implements AsyncDisposable {
       await this.#compareServer()
     }
     this.#isOver = true
+    // What never goes so far tests nothing.
+    if (intruders.tally.counts.answered === 0 && this.#plan.replay === undefined) {
+      this.#failures.push('the server answered nothing: is the handshake another one now?')
+    }
     const failures = [...this.#failures, ...stalls(bystander), ...bystander.failures, ...intruders.failures]
     return {
       direction: 'client',

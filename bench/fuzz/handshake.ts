@@ -33,6 +33,7 @@ export function welcomeLine(hello: Message, login: Message, key: Buffer | string
     reconnectMs: 0,
     heartbeatMs: 500,
     missed: 4,
+    maxTextBytes: 16 * 1024 * 1024,
     proof: prove('server', key, client, server),
     signature: sign(null, Buffer.from(`referent:identity:${client}:${server}`), identity.privateKey).toString(
       'base64url',

@@ -62,6 +62,8 @@ async function attack(peer: Peer, { hosts }: Den, log: SessionLog, dice: Dice, m
   })
   // Who speaks right after the welcome is cut off at times: the client has to read that first.
   if (!dice.oneIn(sessionsPerStranger)) await peer.until(() => hasHeard, patienceMs)
+  // Half of them say only what they are asked for, so that clients get further.
+  if (dice.oneIn(2)) await peer.isCut(dice.between(100, 1500))
   await onslaught.run(Math.min(dice.between(50, 600), mostFrames))
 
   // Of dice of its own: when requests come is the client's affair.

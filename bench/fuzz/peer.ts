@@ -10,6 +10,8 @@ export class Peer {
   readonly #ended: Promise<void>
   readonly #unread: Message[] = []
   #wake: () => void = () => undefined
+  /** While the other side doesn't read. */
+  #drained: Promise<void> | undefined
   #listener: ((message: Message) => void) | undefined
   isClosed = false
 
@@ -67,7 +69,8 @@ export class Peer {
   /** Resolves when the other side may be sent more, or is gone. */
   async write(bytes: Buffer): Promise<void> {
     if (this.isClosed || !this.#socket.writable || this.#socket.write(bytes)) return
-    await Promise.race([once(this.#socket, 'drain').catch(() => undefined), this.#ended])
+    this.#drained ??= once(this.#socket, 'drain').then(this.#hasDrained, this.#hasDrained)
+    await Promise.race([this.#drained, this.#ended])
   }
 
   /** A byte at a time at first. */
@@ -93,6 +96,10 @@ export class Peer {
     }
     this.#socket.destroy()
     await this.#ended
+  }
+
+  readonly #hasDrained = (): void => {
+    this.#drained = undefined
   }
 
   #read(chunk: Buffer): void {

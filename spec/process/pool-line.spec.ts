@@ -65,6 +65,34 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     assert.deepEqual(order, numbers(2000))
   })
 
+  for (const kind of ['processes', 'threads'] as const) {
+    it(`of short tasks loses only the one that ends its worker, of ${kind}`, async () => {
+      await using pool = new Pool({ [kind]: 2 })
+      await pool.map(named('exitAtTwo'), Array(500).fill(1), { chunkSize: 1 })
+      const items = numbers(1000).map((place) => (place === 300 ? 2 : place + 10))
+      const outcomes = await pool.map(named('exitAtTwo'), items, { chunkSize: 1, settle: true })
+      const expected = items.map((item) => (item === 2 ? 'WORKER_LOST' : 'done'))
+      assert.deepEqual(outcomes.map(codeOf), expected)
+      const values = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+      assert.deepEqual(
+        values,
+        items.filter((item) => item !== 2),
+      )
+    })
+
+    it(`of short tasks goes on beside one that waits, of ${kind}`, async () => {
+      await using pool = new Pool({ [kind]: 2 })
+      const passing = numbers(500).map((name) => [undefined, name, false])
+      await pool.map(named('pass'), passing, { chunkSize: 1 })
+      const earlier = numbers(100).map((name) => pool.apply(named('pass'), [[undefined, name, false]]))
+      const waiting = pool.apply(named('pass'), [[gate, 0, true]])
+      const later = numbers(400).map((name) => pool.apply(named('pass'), [[undefined, name, false]]))
+      assert.equal((await within('the others end', Promise.all([...earlier, ...later]))).length, 500)
+      await gate.open()
+      await within('it ends', waiting)
+    })
+  }
+
   it('is worked off when the pool is closed before all of it is submitted', async () => {
     const pool = await heldPool()
     const items = numbers(10_000).map((id) => ({ id, since: new Date(id) }))

@@ -19,6 +19,7 @@ export class Batch {
   readonly #values: unknown[]
   readonly #errors = new Map<number, unknown>()
   #remaining: number
+  #isLimited = false
   #givenUp: Error | undefined
   #finish: () => void = () => undefined
 
@@ -39,6 +40,7 @@ export class Batch {
    */
   async run(limit?: AbortSignal): Promise<Outcomes> {
     if (limit?.aborted === true) throw givenUp(this.#fn.target.name, limit.reason, 'not-sent')
+    this.#isLimited = limit !== undefined
     const finished = new Promise<void>((resolve) => (this.#finish = resolve))
     const unlisten = limit && onAbort(limit, () => this.#giveUp(limit.reason))
     await inTurns(this.#submitAll())
@@ -59,7 +61,7 @@ export class Batch {
   }
 
   #submit(chunk: Chunk, start: number): void {
-    const task = new Task(chunk, (outcomes) => {
+    const task = new Task(chunk, this.#isLimited, (outcomes) => {
       this.#tasks.delete(task)
       this.#settle(start, outcomes)
     })

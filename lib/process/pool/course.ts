@@ -122,7 +122,7 @@ export class Course {
   }
 
   #enter(chunk: Chunk): void {
-    const task = new Task(chunk, (outcomes) => {
+    const task = new Task(chunk, this.#options.signal !== undefined, (outcomes) => {
       entry.outcomes = outcomes
       this.#wake()
     })

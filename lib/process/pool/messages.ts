@@ -22,8 +22,11 @@ export type PoolMessage =
       readonly fn: number
       /** Where the function is, the first time that this worker is to run it. */
       readonly target: Target | undefined
-      /** The calls, a few at a time: the arguments of each, or of those in one text, what they are made with. */
-      readonly calls: readonly PackedList[]
+      /**
+       * The chunks, each answered before the next one begins. Of each its calls, a few at a time: the arguments of each call,
+       * or of those in one text, what they are made with.
+       */
+      readonly chunks: readonly (readonly PackedList[])[]
       /** Whether the values of a text are arrays of arguments; else each is the only argument. */
       readonly areSpread: boolean
     }
@@ -32,8 +35,10 @@ export type PoolMessage =
 export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'refused'; readonly error: Parcel }
-  /** The answers to the calls, in their order and at a time as these. */
+  /** The answers to the calls of a chunk, in their order and at a time as these. */
   | { readonly kind: 'ran'; readonly answers: readonly Answers[] }
+  /** So many chunks, the last ones, will not be begun: those before them take long. */
+  | { readonly kind: 'returned'; readonly count: number }
 
 /** What some calls have returned or thrown, each its own; as one text where each has returned what JSON keeps. */
 export type Answers = PackedList<Answer>

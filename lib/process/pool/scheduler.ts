@@ -1,5 +1,6 @@
 import { registeringModules } from '../../codec/classes.ts'
 import { type Delivery, ManagerError } from '../../errors.ts'
+import type { Chunk } from './chunk.ts'
 import { Failure } from './failure.ts'
 import type { PoolFunction } from './functions.ts'
 import { givenUp } from './given-up.ts'
@@ -24,9 +25,16 @@ export interface SchedulerOptions {
 /** So many workers in a row may fail to start before those who wait for one are told. */
 const startAttempts = 3
 
+/** So long tasks that a worker is given together may take, each with what it takes to hand it over. */
+const togetherMs = 2
+/** So many times as much is left in the line for each worker. */
+const tasksLeft = 4
+/** What remains of the longest time after another measurement. */
+const forgetting = 0.9
+
 /**
  * The workers of a pool, and the line of tasks before them. A worker is started when a task waits and none is idle,
- * and runs one task at a time.
+ * and has one task at a time; of a long line, several that are short, of which it runs one after the other.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
@@ -38,6 +46,8 @@ export class Scheduler {
   readonly #idle = new Set<Worker>()
   /** How many are submitting tasks, or wait for them. */
   #admitted = 0
+  /** How long a task of one call takes, the handing over included. */
+  readonly #taskMs = new WeakMap<PoolFunction, number>()
   #starting = 0
   #failures = 0
   #refusal: ManagerError | undefined
@@ -131,23 +141,68 @@ export class Scheduler {
       const task = this.#waiting.shift()
       if (task === undefined) return
       this.#idle.delete(worker)
-      void this.#run(worker, task)
+      void this.#run(worker, [task, ...this.#takeAlike(task, this.#room(worker))])
     }
     const first = this.#waiting.first
     if (first === undefined) return
     while (this.#starting < this.#waiting.length && this.#mayStart) void this.#start(first)
   }
 
-  async #run(worker: Worker, task: Task): Promise<void> {
-    task.worker = worker
-    this.#begun.add(task)
-    const answers = await worker.run(task.chunk).catch((error: unknown) => new Failure(error))
+  /** How many tasks a worker may be given besides the first: what is left for the others must keep them busy. */
+  #room(worker: Worker): number {
+    const share = Math.floor(this.#waiting.length / (this.#options.size * tasksLeft))
+    return Math.min(share, this.#options.maxCalls - worker.calls - 1)
+  }
+
+  /** The next tasks of the line that are as short as the first, so that they hardly wait for each other. */
+  #takeAlike(task: Task, room: number): Task[] {
+    const { fn, calls } = task.chunk
+    const most = Math.min(room, Math.floor(togetherMs / (this.#taskMs.get(fn) ?? Infinity)) - 1)
+    const taken: Task[] = []
+    for (let next = this.#waiting.first; next !== undefined && taken.length < most; next = this.#waiting.first) {
+      const isAlike = next.chunk.fn === fn && next.chunk.calls.areSpread === calls.areSpread
+      if (task.isLimited || next.isLimited || !isAlike || next.chunk.size > 1 || task.chunk.size > 1) break
+      this.#waiting.remove(next)
+      taken.push(next)
+    }
+    return taken
+  }
+
+  async #run(worker: Worker, tasks: readonly [Task, ...Task[]]): Promise<void> {
+    const beganMs = performance.now()
+    const [first, ...others] = tasks
+    for (const task of tasks) {
+      task.worker = worker
+      this.#begun.add(task)
+    }
+    const runs = worker.run([first.chunk, ...others.map(({ chunk }) => chunk)])
+    await Promise.all(runs.map((run, index) => this.#follow(tasks[index] ?? first, run)))
+    this.#measure(first.chunk, (performance.now() - beganMs) / tasks.length)
+    this.#vacate(worker)
+  }
+
+  async #follow(task: Task, run: Promise<readonly Answers[] | undefined>): Promise<void> {
+    const answers = await run.catch((error: unknown) => new Failure(error))
     task.worker = undefined
+    if (answers === undefined) this.#putBack(task)
+    else if (answers instanceof Failure) this.#fail(task, answers.error)
+    else void this.#settle(task, answers)
+  }
+
+  #putBack(task: Task): void {
+    this.#begun.delete(task)
+    if (!task.isSettled) this.#waiting.unshift(task)
+  }
+
+  #vacate(worker: Worker): void {
     if (worker.calls >= this.#options.maxCalls) void worker.end()
     else if (!worker.isOver) this.#idle.add(worker)
     this.#assign()
-    if (answers instanceof Failure) this.#fail(task, answers.error)
-    else await this.#settle(task, answers)
+  }
+
+  /** One long task is remembered through many short ones. */
+  #measure({ fn, size }: Chunk, ms: number): void {
+    if (size === 1) this.#taskMs.set(fn, Math.max(ms, (this.#taskMs.get(fn) ?? 0) * forgetting))
   }
 
   async #settle(task: Task, answers: readonly Answers[]): Promise<void> {

@@ -26,6 +26,16 @@ export class TaskLine {
     this.#length++
   }
 
+  /** Puts a task before all others. */
+  unshift(task: Task): void {
+    task.isWaiting = true
+    task.next = this.#first
+    if (this.#first === undefined) this.#last = task
+    else this.#first.previous = task
+    this.#first = task
+    this.#length++
+  }
+
   /** Takes the first task out. */
   shift(): Task | undefined {
     const task = this.#first

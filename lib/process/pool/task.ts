@@ -5,6 +5,8 @@ import type { Worker } from './worker.ts'
 /** A chunk that waits for a worker, or that one runs. */
 export class Task {
   readonly chunk: Chunk
+  /** Whether somebody may give it up: it shares a worker with no other then, which ends with it. */
+  readonly isLimited: boolean
   /** Who runs it. */
   worker: Worker | undefined
   /** Its neighbours while it waits: the line's own. */
@@ -15,8 +17,9 @@ export class Task {
   readonly #settled: (outcomes: readonly Outcomes[]) => void
 
   /** @param settled is told once how the calls ended, of a few at a time */
-  constructor(chunk: Chunk, settled: (outcomes: readonly Outcomes[]) => void) {
+  constructor(chunk: Chunk, isLimited: boolean, settled: (outcomes: readonly Outcomes[]) => void) {
     this.chunk = chunk
+    this.isLimited = isLimited
     this.#settled = settled
   }
 

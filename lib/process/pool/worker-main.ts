@@ -8,7 +8,7 @@ import { importValueModules } from '../value-modules.ts'
 import { AnswerList } from './answer-list.ts'
 import { Failure } from './failure.ts'
 import type { Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
-import { type Packed, unpackSlim, valuesOfText } from './packed.ts'
+import { type Packed, type PackedList, unpackSlim, valuesOfText } from './packed.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
@@ -17,6 +17,8 @@ type RunMessage = PoolMessage & { kind: 'run' }
 
 /** How long calls of one message may follow each other before the worker looks whether its pool is still there. */
 const lookUpMs = 50
+/** After so long, chunks that came together with those that were run are given back. */
+const togetherMs = 10
 
 const { referentPort: port } = (isMainThread ? {} : workerData) as Partial<ThreadData>
 const pool = new Channel<WorkerMessage, PoolMessage>(port === undefined ? process : threadPort(port))
@@ -33,7 +35,7 @@ async function obey(message: PoolMessage): Promise<void> {
     case 'begin':
       return begin(message)
     case 'run':
-      await tell({ kind: 'ran', answers: await run(message) })
+      return runAll(message)
   }
 }
 
@@ -53,9 +55,24 @@ async function initialize({ target, args }: Initializer): Promise<void> {
   await fn(...((await unpack(args)) as never[]))
 }
 
-async function run({ fn: number, target, calls, areSpread }: RunMessage): Promise<Answers[]> {
+/** Each is answered before the next one begins, so that the pool knows which one was run when this worker ends. */
+async function runAll({ fn: number, target, chunks, areSpread }: RunMessage): Promise<void> {
   const found = await functionOf(number, target).catch((error: unknown) => new Failure(error))
-  const fn = found instanceof Failure ? failing(found) : found
+  const left = [...chunks]
+  const giveBack = (): void => {
+    if (left.length > 0) void tell({ kind: 'returned', count: left.splice(0).length })
+  }
+  // Where the function waits, this is the time to look; where it computes, before the next one.
+  const timer = chunks.length > 1 ? setTimeout(giveBack, togetherMs) : undefined
+  const beganMs = performance.now()
+  for (let calls = left.shift(); calls !== undefined; calls = left.shift()) {
+    await tell({ kind: 'ran', answers: await run(found instanceof Failure ? failing(found) : found, calls, areSpread) })
+    if (performance.now() - beganMs > togetherMs) giveBack()
+  }
+  clearTimeout(timer)
+}
+
+async function run(fn: AnyFunction, calls: readonly PackedList[], areSpread: boolean): Promise<Answers[]> {
   const call = (args: unknown): unknown => fn(...((areSpread ? args : [args]) as never[]))
   const callPacked = async (packed: Packed): Promise<unknown> => fn(...((await unpackSlim(packed)) as never[]))
   const answers: Answers[] = []

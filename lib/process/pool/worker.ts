@@ -8,7 +8,7 @@ import type { Runtime } from './runtime.ts'
 
 interface Running {
   readonly chunk: Chunk
-  readonly resolve: (answers: readonly Answers[]) => void
+  readonly resolve: (answers: readonly Answers[] | undefined) => void
   readonly reject: (error: ManagerError) => void
 }
 
@@ -23,7 +23,8 @@ export class Worker {
   calls = 0
   readonly #runtime: Runtime
   readonly #known = new Set<number>()
-  #running: Running | undefined
+  /** The first of them is being run, or about to be; the others have not begun. */
+  readonly #running: Running[] = []
   #refusal: Promise<unknown> | undefined
   #setReady: () => void = () => undefined
 
@@ -43,26 +44,36 @@ export class Worker {
     return this.#runtime.isOver
   }
 
+  /** Whether it has chunks to run. */
+  get isBusy(): boolean {
+    return this.#running.length > 0
+  }
+
   /**
-   * Makes the calls of a chunk, when it has none.
+   * Makes the calls of chunks, one after the other, when it has none; all are of one function, and spread alike. Gives for
+   * each the answers, or undefined where it was not begun.
    * @throws (as a rejection) ManagerError `WORKER_LOST` where it ends meanwhile
    */
-  run(chunk: Chunk): Promise<readonly Answers[]> {
-    const { number, target } = chunk.fn
-    const { areSpread } = chunk.calls
+  run(chunks: readonly [Chunk, ...Chunk[]]): Promise<readonly Answers[] | undefined>[] {
+    const [{ fn, calls }] = chunks
+    const { number, target } = fn
     const isKnown = this.#known.has(number)
     this.#known.add(number)
     this.#runtime.ref()
-    return new Promise((resolve, reject) => {
-      this.#running = { chunk, resolve, reject }
-      this.#runtime.tell({
-        kind: 'run',
-        fn: number,
-        target: isKnown ? undefined : target,
-        calls: chunk.sent,
-        areSpread,
-      })
+    const runs = chunks.map(
+      (chunk) =>
+        new Promise<readonly Answers[] | undefined>((resolve, reject) =>
+          this.#running.push({ chunk, resolve, reject }),
+        ),
+    )
+    this.#runtime.tell({
+      kind: 'run',
+      fn: number,
+      target: isKnown ? undefined : target,
+      chunks: chunks.map(({ sent }) => sent),
+      areSpread: calls.areSpread,
     })
+    return runs
   }
 
   /** Ends it in order, when it runs no chunk. Never rejects. */
@@ -89,12 +100,14 @@ export class Worker {
       case 'refused':
         return void (this.#refusal = unpack(message.error).catch((error: unknown) => error))
       case 'ran': {
-        const running = this.#running
-        this.#running = undefined
+        const running = this.#running.shift()
         this.calls += running?.chunk.size ?? 0
-        this.#runtime.unref()
-        running?.resolve(message.answers)
+        if (!this.isBusy) this.#runtime.unref()
+        return running?.resolve(message.answers)
       }
+      case 'returned':
+        this.#return(message.count)
+        if (!this.isBusy) this.#runtime.unref()
     }
   }
 
@@ -105,8 +118,14 @@ export class Worker {
   }
 
   #lose(): void {
-    this.#running?.reject(this.#lossError(this.#running.chunk))
-    this.#running = undefined
+    this.#return(this.#running.length - 1)
+    const lost = this.#running.pop()
+    lost?.reject(this.#lossError(lost.chunk))
+  }
+
+  /** The last ones first, so that the line has them in their order again. */
+  #return(count: number): void {
+    for (; count > 0; count--) this.#running.pop()?.resolve(undefined)
   }
 
   #lossError({ fn: { target } }: Chunk): ManagerError {
