@@ -39,7 +39,8 @@ export async function assertNextWorks(): Promise<void> {
 
 /** As `assertNextWorks`, in a process that needs none of its own for a server. */
 export async function assertServingWorks(): Promise<void> {
-  const manager = await Manager.serve(soon)
+  const { heartbeat, graceMs } = soon
+  const manager = await Manager.serve({ heartbeat, graceMs })
   const subject = await manager.create(Subject)
   if ((await subject.ping()) !== 'pong') throw new Error('the next manager does not answer')
   await manager.close()
