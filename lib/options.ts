@@ -116,7 +116,7 @@ function unknownOption(what: string, name: string, known: readonly string[]): Ty
 }
 
 /** The known name that was probably meant: one that begins alike, or differs in few characters. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
+function nearest(name: string, known: readonly string[]): string | undefined {
   const given = name.toLowerCase()
   const [best] = known
     .map((each) => ({ each, distance: distanceOf(given, each.toLowerCase()) }))

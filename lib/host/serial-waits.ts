@@ -7,7 +7,7 @@ const standingMs = 1000
 const mostSteps = 100
 
 /** A call that waits for its turn with a serial object. */
-export interface SerialWait {
+interface SerialWait {
   /** What messages call it. */
   readonly label: string
   /** The ids of the calls that it is made for: they wait for it, unless they don't await what they called. */

@@ -6,7 +6,7 @@ import type { PackedList } from './packed.ts'
 import { type Calls, Piece } from './piece.ts'
 
 /** So many calls are packed in one step, and their answers unpacked. */
-export const pieceSize = 1000
+const pieceSize = 1000
 
 /** Some calls of one function, which one worker makes one after the other. */
 export class Chunk {

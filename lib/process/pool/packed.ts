@@ -33,7 +33,7 @@ export function textOf(values: readonly unknown[]): string | undefined {
 }
 
 /** Whether all are primitives that JSON keeps: most short calls have such, and they are looked at in little time. */
-export function areExact(values: readonly unknown[]): boolean {
+function areExact(values: readonly unknown[]): boolean {
   return !isJsonPatched() && values.every(isExact)
 }
 

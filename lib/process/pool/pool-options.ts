@@ -74,7 +74,7 @@ export type PoolResult<F extends AnyFunction, O = unknown> = O extends { readonl
   : RemoteValue<Awaited<ReturnType<F>>>
 
 /** What a function may be called with. Of one that is only named, neither arguments nor results are known. */
-export type Item<F extends AnyFunction> = [Parameters<F>[0]] extends [never] ? unknown : RemoteArg<Parameters<F>[0]>
+type Item<F extends AnyFunction> = [Parameters<F>[0]] extends [never] ? unknown : RemoteArg<Parameters<F>[0]>
 export type Items<F extends AnyFunction> = Iterable<Item<F>> | AsyncIterable<Item<F>>
 export type Args<F extends AnyFunction> =
   never[] extends Parameters<F> ? readonly unknown[] : Readonly<RemoteArgs<Parameters<F>>>
