@@ -86,9 +86,7 @@ class ClientRun implements AsyncDisposable {
     await bystander.stop(20_000)
     const seconds = (performance.now() - startMs) / 1000
     if (this.#failures.length === 0) {
-      for (const { fromMs, ms } of await this.#gauge.pauses()) {
-        console.log(`the server collected garbage for ${ms} ms from ${fromMs} on`)
-      }
+      this.#longestPauseMs = await this.#gauge.longestPauseMs
       await this.#compareServer()
     }
     this.#isOver = true
@@ -165,6 +163,7 @@ class ClientRun implements AsyncDisposable {
     this.#after = after
   }
 
+  #longestPauseMs: number | undefined
   #after: { keptBytes: number; rssBytes: number } | undefined
 
   #rows({ calls }: Child): Outcome['rows'] {
@@ -173,6 +172,7 @@ class ClientRun implements AsyncDisposable {
       ['  the slowest', milliseconds(calls?.slowestMs)],
       ["  without the machine's part", milliseconds(calls?.slowestOwnMs)],
       ["server's waits for a processor", milliseconds(this.#waits())],
+      ["server's longest collection of garbage", milliseconds(this.#longestPauseMs)],
       ["server's memory at first", mebibytes(this.#before.keptBytes)],
       ["server's memory in the end", this.#after === undefined ? '?' : mebibytes(this.#after.keptBytes)],
       ['  as the system counts', this.#after === undefined ? '?' : mebibytes(this.#after.rssBytes)],

@@ -79,21 +79,19 @@ export class FuzzTarget {
 /** The process that serves, looked at from inside. */
 @Shared()
 export class FuzzGauge {
-  /** When the collections of garbage were that took the longest, and how long. */
-  readonly #pauses: { readonly fromMs: number; readonly ms: number }[] = []
+  #longestPauseMs = 0
 
   constructor() {
     const observer = new PerformanceObserver((list) => {
-      for (const { startTime, duration: ms } of list.getEntries()) {
-        if (ms > 50) this.#pauses.push({ fromMs: Math.round(performance.timeOrigin + startTime), ms: Math.round(ms) })
-      }
+      for (const { duration } of list.getEntries()) this.#longestPauseMs = Math.max(this.#longestPauseMs, duration)
     })
     observer.observe({ entryTypes: ['gc'] })
   }
 
+  /** How long the longest collection of garbage took. */
   @Exposed
-  pauses(): readonly { readonly fromMs: number; readonly ms: number }[] {
-    return this.#pauses
+  get longestPauseMs(): number {
+    return this.#longestPauseMs
   }
 
   /** What is used, without garbage. */
