@@ -3,6 +3,7 @@
 // server's memory stay as it is? For the other half, and until there were so many episodes, processes that use queues,
 // locks, callbacks, streams and a pool, and are killed, or stand still for longer than heartbeats wait. Is nothing lost that
 // was acknowledged, nothing doubled, and does every call settle?
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type EpisodesOutcome, runEpisodes } from './episodes/episodes-run.ts'
 import { runSoak, type SoakOutcome } from './soak-run.ts'
@@ -33,7 +34,7 @@ const episodes = await runEpisodes({
   leastEpisodes: Number(values.episodes),
   workers: Number(values.clients),
 })
-const after = { files: openFiles(process.pid), resources: await activeResources() }
+const after = await tracesAfter()
 
 console.log(summaryOf(outcome))
 console.log(episodesSummaryOf(episodes))
@@ -75,6 +76,17 @@ function table(rows: readonly (readonly [what: string, count: string | number])[
 function growth({ keptBytes }: SoakOutcome): string[] {
   const grown = last(keptBytes) - first(keptBytes)
   return grown <= mostGrowthBytes ? [] : [`the server's memory grew by ${mebibytes(grown)}`]
+}
+
+/** What is left when the last sockets and pipes of processes that have just ended are closed, which takes a moment. */
+async function tracesAfter(): Promise<typeof before> {
+  const deadline = performance.now() + 5000
+  for (;;) {
+    const traces = { files: openFiles(process.pid), resources: await activeResources() }
+    const isClean = traces.files <= before.files && traces.resources === before.resources
+    if (isClean || performance.now() > deadline) return traces
+    await pause(50)
+  }
 }
 
 function leftOver(): string[] {
