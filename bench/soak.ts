@@ -5,6 +5,7 @@
 // was acknowledged, nothing doubled, and does every call settle?
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { Manager } from 'referent'
 import { type EpisodesOutcome, runEpisodes } from './episodes/episodes-run.ts'
 import { runSoak, type SoakOutcome } from './soak-run.ts'
 import { activeResources, openFiles } from './soak-traces.ts'
@@ -22,6 +23,8 @@ const { values } = parseArgs({
 const mostGrowthBytes = 4 * 1024 * 1024
 
 console.log(`seed ${values.seed}`)
+// With its first pipe or socket, a process opens a file that it keeps (libuv's reserve, for when there are too many).
+await (await Manager.start()).close()
 const before = { files: openFiles(process.pid), resources: await activeResources() }
 const outcome = await runSoak({
   seed: Number(values.seed),

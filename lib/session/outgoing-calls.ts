@@ -27,7 +27,7 @@ import { type PendingCall, PendingCalls } from './pending-calls.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Standing } from './standing.ts'
 import { carriedTrace } from './traced-calls.ts'
-import { type CallOptions, Wait } from './wait.ts'
+import { type CallOptions, timeoutError, Wait } from './wait.ts'
 
 /** What this side asks of the other. */
 export type Request =
@@ -86,11 +86,12 @@ export class OutgoingCalls {
       const refusal = this.#refusal(what) ?? lengthy(request, context?.chain) ?? wait?.refusal(what)
       if (refusal !== undefined) throw refusal
       const encoded = this.#encode(request)
-      const id = this.#pending.add({ resolve, reject, what, handedOver: handedOver(encoded) })
+      const { timeoutMs = 0 } = wait ?? {}
+      const id = this.#pending.add({ resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
       if (traced !== undefined) traced.id = id
       this.#link.retain()
       try {
-        const head = headOf(request, id, context?.chain, wait?.timeoutMs, trace)
+        const head = headOf(request, id, context?.chain, timeoutMs, trace)
         this.#link.send(this.#withinOuter(head, context), encoded)
       } catch (error) {
         this.#take(id)
@@ -156,7 +157,7 @@ export class OutgoingCalls {
     try {
       const thrown = this.#link.decode(message, attachments)
       // Where a method ended because its caller had asked it to, the caller sees its own reason.
-      const end = message.ended === true ? call.end : undefined
+      const end = message.ended === true ? endOf(call) : undefined
       call.reject(delivered(end ?? thrown, message.delivery ?? 'done'))
     } catch (error) {
       call.reject(error)
@@ -285,7 +286,7 @@ function headOf(
   request: Request,
   id: CallId,
   chain: ChainId | undefined,
-  timeoutMs: number | undefined = 0,
+  timeoutMs: number,
   trace: TraceContext | undefined,
 ): RequestHead {
   const head = requestHead(request, id)
@@ -320,6 +321,11 @@ function callHead({ to, method, signalAt, awaited }: Request & { readonly kind: 
 
 function cancelOf(id: CallId, { code }: ManagerError): CancelMessage {
   return code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id }
+}
+
+/** Why a caller's call was to end; the peer's clock may be the first to say that the caller's time is up. */
+function endOf({ end, what, timeoutMs }: PendingCall): ManagerError | undefined {
+  return end ?? (timeoutMs > 0 ? timeoutError(what, timeoutMs) : undefined)
 }
 
 /** What an error of this package says of delivery is about this call, not about one that the peer made and passed on. */

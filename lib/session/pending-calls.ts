@@ -10,6 +10,8 @@ export interface PendingCall {
   readonly what: string
   /** The functions and streams that it hands over, and the async context that it does so in. */
   readonly handedOver?: { readonly ids: ReadonlySet<unknown>; readonly context: CapturedContext } | undefined
+  /** How long its caller waits, in milliseconds; 0: without a bound. */
+  readonly timeoutMs: number
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
   /** Whether its answer is there, and is yet to be given. */

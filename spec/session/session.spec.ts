@@ -195,6 +195,20 @@ describe('a request', { timeout: 10_000 }, () => {
     assert.equal(near.session.isWaiting, false)
   })
 
+  it('rejects for its time also where the peer is the first to see that it is up', async () => {
+    const { near, far, inbox } = openAgainstScript()
+    const request = { kind: 'call', to: target, method: 'add', args: [], awaited: true } as const
+    const rejects = assert.rejects(near.session.request(request, { timeoutMs: 600_000 }), {
+      code: 'TIMEOUT',
+      message: "'add' gave no answer within 600000 ms",
+      delivery: 'done',
+    })
+    await inbox.holds(1)
+    far.send('{"kind":"error","id":1,"ended":true,"value":"what a function of Node threw"}')
+    await rejects
+    near.session.close()
+  })
+
   it('leaves no watch over its options behind', async () => {
     const { near, far, inbox } = openAgainstScript()
     const { signal } = new AbortController()
