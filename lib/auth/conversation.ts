@@ -5,13 +5,13 @@ import { isRecord } from '../wire/message.ts'
 export type Line = Readonly<Record<string, unknown>>
 
 /**
- * The turn by turn talk of a handshake over a transport, which it borrows: the next `transport.start` ends it. A peer
- * that says more than one line in its turn ends the transport, so that a stranger can't fill the memory.
+ * The turn by turn talk of a handshake over a transport, which it borrows: the next `transport.start` ends it. What a peer
+ * says beyond one line waits, unread, for its next turn or for whoever takes the transport over.
  */
 export class Conversation implements Receiver {
   readonly #transport: Transport
   readonly #signal: AbortSignal
-  readonly #lines: Line[] = []
+  #line: Line | undefined
   #wake: (() => void) | undefined
   #ended: ManagerError | undefined
 
@@ -19,7 +19,6 @@ export class Conversation implements Receiver {
   constructor(transport: Transport, signal: AbortSignal) {
     this.#transport = transport
     this.#signal = signal
-    transport.start(this)
   }
 
   say(line: Line): void {
@@ -29,10 +28,12 @@ export class Conversation implements Receiver {
   /** The other side's next line. @throws ManagerError `PROTOCOL`, `SESSION_LOST`, `TIMEOUT`, `ABORTED` */
   async hear(): Promise<Line> {
     const wake = (): void => this.#wake?.()
+    this.#transport.start(this)
     this.#signal.addEventListener('abort', wake)
     try {
       for (;;) {
-        const line = this.#lines.shift()
+        const line = this.#line
+        this.#line = undefined
         if (line !== undefined) return line
         this.#refuseEnd()
         await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -44,8 +45,8 @@ export class Conversation implements Receiver {
 
   message(json: unknown): void {
     if (!isRecord(json)) throw new ManagerError('PROTOCOL', 'the peer sent a handshake that is not an object')
-    if (this.#lines.length > 0) throw new ManagerError('PROTOCOL', 'the peer spoke out of turn in the handshake')
-    this.#lines.push(json)
+    this.#transport.hold()
+    this.#line = json
     this.#wake?.()
   }
 

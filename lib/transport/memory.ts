@@ -24,6 +24,7 @@ class MemoryTransport implements Transport {
   #receiver: Receiver | undefined
   #arrived: Parcel[] = []
   #scheduled = false
+  #isHeld = false
   #end: { readonly error: Error | undefined } | undefined
   #isEndTold = false
   /** What arrives belongs to no code that sent it, as from a socket. */
@@ -36,7 +37,12 @@ class MemoryTransport implements Transport {
   start(receiver: Receiver): void {
     this.#receiver = receiver
     this.#isEndTold = false
+    this.#isHeld = false
     if (this.#arrived.length > 0 || this.#end !== undefined) this.#deliverSoon()
+  }
+
+  hold(): void {
+    this.#isHeld = true
   }
 
   send(text: string, attachments: readonly Uint8Array[] = []): void {
@@ -75,7 +81,7 @@ class MemoryTransport implements Transport {
 
   // A turn of its own, as for a socket: calls to and fro must not starve the event loop of I/O.
   #deliverSoon(): void {
-    if (this.#scheduled || this.#receiver === undefined) return
+    if (this.#scheduled || this.#isHeld || this.#receiver === undefined) return
     this.#scheduled = true
     setImmediate(() => this.#inOwnContext(() => this.#deliver()))
   }
@@ -86,7 +92,10 @@ class MemoryTransport implements Transport {
     this.#arrived = []
     if (arrived.length > 0) this.#receiver?.arrived?.()
     try {
-      for (const { text, attachments } of arrived) this.#receiver?.message(JSON.parse(text), attachments)
+      for (const [index, { text, attachments }] of arrived.entries()) {
+        if (this.#isHeld) return void this.#arrived.unshift(...arrived.slice(index))
+        this.#receiver?.message(JSON.parse(text), attachments)
+      }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
     }

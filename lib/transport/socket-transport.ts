@@ -28,6 +28,7 @@ export class SocketTransport implements Transport {
   #messages: readonly unknown[] = []
   #delivered = 0
   #attachments = noAttachments
+  #isHeld = false
   #isClosing = false
   #failure: Error | undefined
   #receiver: Receiver | undefined
@@ -70,6 +71,14 @@ export class SocketTransport implements Transport {
     if (this.#socket.closed) queueMicrotask(() => receiver.closed(this.#failure))
     else if (this.#receiver === undefined) this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#receiver = receiver
+    if (!this.#isHeld) return
+    this.#isHeld = false
+    queueMicrotask(() => this.#goOn())
+  }
+
+  hold(): void {
+    this.#isHeld = true
+    this.#socket.pause()
   }
 
   send(text: string, attachments: readonly Uint8Array[] = noAttachments): void {
@@ -146,8 +155,9 @@ export class SocketTransport implements Transport {
     this.#draining = undefined
   }
 
-  /** The other side has read what waited for it. */
+  /** The other side has read what waited for it, or somebody waits again for what it says. */
   #goOn(): void {
+    if (this.#isHeld) return
     this.#socket.resume()
     this.#deliver()
   }
@@ -155,7 +165,7 @@ export class SocketTransport implements Transport {
   /** Delivers what has arrived, as far as the other side reads what comes of it. */
   #deliver(): void {
     try {
-      while (!this.#socket.destroyed) {
+      while (!this.#socket.destroyed && !this.#isHeld) {
         if (this.#isPatient && !this.#isClosing && this.queuedBytes > patientBytes) {
           this.#socket.pause()
           return

@@ -25,6 +25,8 @@ export interface Transport {
   drained(): Promise<void>
   /** Starts delivery, or from then on delivers to another receiver. What arrives before the first start waits; a transport that is closed already says so. */
   start(receiver: Receiver): void
+  /** Delivers nothing more until the next start: what arrives waits. */
+  hold(): void
   /**
    * Queues one message, a JSON text. What is queued in one turn of the event loop leaves in one write, or where it is
    * much, in several. After `close` it does nothing.

@@ -115,16 +115,19 @@ describe('a server', { timeout: 10_000 }, () => {
     }
   })
 
-  it('ends the connection of a client that says more than its login before it is welcome', async () => {
+  it('leaves what a client says after its login to the session', async () => {
     const [near, far] = createMemoryPair()
-    const admission = Promise.allSettled([admit(far, gate, AbortSignal.timeout(5000))])
+    const admission = admit(far, gate, AbortSignal.timeout(5000))
+    const talk = new Conversation(near, AbortSignal.timeout(5000))
+    const hello = await talk.hear()
+    const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
+    talk.say({ ...login, proof: proofs(hello, login).client })
+    talk.say({ kind: 'ping' })
+    await admission
     const inbox = new Inbox()
-    near.start(inbox)
+    far.start(inbox)
     await inbox.holds(1)
-    near.send('{"kind":"login","version":1}')
-    near.send('{"kind":"call","id":1,"to":0,"method":"inspect"}')
-    await Promise.all([inbox.ended(), admission])
-    assert.equal(inbox.messages.length, 1)
+    assert.deepEqual(inbox.messages, [{ kind: 'ping' }])
   })
 })
 
@@ -134,6 +137,18 @@ describe('a client', { timeout: 10_000 }, () => {
       const outcome = await loggedIn(() => ({ ...said, proof }))
       failsWith(outcome, 'AUTH_FAILED', /does not know the authkey/)
     }
+  })
+
+  it('leaves what a server says after its welcome to the session', async () => {
+    const [near, far] = createMemoryPair()
+    const login = logIn(near, withKey, AbortSignal.timeout(5000))
+    await admit(far, gate, AbortSignal.timeout(5000))
+    for (const kind of ['ping', 'pong']) far.send(JSON.stringify({ kind }))
+    await login
+    const inbox = new Inbox()
+    near.start(inbox)
+    await inbox.holds(2)
+    assert.deepEqual(inbox.messages, [{ kind: 'ping' }, { kind: 'pong' }])
   })
 
   it("refuses a server that sends the client's own proof back", async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
 import { Inbox } from './inbox.ts'
@@ -63,6 +64,32 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       near.send('1')
       await farInbox.holds(1)
       assert.equal(arrivals, 1)
+    })
+
+    it('delivers nothing while it is held, and the rest to its next receiver, in order', async () => {
+      const { near, far, farInbox } = await start()
+      farInbox.onMessage = () => far.hold()
+      for (const text of ['1', '2', '3']) near.send(text)
+      await farInbox.holds(1)
+      near.send('4')
+      await setTimeout(20)
+      assert.deepEqual(farInbox.messages, [1])
+      const next = new Inbox()
+      far.start(next)
+      await next.holds(3)
+      assert.deepEqual([farInbox.messages, next.messages], [[1], [2, 3, 4]])
+    })
+
+    it('tells of the end that came while it was held, after what came before', async () => {
+      const { near, far, farInbox } = await start()
+      farInbox.onMessage = () => far.hold()
+      for (const text of ['1', '2']) near.send(text)
+      near.close()
+      await farInbox.holds(1)
+      const next = new Inbox()
+      far.start(next)
+      await next.ended()
+      assert.deepEqual(next.messages, [2])
     })
 
     it('delivers byte arrays intact: empty ones, windows of bigger buffers, and long ones', async () => {

@@ -29,6 +29,10 @@ export class ForwardingTransport implements Transport {
     this.#transport.start(receiver)
   }
 
+  hold(): void {
+    this.#transport.hold()
+  }
+
   send(text: string, attachments?: readonly Uint8Array[]): void {
     this.#transport.send(text, attachments)
   }
