@@ -76,6 +76,11 @@ export async function comeAndCompute(given: Remote<Gate> | Reference<Gate>): Pro
   for (;;);
 }
 
+/** Computes for so many milliseconds. */
+export function computeFor(ms: number): void {
+  for (const endMs = performance.now() + ms; performance.now() < endMs; );
+}
+
 /** Fails where nobody waits for that. */
 export async function failInTimer(): Promise<void> {
   setImmediate(() => {

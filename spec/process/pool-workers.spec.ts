@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { isManagerError, Manager, Pool, type Remote } from 'referent'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
@@ -97,6 +98,19 @@ describe('the workers of a Pool', () => {
     assert.ok(crew.length === 2 && pool.pids.length === 2)
     assert.ok(!pool.pids.includes(computer as number))
     await assert.rejects(pool.apply(named('square'), [5], { signal: AbortSignal.abort() }), { delivery: 'not-sent' })
+  })
+
+  it('have no other task where they are ended while their answer is on its way', async () => {
+    await using single = new Pool({ processes: 1 })
+    await single.apply(named('square'), [1])
+    const stop = new AbortController()
+    const answered = single.apply(named('computeFor'), [50], { signal: stop.signal })
+    for (let turn = 0; turn < 3; turn++) await setImmediate()
+    block(200)
+    stop.abort()
+    const [ended, next] = await within('both end', Promise.allSettled([answered, single.apply(named('square'), [5])]))
+    assert.ok(ended.status === 'rejected' && isManagerError(ended.reason, 'ABORTED'))
+    assert.deepEqual(next, { status: 'fulfilled', value: 25 })
   })
 
   it('end with a task whose time is up', async () => {
@@ -201,3 +215,8 @@ describe('a Pool with an end', () => {
     await program.sandbox.assertEmptiesSoon()
   })
 })
+
+/** Keeps this process from reading anything. */
+function block(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

@@ -25,6 +25,7 @@ export class Worker {
   readonly #known = new Set<number>()
   /** The first of them is being run, or about to be; the others have not begun. */
   readonly #running: Running[] = []
+  #isKilled = false
   #refusal: Promise<unknown> | undefined
   #setReady: () => void = () => undefined
 
@@ -39,9 +40,9 @@ export class Worker {
     return this.#runtime.pid
   }
 
-  /** Whether it has ended: it is given nothing more. */
+  /** Whether it has ended, or is about to: it is given nothing more, whatever it still answers. */
   get isOver(): boolean {
-    return this.#runtime.isOver
+    return this.#isKilled || this.#runtime.isOver
   }
 
   /** Whether it has chunks to run. */
@@ -87,6 +88,7 @@ export class Worker {
 
   /** Ends it at once. */
   kill(): void {
+    this.#isKilled = true
     this.#runtime.ref()
     this.#runtime.kill()
   }
