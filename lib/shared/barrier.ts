@@ -2,7 +2,7 @@ import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
 import { assertOptions, isFunction, isTime, isWhole } from '../options.ts'
-import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
+import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 import { callToEnd } from './locking/apart.ts'
 
 export interface BarrierOptions {
@@ -14,13 +14,13 @@ export interface BarrierOptions {
 
 /** One coming together of all parties. */
 class Round {
-  readonly line = new Line<number>()
+  readonly waiters = new WaitQueue<number>()
   broken: ManagerError | undefined
 
   /** All who wait in it give up. */
   break(error: ManagerError): void {
     this.broken = error
-    this.line.turnAway(error)
+    this.waiters.rejectAll(error)
   }
 }
 
@@ -56,7 +56,7 @@ export class SharedBarrier {
     checkWait('SharedBarrier.wait', options)
     const round = this.#round
     if (round.broken !== undefined) throw round.broken
-    const index = round.line.length
+    const index = round.waiters.length
     if (index + 1 < this.#parties) return this.#await(round, index, options)
     this.#round = new Round()
     const { action } = this.#options
@@ -84,7 +84,7 @@ export class SharedBarrier {
   /** How many wait for the others. Python's `n_waiting`. */
   @Exposed
   get waiting(): number {
-    return this.#round.line.length
+    return this.#round.waiters.length
   }
 
   /** Python's `broken`. */
@@ -97,7 +97,7 @@ export class SharedBarrier {
     const { timeoutMs = this.#options.timeoutMs } = options
     const bounds = timeoutMs === undefined ? options : { ...options, timeoutMs }
     const gaveUp = (): void => this.#break(brokenError('a party that was waited for gave up, or is gone'))
-    if ((await round.line.join(index, bounds, gaveUp)) !== timedOut) return index
+    if ((await round.waiters.wait(index, bounds, gaveUp)) !== timedOut) return index
     throw new ManagerError('TIMEOUT', `not all ${this.#parties} parties came within ${timeoutMs} ms`)
   }
 
@@ -124,8 +124,8 @@ export class SharedBarrier {
 }
 
 /** All go on. */
-function pass({ line }: Round, index: number): number {
-  while (line.length > 0) line.serve()
+function pass({ waiters }: Round, index: number): number {
+  waiters.resolveAll()
   return index
 }
 

@@ -4,7 +4,7 @@ import { Shipped } from '../decorators/shared.ts'
 import { isFunction, isWhole } from '../options.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
-import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
+import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 import { SharedLock } from './lock.ts'
 import type { Claim } from './locking/claim.ts'
 import { Lockable, type RemoteRun } from './locking/lockable.ts'
@@ -25,7 +25,7 @@ export interface SharedCondition {
 export class SharedCondition {
   readonly #lock: SharedLock | SharedRLock
   readonly #turnstile: Turnstile
-  readonly #line = new Line<undefined>()
+  readonly #waiters = new WaitQueue<undefined>()
 
   /**
    * @param lock of this server; without one, a `SharedRLock` of its own
@@ -105,7 +105,7 @@ export class SharedCondition {
         isNotified = await this.#wait(timeoutMs === Infinity ? options : { ...options, timeoutMs: remainingMs })
       }
     } catch (error) {
-      if (isNotified) this.#line.serve()
+      if (isNotified) this.#waiters.resolveFirst()
       throw error
     }
   }
@@ -119,13 +119,13 @@ export class SharedCondition {
   notify(count = 1): void {
     isWhole(0)('SharedCondition.notify: count', count)
     this.#claims()
-    for (let left = Math.min(count, this.#line.length); left > 0; left--) this.#line.serve()
+    for (let left = Math.min(count, this.#waiters.length); left > 0; left--) this.#waiters.resolveFirst()
   }
 
   /** As `notify`, for all. @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock */
   @Exposed
   notifyAll(): void {
-    this.notify(this.#line.length)
+    this.notify(this.#waiters.length)
   }
 
   /** Whether anybody holds the lock. */
@@ -137,7 +137,7 @@ export class SharedCondition {
   /** How many wait to be notified. */
   @Exposed
   get waiting(): number {
-    return this.#line.length
+    return this.#waiters.length
   }
 
   async #wait(options: WaitOptions): Promise<boolean> {
@@ -145,12 +145,12 @@ export class SharedCondition {
     this.#turnstile.suspend(claims)
     let isNotified = false
     try {
-      isNotified = (await this.#line.join(undefined, options)) !== timedOut
+      isNotified = (await this.#waiters.wait(undefined, options)) !== timedOut
     } finally {
       await this.#turnstile.resume(claims)
     }
     if (claims.some(({ state }) => state === 'held')) return isNotified
-    if (isNotified) this.#line.serve()
+    if (isNotified) this.#waiters.resolveFirst()
     throw notHeld(this.#turnstile)
   }
 
@@ -163,6 +163,6 @@ export class SharedCondition {
 
   /** The next one has the notification of who never learns of it. */
   #passOnUnlessDelivered(): void {
-    void deliveryOf(currentContext())?.then((isDelivered) => isDelivered || this.#line.serve())
+    void deliveryOf(currentContext())?.then((isDelivered) => isDelivered || this.#waiters.resolveFirst())
   }
 }

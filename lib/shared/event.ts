@@ -1,18 +1,18 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
+import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 
 /** A flag that can be waited for: Python's `Event`. */
 @Shipped()
 export class SharedEvent {
-  readonly #line = new Line<undefined>()
+  readonly #waiters = new WaitQueue<undefined>()
   #isSet = false
 
   /** Sets the flag: all who wait go on, even if it is cleared right after. */
   @Exposed
   set(): void {
     this.#isSet = true
-    while (this.#line.length > 0) this.#line.serve()
+    this.#waiters.resolveAll()
   }
 
   @Exposed
@@ -29,7 +29,7 @@ export class SharedEvent {
   /** How many wait. */
   @Exposed
   get waiting(): number {
-    return this.#line.length
+    return this.#waiters.length
   }
 
   /**
@@ -44,6 +44,6 @@ export class SharedEvent {
   }
 
   async #wait(options: WaitOptions): Promise<boolean> {
-    return (await this.#line.join(undefined, options)) !== timedOut
+    return (await this.#waiters.wait(undefined, options)) !== timedOut
   }
 }

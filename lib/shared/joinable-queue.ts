@@ -1,13 +1,11 @@
-import { currentContext } from '../call-context.ts'
+import { type CallContext, currentContext } from '../call-context.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
 import { isWhole } from '../options.ts'
 import { AnyQueue, whenTaken } from './queueing/any-queue.ts'
-import { checkWait, Line, timedOut, type WaitOptions } from './line.ts'
-import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
-import { Ring } from './queueing/ring.ts'
-import { Tasks } from './queueing/tasks.ts'
+import type { Entry } from './queueing/entry-heap.ts'
+import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 
 const isCount = isWhole(1)
 
@@ -33,20 +31,17 @@ export interface QueueTask<T> {
  */
 @Shipped({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
 export class SharedJoinableQueue<T> extends AnyQueue<T> {
-  readonly #tasks: Tasks<T>
-  readonly #joiners = new Line<undefined>()
+  readonly #joiners = new WaitQueue<undefined>()
 
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
-    const tasks = new Tasks<T>()
-    super(maxSize, new QueueEntries(new Ring(), (one, other) => one.number < other.number), tasks)
-    this.#tasks = tasks
+    super(maxSize, { acknowledged: true })
   }
 
   /** How many of the items that were put are not done: those that wait in the queue, and those that are worked on. */
   @Exposed
   get unfinished(): number {
-    return this.size + this.#tasks.count
+    return this.size + this.core.unacked.count
   }
 
   /**
@@ -65,7 +60,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   @Exposed
   finish(receipt: number): void | Promise<void> {
     isCount('queue.finish: receipt', receipt)
-    return this.#lettingJoinersGo(this.#tasks.doneWith(currentContext(), receipt))
+    return this.#finish(currentContext(), receipt)
   }
 
   /**
@@ -75,7 +70,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   @Exposed
   taskDone(count: number = 1): void | Promise<void> {
     isCount('queue.taskDone: count', count)
-    return this.#lettingJoinersGo(this.#tasks.done(currentContext(), count))
+    return this.#finishOldest(currentContext(), count)
   }
 
   /**
@@ -96,23 +91,56 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
     return count
   }
 
-  #lettingJoinersGo(done: void | Promise<void>): void | Promise<void> {
-    if (done !== undefined) return done.then(() => this.#letJoinersGo())
+  /** At once where the task has arrived, otherwise when that is known. */
+  #finish(call: CallContext | undefined, receipt: number): void | Promise<void> {
+    const { unacked } = this.core
+    const task = unacked.find(call, receipt)
+    if (task === undefined) throw unknownReceipt(receipt)
+    if (task.arrival !== undefined) return task.arrival.then(() => this.#finish(call, receipt))
+    unacked.acknowledgeOne(call, task)
+    this.#finished()
+  }
+
+  /** Like `#finish`. */
+  #finishOldest(call: CallContext | undefined, count: number): void | Promise<void> {
+    const { unacked } = this.core
+    const held = unacked.countOf(call)
+    if (held < count) throw notHeld(held, count)
+    const arrival = unacked.arrivalOf(call, count)
+    if (arrival !== undefined) return arrival.then(() => this.#finishOldest(call, count))
+    unacked.acknowledge(call, count)
+    this.#finished()
+  }
+
+  /** What was waited for may never come now. */
+  #finished(): void {
+    this.core.settle()
     this.#letJoinersGo()
   }
 
   async #waitToJoin(options: WaitOptions): Promise<void> {
-    if ((await this.#joiners.join(undefined, options)) !== timedOut) return
+    if ((await this.#joiners.wait(undefined, options)) !== timedOut) return
     throw new ManagerError('TIMEOUT', `${this.unfinished} items are not done after ${options.timeoutMs} ms`)
   }
 
   #letJoinersGo(): void {
     if (this.unfinished > 0) return
-    while (this.#joiners.length > 0) this.#joiners.serve()
+    this.#joiners.resolveAll()
   }
 }
 
 function taskOf<T>(entries: readonly Entry<T>[]): QueueTask<T> {
   const [{ item, number }] = entries as readonly [Entry<T>]
   return { item, receipt: number }
+}
+
+function unknownReceipt(receipt: number): ManagerError {
+  const why = 'it was done before, or another session has it'
+  return new ManagerError('NOT_HELD', `the caller has no task of this queue with the receipt ${receipt}: ${why}`)
+}
+
+function notHeld(held: number, count: number): ManagerError {
+  const tasks = (of: number): string => (of === 1 ? '1 task' : `${of} tasks`)
+  const holds = held === 0 ? 'no task' : `only ${tasks(held)}`
+  return new ManagerError('NOT_HELD', `${tasks(count)} can't be done: the caller has ${holds} of this queue`)
 }

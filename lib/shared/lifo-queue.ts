@@ -1,13 +1,11 @@
 import { Shipped } from '../decorators/shared.ts'
 import { AnyQueue } from './queueing/any-queue.ts'
-import { QueueEntries } from './queueing/queue-entries.ts'
-import { Stack } from './queueing/stack.ts'
 
 /** A stack: what was put last comes out first. Python's `queue.LifoQueue`. */
 @Shipped({ typeid: 'SharedLifoQueue', iterator: 'nextItem' })
 export class SharedLifoQueue<T> extends AnyQueue<T> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
-    super(maxSize, new QueueEntries(new Stack(), (one, other) => one.number > other.number))
+    super(maxSize, { lifo: true })
   }
 }

@@ -1,8 +1,6 @@
 import { Shipped } from '../decorators/shared.ts'
 import { type Check, mustBe } from '../options.ts'
 import { AnyQueue } from './queueing/any-queue.ts'
-import { Heap } from './queueing/heap.ts'
-import { type Entry, QueueEntries } from './queueing/queue-entries.ts'
 
 export interface PriorityOptions {
   /** Items of a lower priority come out first; 0 unless given. */
@@ -14,7 +12,7 @@ export interface PriorityOptions {
 export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
-    super(maxSize, new QueueEntries<T>(new Heap<Entry<T>>(precedes), precedes), undefined, { priority: isPriority })
+    super(maxSize, {}, { priority: isPriority })
   }
 
   protected override priorityOf({ priority = 0 }: PriorityOptions = {}): number {
@@ -25,8 +23,4 @@ export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
 const isPriority: Check = (name, value) => {
   if (typeof value !== 'number' || Number.isNaN(value))
     throw mustBe(name, value, 'a number; the lowest comes out first')
-}
-
-function precedes(one: Entry<unknown>, other: Entry<unknown>): boolean {
-  return one.priority === other.priority ? one.number < other.number : one.priority < other.priority
 }

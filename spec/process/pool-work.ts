@@ -78,7 +78,7 @@ export async function comeAndCompute(given: Remote<Gate> | Reference<Gate>): Pro
 
 /** Computes for so many milliseconds. */
 export function computeFor(ms: number): void {
-  for (const endMs = performance.now() + ms; performance.now() < endMs; );
+  for (const endMs = performance.now() + ms; performance.now() < endMs;);
 }
 
 /** Fails where nobody waits for that. */

@@ -1,6 +1,6 @@
 import { ManagerError } from '../../errors.ts'
 import { assertOptions, isTime, isWhole } from '../../options.ts'
-import { Ring } from '../queueing/ring.ts'
+import { LinkedList } from '../linked-list.ts'
 import { weightOf } from './weight.ts'
 
 /** Whatever a watch allows: what may wait for it, and how many watches a container has. */
@@ -79,7 +79,7 @@ type Reader<C> = (step: Step<C>) => void
 export class Watch<C> implements AsyncGenerator<C, void, undefined> {
   readonly #bounds: Required<WatchOptions>
   readonly #left: () => void
-  readonly #buffered = new Ring<Told<C>>()
+  readonly #buffered = new LinkedList<Told<C>>()
   readonly #readers: Reader<C>[] = []
   #bufferedBytes = 0
   #isOver = false
@@ -113,7 +113,7 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
   }
 
   async next(): Promise<Step<C>> {
-    const told = this.#buffered.take()
+    const told = this.#buffered.shift()
     if (told !== undefined) {
       this.#bufferedBytes -= told.bytes
       return { done: false, value: told.change }
@@ -140,12 +140,12 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
 
   /** Why one more can't wait behind those that do. */
   #lagBefore(told: Told<C>): string | undefined {
-    const { first, size } = this.#buffered
+    const { first, length } = this.#buffered
     const { maxBuffered, maxLagMs } = this.#bounds
     if (first === undefined) return undefined
     if (this.#bufferedBytes + told.bytes > maxBufferedBytes)
       return `more than ${maxBufferedBytes} bytes of changes waited for it, the most that ever do`
-    if (size < maxBuffered || told.sinceMs - first.sinceMs < maxLagMs) return undefined
+    if (length < maxBuffered || told.sinceMs - first.sinceMs < maxLagMs) return undefined
     return `more than ${maxBuffered} changes waited for it, the first of them for more than ${maxLagMs} ms (maxBuffered, maxLagMs)`
   }
 

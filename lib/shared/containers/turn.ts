@@ -1,5 +1,5 @@
 import type { SessionPeer } from '../../call-context.ts'
-import { Line } from '../line.ts'
+import { WaitQueue } from '../wait-queue.ts'
 import { Course, currentSession } from '../waits/course.ts'
 import { keepers } from '../waits/keepers.ts'
 import type { Party } from '../waits/party.ts'
@@ -21,7 +21,7 @@ export class Turn<K> implements Party {
   readonly session: SessionPeer = currentSession()
   sinceMs: number = performance.now()
   readonly #turns: Turns<K>
-  readonly #line = new Line<void>()
+  readonly #waiters = new WaitQueue<void>()
   #state: 'waits' | 'has come' | 'is over' = 'waits'
 
   constructor(keys: Keys<K>, turns: Turns<K>) {
@@ -51,12 +51,12 @@ export class Turn<K> implements Party {
   }
 
   turnAway(reason: Error): void {
-    this.#line.turnAway(reason)
+    this.#waiters.rejectAll(reason)
   }
 
-  /** Resolves when it has come. @throws (as a rejection) as `Line.join`, and what it is turned away with */
+  /** Resolves when it has come. @throws (as a rejection) as `WaitQueue.wait`, and what it is turned away with */
   async wait(): Promise<void> {
-    await this.#line.join(undefined)
+    await this.#waiters.wait(undefined)
   }
 
   /** It has come. */
@@ -64,7 +64,7 @@ export class Turn<K> implements Party {
     this.#state = 'has come'
     this.sinceMs = performance.now()
     keepers.add(this)
-    this.#line.serve(undefined)
+    this.#waiters.resolveFirst()
   }
 
   /** Runs `body` as what happens within this turn. */

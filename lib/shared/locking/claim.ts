@@ -1,5 +1,5 @@
 import { deliveryOf, type SessionPeer } from '../../call-context.ts'
-import type { WaitOptions } from '../line.ts'
+import type { WaitOptions } from '../wait-queue.ts'
 import { Course, currentSession } from '../waits/course.ts'
 import { keepers } from '../waits/keepers.ts'
 import type { Party } from '../waits/party.ts'

@@ -1,7 +1,7 @@
 import { Exposed } from '../../decorators/exposed.ts'
 import type { remoteMembers } from '../../proxy/remote.ts'
 import type { SharedHold } from '../hold.ts'
-import type { WaitOptions } from '../line.ts'
+import type { WaitOptions } from '../wait-queue.ts'
 import { acquire, hold, type HoldInfo, release, run } from './taking.ts'
 import type { Turnstile } from './turnstile.ts'
 

@@ -1,5 +1,5 @@
 import { ManagerError } from '../../errors.ts'
-import { checkWait, Line, timedOut, type WaitOptions } from '../line.ts'
+import { checkWait, timedOut, type WaitOptions, WaitQueue } from '../wait-queue.ts'
 import { keepers } from '../waits/keepers.ts'
 import { Account } from './account.ts'
 import { apartFromCall } from './apart.ts'
@@ -26,7 +26,7 @@ export class Turnstile implements Place {
   readonly #kind: string
   readonly #rule: Rule
   readonly #deadlockMs: number
-  readonly #line = new Line<Claim>()
+  readonly #waiters = new WaitQueue<Claim>()
   /** Held, and those that will be again, in the order of their first coming in. */
   readonly #admitted = new Set<Claim>()
   readonly #held = new Set<Claim>()
@@ -64,7 +64,7 @@ export class Turnstile implements Place {
   heldUpBy(claim: Claim): readonly Claim[] {
     if (!this.isOwned) return []
     const alone = new Set([claim])
-    const waiting = this.#line.tickets().filter((each) => this.#rule.reenters?.(each, claim) !== true)
+    const waiting = this.#waiters.requests().filter((each) => this.#rule.reenters?.(each, claim) !== true)
     // Those who come later don't overtake one that can't come in beside it; but one may give up whose wait is bounded.
     const first = waiting.findIndex((each) => !each.isBounded && !this.#rule.fits(each, alone))
     return first === -1 ? [] : waiting.slice(first)
@@ -75,7 +75,7 @@ export class Turnstile implements Place {
   }
 
   get waitingCount(): number {
-    return this.#line.length
+    return this.#waiters.length
   }
 
   /**
@@ -109,7 +109,7 @@ export class Turnstile implements Place {
   }
 
   turnAway(claim: Claim, reason: Error): void {
-    this.#line.turnAwayOne(claim, reason)
+    this.#waiters.reject(claim, reason)
     this.letIn()
   }
 
@@ -134,10 +134,10 @@ export class Turnstile implements Place {
   /** Lets in who now may come. */
   letIn(): void {
     if (this.#rule.reenters !== undefined) {
-      for (const claim of this.#line.tickets()) if (this.#outerOf(claim) !== undefined) this.#serve(claim)
+      for (const claim of this.#waiters.requests()) if (this.#outerOf(claim) !== undefined) this.#serve(claim)
     }
-    for (let next = this.#line.first; next !== undefined; next = this.#line.first) {
-      if (next.manner === 'acquire' && next.session.ended.aborted) this.#line.turnAwayOne(next, gone())
+    for (let next = this.#waiters.first; next !== undefined; next = this.#waiters.first) {
+      if (next.manner === 'acquire' && next.session.ended.aborted) this.#waiters.reject(next, gone())
       else if (this.#rule.fits(next, this.#held)) this.#serve(next)
       else return
     }
@@ -146,7 +146,7 @@ export class Turnstile implements Place {
   async #wait(claim: Claim, options: WaitOptions): Promise<Entered> {
     const { waiting } = Account.of(claim.session)
     waiting.add(claim)
-    const served = this.#line.join(claim, options, () => this.letIn())
+    const served = this.#waiters.wait(claim, options, () => this.letIn())
     const unwatch = watchForDeadlock(claim, this.#deadlockMs)
     try {
       return (await served) === timedOut ? timedOut : claim
@@ -159,7 +159,7 @@ export class Turnstile implements Place {
   async #return(claim: Claim): Promise<void> {
     if (this.#mayEnter(claim)) return this.#admit(claim)
     claim.become('returning')
-    const joined = this.#line.join(claim)
+    const joined = this.#waiters.wait(claim)
     const unwatch = watchForDeadlock(claim, this.#deadlockMs)
     try {
       await joined
@@ -172,11 +172,11 @@ export class Turnstile implements Place {
 
   #serve(claim: Claim): void {
     this.#admit(claim)
-    this.#line.serveOne(claim, undefined)
+    this.#waiters.resolve(claim)
   }
 
   #mayEnter(claim: Claim): boolean {
-    return this.#outerOf(claim) !== undefined || (this.#line.length === 0 && this.#rule.fits(claim, this.#held))
+    return this.#outerOf(claim) !== undefined || (this.#waiters.length === 0 && this.#rule.fits(claim, this.#held))
   }
 
   /** The one that is held of which this is but another part. */

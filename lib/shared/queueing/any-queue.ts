@@ -1,28 +1,18 @@
 import { Exposed } from '../../decorators/exposed.ts'
 import { isManagerError } from '../../errors.ts'
 import { assertOptions, type Checks, isArray, isWhole } from '../../options.ts'
-import type { Custody } from './custody.ts'
-import { Deliveries } from './deliveries.ts'
-import { type Batch, empty, Exchange, full } from './exchange.ts'
-import { checkWait, waitChecks, type WaitOptions } from '../line.ts'
-import type { Entry, QueueEntries } from './queue-entries.ts'
+import { checkWait, waitChecks, type WaitOptions } from '../wait-queue.ts'
+import type { Entry } from './entry-heap.ts'
+import { type Batch, empty, full, QueueCore, type QueueCoreOptions } from './queue-core.ts'
 
-/**
- * Nothing but the order sets the queues apart: what all of them do. Their waits are bounded by their own `timeoutMs`, and
- * not by the manager's `callTimeoutMs`.
- */
+/** What all queues do. Their waits are bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`. */
 export abstract class AnyQueue<T, P extends object = object> {
-  readonly #exchange: Exchange<T>
+  protected readonly core: QueueCore<T>
   /** Of what the options of putting have besides those of waiting. */
   readonly #checks: Checks<P>
 
-  protected constructor(
-    maxSize: number,
-    entries: QueueEntries<T>,
-    custody: Custody<T> = new Deliveries(),
-    checks = {} as Checks<P>,
-  ) {
-    this.#exchange = new Exchange(maxSize, entries, custody)
+  protected constructor(maxSize: number, options: QueueCoreOptions = {}, checks = {} as Checks<P>) {
+    this.core = new QueueCore(maxSize, options)
     this.#checks = checks
   }
 
@@ -40,7 +30,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   @Exposed
   putNowait(item: T, options?: P): void {
     assertOptions('queue.putNowait', options, this.#checks)
-    if (!this.#exchange.offer(this.#batch([item], options))) throw full(this.maxSize)
+    if (!this.core.offer(this.#batch([item], options))) throw full(this.maxSize)
   }
 
   /**
@@ -68,7 +58,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
   @Exposed
   getNowait(): T {
-    const entries = this.#exchange.take(1)
+    const entries = this.core.take(1)
     if (entries.length === 0) throw empty()
     return onlyOne(entries)
   }
@@ -108,19 +98,19 @@ export abstract class AnyQueue<T, P extends object = object> {
   /** The item that is next to be taken, which stays; undefined where there is none. */
   @Exposed
   peek(): T | undefined {
-    return this.#exchange.first
+    return this.core.first
   }
 
   /** How many items wait in the queue: without those that were handed over, unless they came back. */
   @Exposed
   get size(): number {
-    return this.#exchange.size
+    return this.core.size
   }
 
   /** How many items putting stops at; 0: never. Items that come back are taken in all the same. */
   @Exposed
   get maxSize(): number {
-    return this.#exchange.maxSize
+    return this.core.maxSize
   }
 
   @Exposed
@@ -130,18 +120,18 @@ export abstract class AnyQueue<T, P extends object = object> {
 
   @Exposed
   get isFull(): boolean {
-    return this.#exchange.isFull
+    return this.core.isFull
   }
 
   @Exposed
   get isClosed(): boolean {
-    return this.#exchange.isClosed
+    return this.core.isClosed
   }
 
   /** Drops the items that wait in the queue, and says how many they were; those that were handed over stay so. */
   @Exposed
   clear(): number {
-    return this.#exchange.clear()
+    return this.core.clear()
   }
 
   /**
@@ -150,7 +140,7 @@ export abstract class AnyQueue<T, P extends object = object> {
    */
   @Exposed
   close(): void {
-    this.#exchange.close()
+    this.core.close()
   }
 
   /** Takes up to `max` entries, at least one, at once or when there is one. `what` asks for them. @throws as `get` */
@@ -160,8 +150,8 @@ export abstract class AnyQueue<T, P extends object = object> {
     options: WaitOptions | undefined,
   ): readonly Entry<T>[] | Promise<readonly Entry<T>[]> {
     checkWait(what, options)
-    const entries = this.#exchange.take(max)
-    return entries.length > 0 ? entries : this.#exchange.waitToTake(max, options ?? {})
+    const entries = this.core.take(max)
+    return entries.length > 0 ? entries : this.core.waitToTake(max, options ?? {})
   }
 
   /** The lower comes out first, where the queue minds. */
@@ -172,7 +162,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   #put(what: string, items: readonly T[], options: (WaitOptions & P) | undefined): void | Promise<void> {
     if (options !== undefined) checkWait(what, options, { ...waitChecks, ...this.#checks })
     const batch = this.#batch(items, options)
-    if (!this.#exchange.offer(batch)) return this.#exchange.waitToPut(batch, options ?? {})
+    if (!this.core.offer(batch)) return this.core.waitToPut(batch, options ?? {})
   }
 
   #batch(items: readonly T[], options: P | undefined): Batch<T> {
