@@ -3,7 +3,7 @@ import { Shipped } from '../decorators/shared.ts'
 import { ManagerError } from '../errors.ts'
 import { assertOptions, isFunction, isTime, isWhole } from '../options.ts'
 import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
-import { callToEnd } from './locking/apart.ts'
+import { callToEnd } from './locking/outlive-call.ts'
 
 export interface BarrierOptions {
   /** Is called where it came from, when all have come and before any goes on. Where it fails, the barrier breaks. */

@@ -1,6 +1,6 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import type { LockOptions } from './locking/lock-options.ts'
+import type { LockOptions } from './locking/lock-core.ts'
 import { Lockable } from './locking/lockable.ts'
 import { checkCount, Permits } from './locking/permits.ts'
 
@@ -15,7 +15,7 @@ export class SharedBoundedSemaphore extends Lockable {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
     const permits = new Permits('SharedBoundedSemaphore', value, true, options)
-    super(permits.turnstile)
+    super(permits.core)
     this.#permits = permits
   }
 
@@ -26,7 +26,7 @@ export class SharedBoundedSemaphore extends Lockable {
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    this.#permits.giveBackAll(count)
+    this.#permits.releaseAll(count)
   }
 
   /** How many permits are free. */

@@ -6,10 +6,9 @@ import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
 import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 import { SharedLock } from './lock.ts'
-import type { Claim } from './locking/claim.ts'
+import type { LockCore, LockRequest } from './locking/lock-core.ts'
+import { type HoldInfo, notHeld } from './locking/lock-operations.ts'
 import { Lockable, type RemoteRun } from './locking/lockable.ts'
-import { type HoldInfo, notHeld } from './locking/taking.ts'
-import type { Turnstile } from './locking/turnstile.ts'
 import { SharedRLock } from './rlock.ts'
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
@@ -24,7 +23,7 @@ export interface SharedCondition {
 @Shipped()
 export class SharedCondition {
   readonly #lock: SharedLock | SharedRLock
-  readonly #turnstile: Turnstile
+  readonly #core: LockCore
   readonly #waiters = new WaitQueue<undefined>()
 
   /**
@@ -33,12 +32,12 @@ export class SharedCondition {
    */
   constructor(lock: SharedLock | SharedRLock = new SharedRLock()) {
     const isLock = lock instanceof SharedLock || lock instanceof SharedRLock
-    const turnstile = isLock ? Lockable.turnstileOf(lock) : undefined
-    if (turnstile === undefined) {
+    const core = isLock ? Lockable.coreOf(lock) : undefined
+    if (core === undefined) {
       throw new TypeError('the lock of a condition must be a SharedLock or SharedRLock of the same server')
     }
     this.#lock = lock
-    this.#turnstile = turnstile
+    this.#core = core
   }
 
   /** As `SharedLock.acquire`, of the condition's lock. */
@@ -89,7 +88,7 @@ export class SharedCondition {
   async waitFor(predicate: () => boolean | Promise<boolean>, options: WaitOptions = {}): Promise<boolean> {
     isFunction('SharedCondition.waitFor: predicate', predicate)
     checkWait('SharedCondition.waitFor', options)
-    this.#claims()
+    this.#heldByCaller()
     const { timeoutMs = Infinity } = options
     const endMs = performance.now() + timeoutMs
     let isNotified = false
@@ -118,7 +117,7 @@ export class SharedCondition {
   @Exposed
   notify(count = 1): void {
     isWhole(0)('SharedCondition.notify: count', count)
-    this.#claims()
+    this.#heldByCaller()
     for (let left = Math.min(count, this.#waiters.length); left > 0; left--) this.#waiters.resolveFirst()
   }
 
@@ -141,24 +140,24 @@ export class SharedCondition {
   }
 
   async #wait(options: WaitOptions): Promise<boolean> {
-    const claims = this.#claims()
-    this.#turnstile.suspend(claims)
+    const held = this.#heldByCaller()
+    this.#core.suspend(held)
     let isNotified = false
     try {
       isNotified = (await this.#waiters.wait(undefined, options)) !== timedOut
     } finally {
-      await this.#turnstile.resume(claims)
+      await this.#core.resume(held)
     }
-    if (claims.some(({ state }) => state === 'held')) return isNotified
+    if (held.some(({ state }) => state === 'held')) return isNotified
     if (isNotified) this.#waiters.resolveFirst()
-    throw notHeld(this.#turnstile)
+    throw notHeld(this.#core)
   }
 
   /** @throws ManagerError `NOT_HELD` */
-  #claims(): readonly Claim[] {
-    const claims = this.#turnstile.heldByCaller()
-    if (claims.length === 0) throw notHeld(this.#turnstile)
-    return claims
+  #heldByCaller(): readonly LockRequest[] {
+    const held = this.#core.heldByCaller()
+    if (held.length === 0) throw notHeld(this.#core)
+    return held
   }
 
   /** The next one has the notification of who never learns of it. */

@@ -1,6 +1,6 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import { Claim } from './locking/claim.ts'
+import { LockRequest } from './locking/lock-core.ts'
 
 /**
  * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as any process has the guard: until
@@ -10,12 +10,12 @@ import { Claim } from './locking/claim.ts'
  */
 @Shipped({ disposeUnheld: true })
 export class SharedHold implements Disposable, AsyncDisposable {
-  readonly #claim: Claim
+  readonly #request: LockRequest
 
   /** Made by `hold` of a lock alone. */
-  constructor(claim: unknown) {
-    if (!(claim instanceof Claim)) throw new TypeError('a SharedHold is made by the lock: await lock.hold()')
-    this.#claim = claim
+  constructor(request: unknown) {
+    if (!(request instanceof LockRequest)) throw new TypeError('a SharedHold is made by the lock: await lock.hold()')
+    this.#request = request
   }
 
   /**
@@ -26,7 +26,7 @@ export class SharedHold implements Disposable, AsyncDisposable {
    */
   @Exposed
   get token(): number {
-    return this.#claim.token
+    return this.#request.token
   }
 
   /**
@@ -35,24 +35,24 @@ export class SharedHold implements Disposable, AsyncDisposable {
    */
   @Exposed
   get abandoned(): boolean {
-    return this.#claim.isAbandoned
+    return this.#request.isAbandoned
   }
 
   /** False once it was released, and while it waits at a condition. */
   @Exposed
   get isHeld(): boolean {
-    return this.#claim.state === 'held'
+    return this.#request.state === 'held'
   }
 
   /** Gives the lock back; nothing, where that was done before. */
   @Exposed
   release(): void {
-    this.#claim.place.leave(this.#claim)
+    this.#request.lock.release(this.#request)
   }
 
   /** @param isAbandoned whether the last process that had it ended with it */
   [Symbol.dispose](isAbandoned = false): void {
-    this.#claim.place.leave(this.#claim, isAbandoned)
+    this.#request.lock.release(this.#request, isAbandoned)
   }
 
   async [Symbol.asyncDispose](isAbandoned = false): Promise<void> {

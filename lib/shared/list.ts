@@ -5,9 +5,9 @@ import { type AmountOf, sumOf } from './containers/amount.ts'
 import { assertArray, entriesIn, assertNumber, assertNumbers } from './containers/arguments.ts'
 import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
-import { everything, type Keys } from './containers/claims.ts'
+import { everything, type Keys } from './locking/key-queue.ts'
 import { Comparison, isSame } from './containers/equality.ts'
-import { HeldKeys } from './containers/held-keys.ts'
+import { KeyLocks } from './locking/key-locks.ts'
 import type { InTurn } from './containers/in-turn.ts'
 import { type ListChange, ListItems } from './containers/list-items.ts'
 import { patched } from './containers/patch.ts'
@@ -25,7 +25,7 @@ import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containe
 @Shipped({ typeid: 'SharedList', iterator: 'values' })
 export class SharedList<T> implements Disposable {
   readonly #items = new ListItems<T>()
-  readonly #held = new HeldKeys<number | typeof end>('SharedList')
+  readonly #held = new KeyLocks<number | typeof end>('SharedList')
 
   /** @throws TypeError for what is no array */
   constructor(items: readonly T[] = []) {

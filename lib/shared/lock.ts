@@ -1,7 +1,6 @@
 import { Shipped } from '../decorators/shared.ts'
-import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
-import { Turnstile, type Rule } from './locking/turnstile.ts'
+import { LockCore, type LockOptions, type LockRule } from './locking/lock-core.ts'
 
 /**
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
@@ -10,8 +9,8 @@ import { Turnstile, type Rule } from './locking/turnstile.ts'
 @Shipped()
 export class SharedLock extends Lockable {
   constructor(options: LockOptions = {}) {
-    super(new Turnstile('SharedLock', rule, options))
+    super(new LockCore('SharedLock', rule, options))
   }
 }
 
-const rule: Rule = { isOwned: true, fits: (_, held) => held.size === 0 }
+const rule: LockRule = { isOwned: true, fits: (_, held) => held.size === 0 }

@@ -5,9 +5,9 @@ import { type AmountOf, sumOf, startFor } from './containers/amount.ts'
 import { assertArray, entriesIn } from './containers/arguments.ts'
 import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
-import { everything } from './containers/claims.ts'
+import { everything } from './locking/key-queue.ts'
 import { isSame } from './containers/equality.ts'
-import { HeldKeys } from './containers/held-keys.ts'
+import { KeyLocks } from './locking/key-locks.ts'
 import type { InTurn } from './containers/in-turn.ts'
 import { assertKey, shown } from './containers/key.ts'
 import { type MapChange, MapEntries } from './containers/map-entries.ts'
@@ -25,7 +25,7 @@ import { type Removal, remove } from './containers/remove.ts'
 @Shipped({ typeid: 'SharedMap', iterator: 'entries' })
 export class SharedMap<K, V> implements Disposable {
   readonly #entries = new MapEntries<K, V>()
-  readonly #held = new HeldKeys<K>('SharedMap')
+  readonly #held = new KeyLocks<K>('SharedMap')
 
   constructor(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[] = []) {
     this.#setAll(entriesIn('the argument of a SharedMap', entries))

@@ -1,7 +1,6 @@
 import { Shipped } from '../decorators/shared.ts'
-import type { LockOptions } from './locking/lock-options.ts'
 import { Lockable } from './locking/lockable.ts'
-import { Turnstile, type Rule } from './locking/turnstile.ts'
+import { LockCore, type LockOptions, type LockRule } from './locking/lock-core.ts'
 
 /**
  * A lock that whoever holds it can take again: Python's `RLock`. It is free when it was given back as often as it was taken.
@@ -14,12 +13,12 @@ import { Turnstile, type Rule } from './locking/turnstile.ts'
 @Shipped()
 export class SharedRLock extends Lockable {
   constructor(options: LockOptions = {}) {
-    super(new Turnstile('SharedRLock', rule, options))
+    super(new LockCore('SharedRLock', rule, options))
   }
 }
 
-const rule: Rule = {
+const rule: LockRule = {
   isOwned: true,
   fits: (_, held) => held.size === 0,
-  reenters: (claim, held) => claim.belongsWith(held),
+  reenters: (request, held) => request.isOfHolder(held),
 }

@@ -3,11 +3,9 @@ import { Shipped } from '../decorators/shared.ts'
 import type { remoteMembers } from '../proxy/remote.ts'
 import type { SharedHold } from './hold.ts'
 import type { WaitOptions } from './wait-queue.ts'
-import type { Claim } from './locking/claim.ts'
-import type { LockOptions } from './locking/lock-options.ts'
+import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locking/lock-core.ts'
 import type { RemoteRun } from './locking/lockable.ts'
-import { acquire, hold, type HoldInfo, release, run } from './locking/taking.ts'
-import { Turnstile, type Rule } from './locking/turnstile.ts'
+import { acquire, hold, type HoldInfo, release, run } from './locking/lock-operations.ts'
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
 export interface SharedRWLock {
@@ -26,102 +24,102 @@ export interface SharedRWLock {
  */
 @Shipped()
 export class SharedRWLock {
-  readonly #turnstile: Turnstile
+  readonly #core: LockCore
 
   constructor(options: LockOptions = {}) {
-    this.#turnstile = new Turnstile('SharedRWLock', rule, options)
+    this.#core = new LockCore('SharedRWLock', rule, options)
   }
 
   /** As `SharedLock.acquire`, to read. */
   @Exposed({ timeoutMs: 0 })
   acquireRead(options?: WaitOptions): boolean | Promise<boolean> {
-    return acquire(this.#turnstile, 'shared', options)
+    return acquire(this.#core, 'shared', options)
   }
 
   /** As `SharedLock.acquire`, to write. */
   @Exposed({ timeoutMs: 0 })
   acquireWrite(options?: WaitOptions): boolean | Promise<boolean> {
-    return acquire(this.#turnstile, 'exclusive', options)
+    return acquire(this.#core, 'exclusive', options)
   }
 
   /** Gives back what `acquireRead` got. @throws ManagerError `NOT_HELD` */
   @Exposed
   releaseRead(): void {
-    release(this.#turnstile, 'shared')
+    release(this.#core, 'shared')
   }
 
   /** Gives back what `acquireWrite` got. @throws ManagerError `NOT_HELD` */
   @Exposed
   releaseWrite(): void {
-    release(this.#turnstile, 'exclusive')
+    release(this.#core, 'exclusive')
   }
 
   /** As `SharedLock.hold`, to read. */
   @Exposed({ timeoutMs: 0 })
   holdRead(options?: WaitOptions): SharedHold | Promise<SharedHold> {
-    return hold(this.#turnstile, 'shared', options)
+    return hold(this.#core, 'shared', options)
   }
 
   /** As `SharedLock.hold`, to write. */
   @Exposed({ timeoutMs: 0 })
   holdWrite(options?: WaitOptions): SharedHold | Promise<SharedHold> {
-    return hold(this.#turnstile, 'exclusive', options)
+    return hold(this.#core, 'exclusive', options)
   }
 
   /** As `SharedLock.run`, to read. */
   @Exposed({ timeoutMs: 0 })
   runRead<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
-    return run(this.#turnstile, 'shared', fn, options)
+    return run(this.#core, 'shared', fn, options)
   }
 
   /** As `SharedLock.run`, to write. */
   @Exposed({ timeoutMs: 0 })
   runWrite<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
-    return run(this.#turnstile, 'exclusive', fn, options)
+    return run(this.#core, 'exclusive', fn, options)
   }
 
   /** How many hold it to read. */
   @Exposed
   get readers(): number {
-    return [...this.#turnstile.held].filter(isReader).length
+    return [...this.#core.held].filter(isReader).length
   }
 
   /** Whether somebody holds it to write. */
   @Exposed
   get isWriting(): boolean {
-    return !areReaders(this.#turnstile.held)
+    return !areReaders(this.#core.held)
   }
 
   /** How many wait, for either side. */
   @Exposed
   get waiting(): number {
-    return this.#turnstile.waitingCount
+    return this.#core.waiting
   }
 
   /** As `SharedLock.token`: a reader's too. */
   @Exposed
   get token(): number | undefined {
-    return this.#turnstile.newest?.token
+    return this.#core.newest?.token
   }
 
   /** As `SharedHold.abandoned`, for those that hold it now. */
   @Exposed
   get wasAbandoned(): boolean {
-    return this.#turnstile.newest?.isAbandoned === true
+    return this.#core.newest?.isAbandoned === true
   }
 }
 
-const rule: Rule = {
+const rule: LockRule = {
   isOwned: true,
   fits: ({ mode }, held) => held.size === 0 || (mode === 'shared' && areReaders(held)),
-  reenters: (claim, held) => claim.isInside(held) && (claim.mode === 'shared' || held.mode === 'exclusive'),
+  reenters: (request, held) => request.isInside(held) && (request.mode === 'shared' || held.mode === 'exclusive'),
 }
 
-function areReaders(held: ReadonlySet<Claim>): boolean {
-  for (const claim of held) if (!isReader(claim)) return false
+function areReaders(held: ReadonlySet<LockRequest>): boolean {
+  for (const request of held) if (!isReader(request)) return false
   return true
 }
 
-function isReader({ mode }: Claim): boolean {
+function isReader({ mode }: LockRequest): boolean {
   return mode === 'shared'
 }

@@ -1,6 +1,6 @@
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
-import type { LockOptions } from './locking/lock-options.ts'
+import type { LockOptions } from './locking/lock-core.ts'
 import { Lockable } from './locking/lockable.ts'
 import { checkCount, Permits } from './locking/permits.ts'
 
@@ -19,7 +19,7 @@ export class SharedSemaphore extends Lockable {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
     const permits = new Permits('SharedSemaphore', value, false, options)
-    super(permits.turnstile)
+    super(permits.core)
     this.#permits = permits
   }
 
@@ -27,7 +27,7 @@ export class SharedSemaphore extends Lockable {
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    const given = this.#permits.giveBack(count)
+    const given = this.#permits.release(count)
     if (given < count) this.#permits.add(count - given)
   }
 

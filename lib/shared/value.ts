@@ -4,9 +4,9 @@ import { isFunction } from '../options.ts'
 import { type AmountOf, sumOf } from './containers/amount.ts'
 import { newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
-import { everything } from './containers/claims.ts'
+import { everything } from './locking/key-queue.ts'
 import { isSame } from './containers/equality.ts'
-import { HeldKeys } from './containers/held-keys.ts'
+import { KeyLocks } from './locking/key-locks.ts'
 import type { InTurn } from './containers/in-turn.ts'
 import { patched } from './containers/patch.ts'
 
@@ -27,7 +27,7 @@ export interface ValueChange<T> {
 @Shipped({ typeid: 'SharedValue' })
 export class SharedValue<T> implements Disposable {
   #value: T
-  readonly #held = new HeldKeys<never>('SharedValue')
+  readonly #held = new KeyLocks<never>('SharedValue')
   readonly #changes = new Changes<ValueChange<T>>()
 
   constructor(value: T) {

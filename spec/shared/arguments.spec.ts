@@ -74,9 +74,9 @@ const unmade: readonly [
   error: string,
   message: RegExp,
 ][] = [
-  [SharedLock, ['name'], 'TypeError', /^the options of SharedLock are 'name'; .* \{ name, deadlockMs \}$/],
+  [SharedLock, ['name'], 'TypeError', /^the options of SharedLock are 'name'; .* \{ name \}$/],
   [SharedLock, [{ name: 1 }], 'TypeError', /^SharedLock: name is 1; it must be a text$/],
-  [SharedRWLock, [{ deadlock: 1 }], 'TypeError', /^SharedRWLock has no option 'deadlock': did you mean deadlockMs\?$/],
+  [SharedRWLock, [{ names: 'a' }], 'TypeError', /^SharedRWLock has no option 'names': did you mean name\?$/],
   [SharedSemaphore, ['3'], 'TypeError', /^SharedSemaphore: value is '3'/],
   [SharedSemaphore, [1, 'name'], 'TypeError', /^the options of SharedSemaphore are 'name'/],
   [

@@ -2,8 +2,8 @@ import { Exposed } from '../../decorators/exposed.ts'
 import type { remoteMembers } from '../../proxy/remote.ts'
 import type { SharedHold } from '../hold.ts'
 import type { WaitOptions } from '../wait-queue.ts'
-import { acquire, hold, type HoldInfo, release, run } from './taking.ts'
-import type { Turnstile } from './turnstile.ts'
+import { acquire, hold, type HoldInfo, release, run } from './lock-operations.ts'
+import type { LockCore } from './lock-core.ts'
 
 /** `run` as proxies have it. */
 export interface RemoteRun {
@@ -16,19 +16,19 @@ export interface Lockable {
 }
 
 /**
- * What all locks have that are had in one way only. Those who wait get it in the order of their coming. Its waits are
+ * What all locks do that are had in one way only. Those who wait get it in the order of their coming. Waits are
  * bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`.
  */
 export abstract class Lockable {
-  readonly #turnstile: Turnstile
+  readonly #core: LockCore
 
-  constructor(turnstile: Turnstile) {
-    this.#turnstile = turnstile
+  constructor(core: LockCore) {
+    this.#core = core
   }
 
-  /** The turnstile of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
-  static turnstileOf(lock: object): Turnstile | undefined {
-    return #turnstile in lock ? lock.#turnstile : undefined
+  /** The core of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
+  static coreOf(lock: object): LockCore | undefined {
+    return #core in lock ? lock.#core : undefined
   }
 
   /**
@@ -42,7 +42,7 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   acquire(options?: WaitOptions): boolean | Promise<boolean> {
-    return acquire(this.#turnstile, 'exclusive', options)
+    return acquire(this.#core, 'exclusive', options)
   }
 
   /**
@@ -51,7 +51,7 @@ export abstract class Lockable {
    */
   @Exposed
   release(): void {
-    release(this.#turnstile, 'exclusive')
+    release(this.#core, 'exclusive')
   }
 
   /**
@@ -61,7 +61,7 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   hold(options?: WaitOptions): SharedHold | Promise<SharedHold> {
-    return hold(this.#turnstile, 'exclusive', options)
+    return hold(this.#core, 'exclusive', options)
   }
 
   /**
@@ -72,30 +72,30 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
-    return run(this.#turnstile, 'exclusive', fn, options)
+    return run(this.#core, 'exclusive', fn, options)
   }
 
   /** Whether anybody holds it. Python's `locked()`. */
   @Exposed
   get isLocked(): boolean {
-    return this.#turnstile.held.size > 0
+    return this.#core.held.size > 0
   }
 
   /** How many wait for it. */
   @Exposed
   get waiting(): number {
-    return this.#turnstile.waitingCount
+    return this.#core.waiting
   }
 
   /** The token of who had it last of those that hold it, as `SharedHold.token`; undefined while nobody holds it. */
   @Exposed
   get token(): number | undefined {
-    return this.#turnstile.newest?.token
+    return this.#core.newest?.token
   }
 
   /** Whether that one has it from one that died, as `SharedHold.abandoned`. */
   @Exposed
   get wasAbandoned(): boolean {
-    return this.#turnstile.newest?.isAbandoned === true
+    return this.#core.newest?.isAbandoned === true
   }
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { type CallContext, runInCall } from '../../../lib/call-context.ts'
-import { everything, type Keys } from '../../../lib/shared/containers/claims.ts'
-import { HeldKeys } from '../../../lib/shared/containers/held-keys.ts'
+import { everything, type Keys } from '../../../lib/shared/locking/key-queue.ts'
+import { KeyLocks } from '../../../lib/shared/locking/key-locks.ts'
 import { Gate } from '../gate.ts'
 
 /** One who holds some keys, or waits for them: what it wants, and how it ends. */
@@ -15,7 +15,7 @@ class Party {
   readonly settled: Promise<unknown>
   state: 'waits' | 'holds' | 'over' = 'waits'
 
-  constructor(held: HeldKeys<number>, keys: Keys<number>) {
+  constructor(held: KeyLocks<number>, keys: Keys<number>) {
     this.keys = keys
     const call = { signal: this.#abort.signal, id: crypto.randomUUID(), callers: [] } as unknown as CallContext
     const hold = async (): Promise<void> => {
@@ -43,7 +43,7 @@ describe('held keys', () => {
   it('are held by those who came first and want no key that one before them wants', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(keys, fc.nat(9)), { maxLength: 40 }), async (steps) => {
-        const held = new HeldKeys<number>('spec')
+        const held = new KeyLocks<number>('spec')
         let parties: Party[] = []
         for (const step of steps) {
           if (typeof step !== 'number') parties.push(new Party(held, step))
@@ -63,7 +63,7 @@ describe('held keys', () => {
   })
 
   it('pass from one to the next as fast however many wait, and for whatever', async () => {
-    const held = new HeldKeys<number>('spec')
+    const held = new KeyLocks<number>('spec')
     const hold = new Gate()
     const first = held.hold([1], () => hold.opened)
     const many = Array.from({ length: 10_000 }, (_, index) => index)
@@ -81,14 +81,14 @@ describe('held keys', () => {
   })
 
   it('are named in messages, the first few of them', () => {
-    const held = new HeldKeys<number>('spec')
+    const held = new KeyLocks<number>('spec')
     assert.equal(held.describe([1, 2]), '1, 2 of a spec')
     assert.equal(held.describe(Array.from({ length: 1000 }, () => 1)), '1, 1, 1, 1, 1 and 995 more of a spec')
   })
 
   it('that are free are written at once', () => {
     assert.equal(
-      new HeldKeys<number>('spec').write([1], () => 'written'),
+      new KeyLocks<number>('spec').write([1], () => 'written'),
       'written',
     )
   })

@@ -1,8 +1,8 @@
 import { type CallContext, currentContext, runInCall } from '../../call-context.ts'
 import { isProxy, withOptions } from '../../proxy/operations.ts'
 
-/** Runs `body` for the call that runs, if there is one; but what ends that call ends nothing that `body` waits for. */
-export function apartFromCall<T>(body: () => T): T {
+/** Runs `body` for the current call, if there is one; what ends that call ends nothing that `body` waits for. */
+export function outliveCall<T>(body: () => T): T {
   return runAs({ isAborted: true, signal: new AbortController().signal }, body)
 }
 

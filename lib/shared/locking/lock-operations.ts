@@ -3,11 +3,9 @@ import { isManagerError, ManagerError } from '../../errors.ts'
 import { isFunction } from '../../options.ts'
 import { SharedHold } from '../hold.ts'
 import { timedOut, type WaitOptions } from '../wait-queue.ts'
-import { callToEnd } from './apart.ts'
-import { currentSession } from '../waits/course.ts'
-import { Account } from './account.ts'
-import type { Claim, Mode } from './claim.ts'
-import type { Entered, Turnstile } from './turnstile.ts'
+import { currentSession } from './call-scope.ts'
+import type { Granted, LockCore, LockMode, LockRequest } from './lock-core.ts'
+import { callToEnd } from './outlive-call.ts'
 
 /** What a function is told that runs with a lock held. */
 export interface HoldInfo {
@@ -18,63 +16,62 @@ export interface HoldInfo {
 }
 
 /** Comes to whether the lock was had in time. It is given back where the caller never learns so. */
-export function acquire(turnstile: Turnstile, mode: Mode, options?: WaitOptions): boolean | Promise<boolean> {
-  return whenEntered(turnstile.enter('acquire', mode, options), (entered) => {
-    if (entered === timedOut) return false
-    entered.handOver()
+export function acquire(lock: LockCore, mode: LockMode, options?: WaitOptions): boolean | Promise<boolean> {
+  return whenGranted(lock.request('acquire', mode, options), (granted) => {
+    if (granted === timedOut) return false
+    granted.releaseUnlessDelivered()
     return true
   })
 }
 
 /** @throws ManagerError `TIMEOUT` */
-export function hold(turnstile: Turnstile, mode: Mode, options: WaitOptions = {}): SharedHold | Promise<SharedHold> {
-  return whenEntered(turnstile.enter('hold', mode, options), (entered) => {
-    const claim = inTime(entered, turnstile, options)
-    claim.handOver()
-    return new SharedHold(claim)
+export function hold(lock: LockCore, mode: LockMode, options: WaitOptions = {}): SharedHold | Promise<SharedHold> {
+  return whenGranted(lock.request('hold', mode, options), (granted) => {
+    const request = inTime(granted, lock, options)
+    request.releaseUnlessDelivered()
+    return new SharedHold(request)
   })
 }
 
 /** @throws ManagerError `TIMEOUT`; and whatever the function throws */
 export async function run<T>(
-  turnstile: Turnstile,
-  mode: Mode,
+  lock: LockCore,
+  mode: LockMode,
   fn: (hold: HoldInfo) => T | Promise<T>,
   options: WaitOptions = {},
 ): Promise<T> {
   isFunction('run: fn', fn)
-  const claim = inTime(await turnstile.enter('run', mode, options), turnstile, options)
+  const request = inTime(await lock.request('run', mode, options), lock, options)
   let isLost = false
   try {
     refuseCancelled()
-    const { token, isAbandoned: abandoned } = claim
-    return await claim.surround(() => callToEnd(fn, { token, abandoned }))
+    const { token, isAbandoned: abandoned } = request
+    return await request.scope.run(() => callToEnd(fn, { token, abandoned }))
   } catch (error) {
     isLost = isManagerError(error, 'SESSION_LOST') && error.delivery === 'unknown'
     throw error
   } finally {
-    turnstile.leave(claim, isLost)
+    lock.release(request, isLost)
   }
 }
 
 /** Gives back what the caller's session has acquired last, in this mode. @throws ManagerError `NOT_HELD` */
-export function release(turnstile: Turnstile, mode: Mode): void {
+export function release(lock: LockCore, mode: LockMode): void {
   const session = currentSession()
-  Account.of(session).acts()
-  const claim = turnstile.admitted.findLast(
-    (each) => each.manner === 'acquire' && each.mode === mode && each.session === session,
+  const request = lock.granted.findLast(
+    (each) => each.via === 'acquire' && each.mode === mode && each.session === session,
   )
-  if (claim === undefined) throw notHeld(turnstile)
-  turnstile.leave(claim)
+  if (request === undefined) throw notHeld(lock)
+  lock.release(request)
 }
 
 /** Says who holds it, if anybody does. */
-export function notHeld({ label, held }: Turnstile): ManagerError {
+export function notHeld({ label, held }: LockCore): ManagerError {
   const session = currentSession()
-  const holders = [...held].map((claim) => `${nameOf(claim.session)} by ${claim.manner}`)
+  const holders = [...held].map((each) => `${nameOf(each.session)} by ${each.via}`)
   const most = holders.length > 3 ? [...holders.slice(0, 3), `${holders.length - 3} others`] : holders
   const who = holders.length === 0 ? 'nobody holds it' : `it is held by ${most.join(', ')}`
-  const isOwn = [...held].some((claim) => claim.session === session && claim.manner !== 'acquire')
+  const isOwn = [...held].some((each) => each.session === session && each.via !== 'acquire')
   const fix = isOwn
     ? 'its guard gives back what hold has, and the end of its function what run has'
     : 'acquire it first'
@@ -91,11 +88,11 @@ function refuseCancelled(): void {
   if (context?.isAborted === true) context.signal.throwIfAborted()
 }
 
-function inTime(entered: Entered, { label }: Turnstile, { timeoutMs }: WaitOptions): Claim {
-  if (entered !== timedOut) return entered
+function inTime(granted: Granted, { label }: LockCore, { timeoutMs }: WaitOptions): LockRequest {
+  if (granted !== timedOut) return granted
   throw new ManagerError('TIMEOUT', `${label} was not free within ${timeoutMs} ms`)
 }
 
-function whenEntered<T>(entered: Entered | Promise<Entered>, next: (entered: Entered) => T): T | Promise<T> {
-  return entered instanceof Promise ? entered.then(next) : next(entered)
+function whenGranted<T>(granted: Granted | Promise<Granted>, next: (granted: Granted) => T): T | Promise<T> {
+  return granted instanceof Promise ? granted.then(next) : next(granted)
 }
