@@ -13,6 +13,7 @@ export type { AuthKeyInput, ConnectOptions, ManagerOptions, StartOptions } from 
 export { Pool } from './process/pool.ts'
 export type { Settled } from './process/pool/course.ts'
 export type { ImapOptions, MapOptions, PoolOptions, PoolResult, TaskOptions } from './process/pool/pool-options.ts'
+export type { PendingMap, Progress } from './process/pool/progress.ts'
 export { Process, type ProcessOptions } from './process/process.ts'
 export type { NamedTarget } from './process/target.ts'
 export { SharedPool, type SharedPoolOptions } from './process/shared-pool.ts'

@@ -16,6 +16,7 @@ import type { Inspection } from '../server/inspection.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
+import { throwingLater } from '../throwing-later.ts'
 import { bounded } from './bounded.ts'
 import {
   type Connection,
@@ -383,17 +384,6 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
-}
-
-/** What listeners throw is the program's own, uncaught: it hinders nothing that is yet to be done here. */
-function throwingLater(emit: () => unknown): void {
-  try {
-    emit()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
-  }
 }
 
 /** A manager class with a creator for each class of `C`. */

@@ -26,10 +26,14 @@ import {
   type PoolResult,
   type TaskOptions,
 } from './pool/pool-options.ts'
+import { listenerOf, type PendingMap, Tally } from './pool/progress.ts'
 import { Scheduler } from './pool/scheduler.ts'
 import { WorkerProcess } from './pool/worker-process.ts'
 import { WorkerThread } from './pool/worker-thread.ts'
 import { type NamedTarget, targetOf } from './target.ts'
+
+/** So many chunks for each worker a `map` makes, and so many steps of its progress are told. */
+const [chunksEach, stepsTold] = [4, 100]
 
 /** How many chunks for each worker may be on their way, or wait to be read, in an `imap`. */
 const lookAhead = 4
@@ -101,24 +105,26 @@ export class Pool implements AsyncDisposable {
    *
    * The items are copied at once, of a long input by and by: it leaves the event loop to others every ten milliseconds.
    * All of an asynchronous input is read first.
+   *
+   * `onProgress` is told how far it has come, as is who iterates over the `progress()` of what this gives.
    * @throws (as a rejection) as `apply`; TypeError for what can't be iterated over, RangeError for a `chunkSize` that
    * can't be; what the input throws
    */
-  async map<F extends AnyFunction, const O extends MapOptions = MapOptions>(
+  map<F extends AnyFunction, const O extends MapOptions = MapOptions>(
     fn: F | NamedTarget,
     items: Items<F>,
     options?: O,
-  ): Promise<PoolResult<F, O>[]> {
-    return this.#map('map', this.#find(fn, 'map'), items, options)
+  ): PendingMap<PoolResult<F, O>> {
+    return this.#pending('map', fn, items, options)
   }
 
   /** As `map`, for functions of several arguments: each item is an array of them. */
-  async starmap<F extends AnyFunction, const O extends MapOptions = MapOptions>(
+  starmap<F extends AnyFunction, const O extends MapOptions = MapOptions>(
     fn: F | NamedTarget,
     argTuples: Iterable<Args<F>> | AsyncIterable<Args<F>>,
     options?: O,
-  ): Promise<PoolResult<F, O>[]> {
-    return this.#map('starmap', this.#find(fn, 'starmap'), argTuples, options)
+  ): PendingMap<PoolResult<F, O>> {
+    return this.#pending('starmap', fn, argTuples, options)
   }
 
   /**
@@ -169,17 +175,33 @@ export class Pool implements AsyncDisposable {
     return this.#functions.of(fn, typeof fn === 'function' ? callSite(this[method]) : undefined)
   }
 
-  async #map<R>(what: 'map' | 'starmap', fn: PoolFunction, items: unknown, options: MapOptions = {}): Promise<R[]> {
+  #pending<R>(what: 'map' | 'starmap', fn: unknown, items: unknown, options?: MapOptions): PendingMap<R> {
+    const tally = new Tally()
+    return tally.during(() => this.#map(what, this.#find(fn, what), items, tally, options))
+  }
+
+  async #map<R>(
+    what: 'map' | 'starmap',
+    fn: PoolFunction,
+    items: unknown,
+    tally: Tally,
+    options: MapOptions = {},
+  ): Promise<R[]> {
     assertOptions(`pool.${what}`, options, mapChecks)
     assertIterates(`pool.${what}`, items)
+    const { onProgress } = options
+    if (onProgress !== undefined) tally.listen(listenerOf(onProgress))
     const outcomes = await this.#bounded(options, async (limit) => {
       const calls: Calls = {
         values: isSync(items) ? [...items] : await this.#collect(fn, items, limit),
         areSpread: what === 'starmap',
       }
       if (calls.areSpread) for (const args of calls.values) isArray('an item of pool.starmap', args)
-      const { chunkSize = Math.max(1, Math.ceil(calls.values.length / (this.size * 4))) } = options
-      return this.#run(fn, calls, chunkSize, limit)
+      const { length } = calls.values
+      tally.expect(length)
+      const chunks = Math.max(this.size * chunksEach, onProgress === undefined ? 0 : stepsTold)
+      const { chunkSize = Math.max(1, Math.ceil(length / chunks)) } = options
+      return this.#run(fn, calls, chunkSize, limit, tally)
     })
     return (options.settle === true ? [...settled(outcomes)] : valuesOf(outcomes)) as R[]
   }
@@ -196,8 +218,14 @@ export class Pool implements AsyncDisposable {
     return signal === undefined && limitMs === 0 ? body() : withTimeLimit(limitMs, body, signal)
   }
 
-  #run(fn: PoolFunction, calls: Calls, chunkSize: number, limit?: AbortSignal): Promise<Outcomes> {
-    const batch = new Batch(this.#scheduler, fn, calls, chunkSize)
+  #run(
+    fn: PoolFunction,
+    calls: Calls,
+    chunkSize: number,
+    limit: AbortSignal | undefined,
+    tally?: Tally,
+  ): Promise<Outcomes> {
+    const batch = new Batch(this.#scheduler, fn, calls, chunkSize, tally)
     return this.#scheduler.admit(() => batch.run(limit))
   }
 
@@ -209,7 +237,7 @@ export class Pool implements AsyncDisposable {
   ): AsyncGenerator<R, void, undefined> {
     assertOptions(`pool.${what}`, options, imapChecks)
     assertIterates(`pool.${what}`, items)
-    const { chunkSize = 1, settle = false, signal } = options
+    const { chunkSize = 1, settle = false, signal, onProgress } = options
     const input = new Input(items, chunkSize)
     const course = new Course(input, {
       scheduler: this.#scheduler,
@@ -217,6 +245,7 @@ export class Pool implements AsyncDisposable {
       isOrdered: what === 'imap',
       window: this.size * lookAhead,
       signal,
+      onProgress: onProgress && listenerOf(onProgress),
     })
     return (settle ? course.settled() : course.values()) as AsyncGenerator<R, void, undefined>
   }

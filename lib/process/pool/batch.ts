@@ -5,6 +5,7 @@ import { givenUp } from './given-up.ts'
 import { inTurns, type Steps } from './in-turns.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Calls } from './piece.ts'
+import type { Tally } from './progress.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Task } from './task.ts'
 
@@ -14,6 +15,7 @@ export class Batch {
   readonly #fn: PoolFunction
   readonly #calls: Calls
   readonly #chunkSize: number
+  readonly #tally: Tally | undefined
   /** Those that were submitted and aren't settled. */
   readonly #tasks = new Set<Task>()
   readonly #values: unknown[]
@@ -23,11 +25,12 @@ export class Batch {
   #givenUp: Error | undefined
   #finish: () => void = () => undefined
 
-  constructor(scheduler: Scheduler, fn: PoolFunction, calls: Calls, chunkSize: number) {
+  constructor(scheduler: Scheduler, fn: PoolFunction, calls: Calls, chunkSize: number, tally?: Tally) {
     this.#scheduler = scheduler
     this.#fn = fn
     this.#calls = calls
     this.#chunkSize = chunkSize
+    this.#tally = tally
     this.#remaining = calls.values.length
     this.#values = [...calls.values].fill(undefined)
   }
@@ -70,21 +73,23 @@ export class Batch {
   }
 
   #settle(start: number, outcomes: readonly Outcomes[]): void {
-    let place = start
+    let [place, failed] = [start, 0]
     for (const { values, errors } of outcomes) {
+      failed += errors.size
       for (const [at, error] of errors) this.#errors.set(place + at, error)
       for (const value of values) this.#values[place++] = value
     }
-    this.#end(place - start)
+    this.#end(place - start, failed)
   }
 
   #failFrom(start: number, error: unknown): void {
     const { length } = this.#values
     for (let place = start; place < length; place++) this.#errors.set(place, error)
-    this.#end(length - start)
+    this.#end(length - start, length - start)
   }
 
-  #end(size: number): void {
+  #end(size: number, failed: number): void {
+    this.#tally?.count(size - failed, failed)
     this.#remaining -= size
     if (this.#remaining === 0) this.#finish()
   }

@@ -5,6 +5,7 @@ import { givenUp } from './given-up.ts'
 import type { Input } from './input.ts'
 import { inTurns } from './in-turns.ts'
 import { type Outcomes, settled, valueAt } from './outcomes.ts'
+import { type ProgressListener, Tally } from './progress.ts'
 import type { Scheduler } from './scheduler.ts'
 import { Task } from './task.ts'
 
@@ -22,6 +23,7 @@ export interface CourseOptions {
   /** How many chunks may be on their way, or wait to be read. */
   readonly window: number
   readonly signal: AbortSignal | undefined
+  readonly onProgress: ProgressListener | undefined
 }
 
 interface Entry {
@@ -41,6 +43,7 @@ export class Course {
   readonly #options: CourseOptions
   /** In the order of the input. */
   readonly #entries = new Set<Entry>()
+  #tally: Tally | undefined
   #taken = 0
   #isTaking = false
   #isOver = false
@@ -58,7 +61,8 @@ export class Course {
    * goes on unheard.
    */
   async *#chunks(): AsyncGenerator<Finished, void, undefined> {
-    const { signal } = this.#options
+    const { signal, onProgress } = this.#options
+    if (onProgress !== undefined) this.#countFor(onProgress)
     const abort = (): void => this.#giveUp(signal?.reason)
     const unlisten = signal === undefined ? undefined : onAbort(signal, abort)
     if (signal?.aborted === true) abort()
@@ -73,8 +77,15 @@ export class Course {
       if (this.#failure !== undefined) throw this.#failure.error
     } finally {
       unlisten?.()
+      this.#tally?.end()
       await this.#leave()
     }
+  }
+
+  #countFor(onProgress: ProgressListener): void {
+    this.#tally = new Tally()
+    if (this.#input.size !== undefined) this.#tally.expect(this.#input.size)
+    this.#tally.listen(onProgress)
   }
 
   /** How each item ended. */
@@ -114,7 +125,10 @@ export class Course {
 
   async #submit(items: readonly unknown[]): Promise<void> {
     if (this.#isOver) return
-    if (items.length === 0) return this.#end()
+    if (items.length === 0) {
+      this.#tally?.expect(this.#taken)
+      return this.#end()
+    }
     const chunk = await inTurns(Chunk.pack(this.#options.fn, { values: items, areSpread: false }))
     const { refusal } = this.#options.scheduler
     if (refusal !== undefined) this.#end(refusal)
@@ -124,6 +138,7 @@ export class Course {
   #enter(chunk: Chunk): void {
     const task = new Task(chunk, this.#options.signal !== undefined, (outcomes) => {
       entry.outcomes = outcomes
+      for (const { values, errors } of outcomes) this.#tally?.count(values.length - errors.size, errors.size)
       this.#wake()
     })
     const entry: Entry = { task, start: this.#taken }

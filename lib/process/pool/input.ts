@@ -21,6 +21,8 @@ export function isSync(items: unknown): items is Iterable<unknown> {
 
 /** What is taken lazily from an iterable, in chunks. */
 export class Input {
+  /** How many items there are, where that can be told beforehand. */
+  readonly size: number | undefined
   readonly #iterator: { return?(): unknown }
   readonly #next: () => IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>
   readonly #chunkSize: number
@@ -29,6 +31,7 @@ export class Input {
 
   constructor(items: Iterating, chunkSize: number) {
     this.#chunkSize = chunkSize
+    this.size = sizeOf(items)
     if (isAsync(items)) {
       const iterator = items[Symbol.asyncIterator]()
       this.#iterator = iterator
@@ -70,6 +73,11 @@ export class Input {
     if (isBusy) left.catch(() => undefined)
     else await left
   }
+}
+
+function sizeOf(items: Iterating): number | undefined {
+  if (Array.isArray(items) || (ArrayBuffer.isView(items) && 'length' in items)) return items.length as number
+  return items instanceof Set || items instanceof Map ? items.size : undefined
 }
 
 /** So many items are taken between two looks at whether they are wanted. */

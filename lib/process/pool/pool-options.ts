@@ -1,9 +1,10 @@
 import type { RemoteArg, RemoteArgs, RemoteValue } from '../../proxy/remote.ts'
-import { type Check, type Checks, isAnything, isArray, isBoolean, isWhole } from '../../options.ts'
+import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, isWhole } from '../../options.ts'
 import { callChecks } from '../../session/wait.ts'
 import { childChecks, type ChildOptions } from '../child.ts'
 import type { NamedTarget } from '../target.ts'
 import type { Settled } from './course.ts'
+import type { ProgressListener } from './progress.ts'
 
 export type AnyFunction = (...args: never[]) => unknown
 
@@ -53,20 +54,33 @@ interface SettleOption {
   readonly settle?: boolean
 }
 
-export interface MapOptions extends TaskOptions, SettleOption {
-  /** How many calls a worker gets at once. Unless given, as many as make four chunks for each worker. */
+interface ProgressOption {
+  /**
+   * Is called with how far the calls have come, each time that this has changed, but once every 50 ms at most, and at the
+   * end: of `map` and `starmap`, before they resolve or reject. It goes by chunks. What it throws is an uncaught error of
+   * the program; the calls go on. It runs in the async context of who gave it.
+   */
+  readonly onProgress?: ProgressListener
+}
+
+export interface MapOptions extends TaskOptions, SettleOption, ProgressOption {
+  /**
+   * How many calls a worker gets at once. Unless given, as many as make four chunks for each worker, and with
+   * `onProgress` a hundred at least.
+   */
   readonly chunkSize?: number
 }
 
-export interface ImapOptions extends SettleOption {
+export interface ImapOptions extends SettleOption, ProgressOption {
   /** How many calls a worker gets at once; their results arrive together. 1 unless given. */
   readonly chunkSize?: number
   /** Ends the iteration when it aborts: it throws `ABORTED`. */
   readonly signal?: AbortSignal
 }
 
-export const mapChecks: Checks<MapOptions> = { ...callChecks, settle: isBoolean, chunkSize: isWhole(1) }
-export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, settle: isBoolean, chunkSize: isWhole(1) }
+const itemChecks = { settle: isBoolean, chunkSize: isWhole(1), onProgress: isFunction }
+export const mapChecks: Checks<MapOptions> = { ...callChecks, ...itemChecks }
+export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, ...itemChecks }
 
 /** What the function makes of one item, or how that ended. */
 export type PoolResult<F extends AnyFunction, O = unknown> = O extends { readonly settle: true }

@@ -1,0 +1,151 @@
+import { captureContext } from '../../call-context.ts'
+import { throwingLater } from '../../throwing-later.ts'
+
+/** How far the calls of a `map` or an iteration have come. `done + failed` have ended. */
+export interface Progress {
+  /** How many calls have returned. */
+  readonly done: number
+  /** How many have failed: thrown, or not been made, or been lost with their worker. */
+  readonly failed: number
+  /** How many items there are; undefined while that isn't known, as of what is iterated over lazily and has no size. */
+  readonly total: number | undefined
+  /** How many calls end a second, of late: what is longer ago than some ten seconds counts for little. */
+  readonly ratePerS: number
+}
+
+/** A promise of the results of a `map`, which also tells how far it has come. */
+export interface PendingMap<R> extends Promise<R[]> {
+  /**
+   * How far it has come, each time that this has changed, but once every 50 ms at most; a slow reader gets the latest only.
+   * The last one is always told. Then ends with the map, or throws what that rejects with. May be asked for at any time.
+   */
+  progress(): AsyncGenerator<Progress, void, undefined>
+}
+
+export type ProgressListener = (progress: Progress) => unknown
+
+/** So long nothing is told after something was. */
+const intervalMs = 50
+
+/**
+ * What calls a listener in the async context of this moment.
+ * @param onProgress what it throws is uncaught, and hinders nothing
+ */
+export function listenerOf(onProgress: ProgressListener): ProgressListener {
+  const inContext = captureContext()
+  return (progress) => throwingLater(() => inContext(() => onProgress(progress)))
+}
+
+/** Counts how calls end, from when it is made, and tells who wants to know. */
+export class Tally {
+  #done = 0
+  #failed = 0
+  #total: number | undefined
+  readonly #rate = new Rate()
+  readonly #listeners = new Set<ProgressListener>()
+  #timer: NodeJS.Timeout | undefined
+  /** What was told at the end. */
+  #last: Progress | undefined
+
+  /** How many items there are is known. */
+  expect(total: number): void {
+    this.#total = total
+    this.#changed()
+  }
+
+  /** So many calls have returned, and so many failed. */
+  count(done: number, failed: number): void {
+    this.#done += done
+    this.#failed += failed
+    this.#changed()
+  }
+
+  /** Tells the listener once every 50 ms at most, and at last, or what was told at last. @returns what stops it */
+  listen(listener: ProgressListener): () => void {
+    if (this.#last !== undefined) listener(this.#last)
+    else this.#listeners.add(listener)
+    this.#changed()
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Nothing more is counted: all are told. */
+  end(): void {
+    if (this.#last !== undefined) return
+    this.#last = this.#progress()
+    this.#tell(this.#last)
+    this.#listeners.clear()
+  }
+
+  /** What a map promises, with its progress. @param body is called at once, and its end is the end of this */
+  during<R>(body: () => Promise<R[]>): PendingMap<R> {
+    const results = this.#through(body)
+    return Object.assign(results, { progress: () => this.#iterate(results) })
+  }
+
+  async #through<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body()
+    } finally {
+      this.end()
+    }
+  }
+
+  async *#iterate(results: Promise<unknown>): AsyncGenerator<Progress, void, undefined> {
+    // Whoever reads this is told of a rejection here.
+    results.catch(() => undefined)
+    const heard: { latest?: Progress; wake?: () => void } = {}
+    const unlisten = this.listen((progress) => {
+      heard.latest = progress
+      heard.wake?.()
+    })
+    try {
+      for (let told: Progress | undefined; told === undefined || told !== this.#last;) {
+        if (heard.latest === undefined || heard.latest === told) await new Promise<void>((wake) => (heard.wake = wake))
+        else yield (told = heard.latest)
+      }
+    } finally {
+      unlisten()
+    }
+    await results
+  }
+
+  #changed(): void {
+    if (this.#listeners.size === 0) return
+    this.#timer ??= setTimeout(() => this.#tell(this.#progress()), intervalMs).unref()
+  }
+
+  #tell(progress: Progress): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    for (const tell of this.#listeners) tell(progress)
+  }
+
+  #progress(): Progress {
+    const ratePerS = this.#rate.perSecond(this.#done + this.#failed)
+    return { done: this.#done, failed: this.#failed, total: this.#total, ratePerS }
+  }
+}
+
+/** So long something is remembered, but ever less. */
+const memoryMs = 10_000
+
+/** How fast a number grows, from when this is made. */
+class Rate {
+  #number = 0
+  #atMs = performance.now()
+  /** By how much it has grown, and in which time: of both, the older the less. */
+  #growth = 0
+  #timeMs = 0
+
+  /** By how much a second, now that it is so great. */
+  perSecond(number: number): number {
+    const nowMs = performance.now()
+    const passedMs = nowMs - this.#atMs
+    const kept = Math.exp(-passedMs / memoryMs)
+    this.#growth = this.#growth * kept + (number - this.#number)
+    this.#timeMs = this.#timeMs * kept + passedMs
+    this.#number = number
+    this.#atMs = nowMs
+    return this.#growth === 0 ? 0 : (1000 * this.#growth) / this.#timeMs
+  }
+}
