@@ -43,6 +43,17 @@ const stories: Readonly<Record<string, (output: string) => void>> = {
     ])
   },
 
+  'progress.ts'(output) {
+    const lines = output.trim().split('\n')
+    assert.equal(lines.pop(), '283146 primes below 4000000')
+    const done = lines.map((line) => Number(/^(\d+) of 200, \d+ a second$/.exec(line)?.[1]))
+    assert.ok(done.length <= 4 && done.at(-1) === 200, output)
+    assert.deepEqual(
+      done,
+      done.toSorted((one, other) => one - other),
+    )
+  },
+
   'rate-limiter.ts'(output) {
     const granted = [...output.matchAll(/^worker \d: (\d+) requests went through$/gm)].map(([, count]) => Number(count))
     assert.deepEqual([granted.length, granted.reduce((sum, count) => sum + count)], [3, 5])
