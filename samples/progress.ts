@@ -22,7 +22,7 @@ function openBar(max: number) {
   let drawn = 0
   bar.start('counting primes')
   return {
-    draw(told: Progress): void {
+    draw: (told: Progress) => {
       const ended = told.done + told.failed
       bar.advance(ended - drawn, describe(told))
       drawn = ended
@@ -35,7 +35,7 @@ function openBar(max: number) {
 function openLines(max: number) {
   let quarters = 0
   return {
-    draw(told: Progress): void {
+    draw: (told: Progress) => {
       const now = Math.floor((told.done / max) * 4)
       if (now > quarters) console.log(describe(told))
       quarters = now
