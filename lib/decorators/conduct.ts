@@ -24,7 +24,7 @@ export interface ConductOptions {
    * holder), also of one that a method made, and of one that other objects of the server have: for what belongs to the
    * processes that hold it, such as a guard or a cursor. Without it, only of what `create` or `named` made.
    */
-  readonly disposeUnheld?: boolean
+  readonly disposeOnRelease?: boolean
   /**
    * What `for await (const item of proxy)` runs: an exposed generator, `'values'`; or an exposed method that gives one
    * step, `{ done, value }`, each time it is called, where what has left and isn't taken would be missed.
@@ -44,7 +44,7 @@ export type Conduct = Readonly<Required<Omit<ConductOptions, 'iterator'>>> & { r
 export const conductChecks: Checks<ConductOptions> = {
   snapshot: isSnapshotChoice,
   concurrency: isOneOf('interleaved', 'serial'),
-  disposeUnheld: isBoolean,
+  disposeOnRelease: isBoolean,
   iterator: isText,
   properties: isOneOf('exposed', 'own'),
 }
@@ -53,11 +53,11 @@ export function conductOf(options: ConductOptions): Conduct {
   const {
     snapshot = false,
     concurrency = 'interleaved',
-    disposeUnheld = false,
+    disposeOnRelease = false,
     iterator,
     properties = 'exposed',
   } = options
-  return { snapshot, concurrency, disposeUnheld, iterator, properties }
+  return { snapshot, concurrency, disposeOnRelease, iterator, properties }
 }
 
 function isSnapshotChoice(name: string, value: unknown): void {

@@ -26,7 +26,7 @@ export interface ExposedOptions {
    * do; else with what the method threw. Who still waits for a turn with a serial object is out of that line at once. Of a
    * generator, it is about the call that opens the stream.
    */
-  readonly answersAbort?: boolean
+  readonly settlesAfterAbort?: boolean
   /**
    * Of a generator: it makes each item when its consumer asks for that one, by a round trip each, and so as things are
    * then. Without it, it may be 32 items ahead.
@@ -57,7 +57,7 @@ export interface MemberDecorator {
  * by one; `experimentalDecorators` hands both over together, so exposing either exposes the pair.
  *
  * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
- *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `answersAbort` and `stepwise`
+ *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `settlesAfterAbort` and `stepwise`
  *   on a property
  */
 export function Exposed(value: unknown, context: ExposableContext): void
@@ -86,7 +86,7 @@ const exposedChecks: Checks<ExposedOptions> = {
   readonly: isBoolean,
   timeoutMs: isTime,
   idempotent: isBoolean,
-  answersAbort: isBoolean,
+  settlesAfterAbort: isBoolean,
   stepwise: isBoolean,
 }
 
@@ -134,9 +134,9 @@ function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
 
 /** @throws TypeError for what only a method can do */
 function chosenBy(options: ExposedOptions, isMethod: boolean): Omit<Mark, 'readable' | 'writable'> {
-  const { readonly, answersAbort, stepwise } = options
-  if (answersAbort === true && !isMethod)
-    throw new TypeError('@Exposed({ answersAbort: true }) is for methods: a property has no signal to answer')
+  const { readonly, settlesAfterAbort, stepwise } = options
+  if (settlesAfterAbort === true && !isMethod)
+    throw new TypeError('@Exposed({ settlesAfterAbort: true }) is for methods: a property has no signal to answer')
   if (stepwise === true && !isMethod)
     throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
   return {

@@ -12,7 +12,7 @@ export interface Traits {
   /** Whether a call may be made again when nobody knows whether it has run. */
   readonly idempotent?: boolean
   /** Whether callers that give up wait for the answer all the same. */
-  readonly answersAbort?: boolean
+  readonly settlesAfterAbort?: boolean
   /** Whether a generator makes each item when it is asked for, and none ahead. */
   readonly stepwise?: boolean
 }
@@ -105,11 +105,11 @@ function functionExposure(value: object, mark: Mark): Exposure {
 }
 
 /** Only what is given of them. */
-export function traitsOf({ timeoutMs, idempotent, answersAbort, stepwise }: Traits): Traits {
+export function traitsOf({ timeoutMs, idempotent, settlesAfterAbort, stepwise }: Traits): Traits {
   return {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(idempotent === undefined ? {} : { idempotent }),
-    ...(answersAbort === undefined ? {} : { answersAbort }),
+    ...(settlesAfterAbort === undefined ? {} : { settlesAfterAbort }),
     ...(stepwise === undefined ? {} : { stepwise }),
   }
 }

@@ -36,7 +36,7 @@ export class Referent {
     this.id = id
     this.type = type
     this.instance = instance
-    this.isOwned = type.conduct.disposeUnheld
+    this.isOwned = type.conduct.disposeOnRelease
     this.receiver = type.adapt?.(instance) ?? instance
     this.gate = type.conduct.concurrency === 'serial' ? new SerialGate() : undefined
   }
@@ -46,7 +46,7 @@ export class Referent {
    * What belongs to whoever holds it stays theirs: objects of the host hold nothing.
    */
   comeHome(): object {
-    if (!this.type.conduct.disposeUnheld) this.isOwned = false
+    if (!this.type.conduct.disposeOnRelease) this.isOwned = false
     return this.instance
   }
 

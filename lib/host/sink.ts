@@ -14,7 +14,7 @@ export const sinkType: HostedType = {
     ['close', { kind: 'method' }],
     ['abort', { kind: 'method' }],
   ]),
-  conduct: conductOf({ disposeUnheld: true }),
+  conduct: conductOf({ disposeOnRelease: true }),
   adapt: (stream) => new Sink(stream),
 }
 

@@ -24,7 +24,7 @@ export class Members {
     for (const [name, , options] of shape.members) {
       if (options?.timeoutMs !== undefined) this.#options.set(name, { timeoutMs: options.timeoutMs })
       if (options?.idempotent === true) this.#idempotent.add(name)
-      if (options?.answersAbort === true) this.#answeringAborts.add(name)
+      if (options?.settlesAfterAbort === true) this.#answeringAborts.add(name)
       if (options?.stepwise === true) this.#stepwise.add(name)
     }
   }
@@ -60,7 +60,7 @@ export class Members {
   }
 
   /** Whether a caller that gives up waits for the answer all the same. */
-  answersAbort(name: string): boolean {
+  settlesAfterAbort(name: string): boolean {
     return this.#answeringAborts.has(name)
   }
 

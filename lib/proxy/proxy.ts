@@ -55,7 +55,7 @@ export class ProxyState {
   call(method: string, args: readonly unknown[]): Promise<unknown> {
     const { id, members } = this.holding
     const call = { kind: 'call', to: id, method, args } as const
-    return this.#request(method, members.answersAbort(method) ? { ...call, awaited: true } : call)
+    return this.#request(method, members.settlesAfterAbort(method) ? { ...call, awaited: true } : call)
   }
 
   /**

@@ -71,7 +71,7 @@ export class SharedCondition {
    * A call that is aborted, too, rejects when its caller has the lock again.
    * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock, or gave it up while it waited; `ABORTED`
    */
-  @Exposed({ timeoutMs: 0, answersAbort: true })
+  @Exposed({ timeoutMs: 0, settlesAfterAbort: true })
   async wait(options: WaitOptions = {}): Promise<boolean> {
     checkWait('SharedCondition.wait', options)
     const isNotified = await this.#wait(options)
@@ -84,7 +84,7 @@ export class SharedCondition {
    * with false when it is still false after `timeoutMs`. Python's `wait_for`.
    * @throws as `wait` does; and whatever the predicate throws
    */
-  @Exposed({ timeoutMs: 0, answersAbort: true })
+  @Exposed({ timeoutMs: 0, settlesAfterAbort: true })
   async waitFor(predicate: () => boolean | Promise<boolean>, options: WaitOptions = {}): Promise<boolean> {
     isFunction('SharedCondition.waitFor: predicate', predicate)
     checkWait('SharedCondition.waitFor', options)

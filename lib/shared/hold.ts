@@ -8,7 +8,7 @@ import { LockRequest } from './locking/lock-core.ts'
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
-@Shipped({ disposeUnheld: true })
+@Shipped({ disposeOnRelease: true })
 export class SharedHold implements Disposable, AsyncDisposable {
   readonly #request: LockRequest
 

@@ -12,7 +12,7 @@ interface MemberOptions {
   /** Whether a call may be made again when nobody knows whether it has run. */
   readonly idempotent?: boolean
   /** Whether callers that give up wait for the answer all the same. */
-  readonly answersAbort?: boolean
+  readonly settlesAfterAbort?: boolean
   /** Whether a generator is to be asked for one item at a time. */
   readonly stepwise?: boolean
 }
@@ -104,8 +104,10 @@ function isMember(json: unknown): boolean {
 
 function isMemberOptions(json: unknown): boolean {
   if (!isRecord(json)) return false
-  const { timeoutMs, idempotent, answersAbort, stepwise } = json
-  const areFlags = [idempotent, answersAbort, stepwise].every((flag) => flag === undefined || typeof flag === 'boolean')
+  const { timeoutMs, idempotent, settlesAfterAbort, stepwise } = json
+  const areFlags = [idempotent, settlesAfterAbort, stepwise].every(
+    (flag) => flag === undefined || typeof flag === 'boolean',
+  )
   return areFlags && (timeoutMs === undefined || isTime(timeoutMs))
 }
 

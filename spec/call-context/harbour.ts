@@ -4,7 +4,7 @@ import { currentCall, Exposed, Shared, SharedLock, SharedQueue, type SessionPeer
 type Leaving = 'released' | 'lost'
 
 /** Belongs to whoever holds it. */
-@Shared({ disposeUnheld: true })
+@Shared({ disposeOnRelease: true })
 export class Berth {
   readonly #left: (leaving: Leaving) => void
   readonly #session = currentCall()?.session

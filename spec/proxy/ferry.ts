@@ -14,7 +14,7 @@ export class Ferry {
   }
 
   /** Is out until its caller gives up, and then until somebody moors it; comes to what `then` says. */
-  @Exposed({ answersAbort: true })
+  @Exposed({ settlesAfterAbort: true })
   async sail(then: 'give up' | 'arrive' | 'sink'): Promise<string> {
     const signal = currentCall()?.signal ?? AbortSignal.abort()
     this.#log.push('out')
@@ -28,14 +28,14 @@ export class Ferry {
   }
 
   /** As many methods do: by a function of Node's that throws an error of its own when the signal aborts. */
-  @Exposed({ answersAbort: true })
+  @Exposed({ settlesAfterAbort: true })
   async drift(): Promise<void> {
     this.#log.push('out')
     await sleep(60_000, undefined, { signal: currentCall()?.signal })
   }
 
   /** Fails by a time that isn't its caller's. */
-  @Exposed({ answersAbort: true })
+  @Exposed({ settlesAfterAbort: true })
   async waitForTide(): Promise<never> {
     await once(currentCall()?.signal ?? AbortSignal.abort(), 'abort').catch(() => undefined)
     throw new ManagerError('TIMEOUT', 'no tide')
@@ -73,7 +73,7 @@ export class Canal {
     await wait()
   }
 
-  @Exposed({ answersAbort: true })
+  @Exposed({ settlesAfterAbort: true })
   pass(): number {
     return ++this.#passed
   }

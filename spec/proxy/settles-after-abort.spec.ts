@@ -8,7 +8,7 @@ import { Canal, Ferry, Harbour } from './ferry.ts'
 
 leaveNothing()
 
-describe('a call of a method with answersAbort', { timeout: 30_000 }, () => {
+describe('a call of a method with settlesAfterAbort', { timeout: 30_000 }, () => {
   let manager: Manager
   let ferry: Remote<Ferry>
 
@@ -113,7 +113,7 @@ describe('a call of a method with answersAbort', { timeout: 30_000 }, () => {
 
   it('has nothing to do with properties', () => {
     const context = { kind: 'getter', name: 'tide', static: false, private: false, metadata: {} } as const
-    assert.throws(() => Exposed({ answersAbort: true })(() => 1, context), {
+    assert.throws(() => Exposed({ settlesAfterAbort: true })(() => 1, context), {
       name: 'TypeError',
       message: /for methods/,
     })
