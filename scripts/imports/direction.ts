@@ -11,7 +11,7 @@ const rooms = [
   'cli.ts',
   'manager',
   'process',
-  'shared',
+  'types',
   'server',
   'proxy',
   'host',

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { Exposed, isManagerError, Manager, type Remote, withOptions } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { Gate } from '../shared/gate.ts'
+import { Gate } from '../types/gate.ts'
 import { Canal, Ferry, Harbour } from './ferry.ts'
 
 leaveNothing()

@@ -1,0 +1,69 @@
+import { currentCall } from '../../call-context.ts'
+import { addCustom, customNamed } from '../../codec/classes.ts'
+
+/**
+ * Runs a function of the caller's, and resolves with what it gives. Calls that the function makes can be told by
+ * `currentCall().callers`.
+ * @throws (as a rejection) what the function throws; the reason of the call's signal, as soon as nobody waits for the
+ *   call any more, whatever the function does
+ */
+export async function callBack<T>(fn: () => T | Promise<T>): Promise<T> {
+  const call = currentCall()
+  if (call === undefined) return fn()
+  const { signal } = call
+  signal.throwIfAborted()
+  let abort = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+  })
+  try {
+    const result = await Promise.race([fn(), aborted])
+    signal.throwIfAborted()
+    return result
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/**
+ * As `callBack`, of a function that gives a new value.
+ * @throws (as a rejection) TypeError where it gives none: one that only changed its copy would drop the value without a word
+ */
+export async function newValue<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
+  const value = await valueOrRemoval(fn, method)
+  if (value === remove) throw new TypeError(`the function of ${method} gave remove, which is for SharedMap.compute`)
+  return value
+}
+
+/** As `newValue`, but that it may also give `remove`. */
+export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
+  const value = await callBack(fn)
+  if (value !== undefined) return value
+  const how = method === 'compute of a map' ? 'the new value, or `remove` to delete the entry' : 'the new value'
+  throw new TypeError(`the function of ${method} gave undefined: return ${how}`)
+}
+
+declare const removal: unique symbol
+
+/** The type of `remove`: no unique symbol, which an async function would give as any symbol. */
+export type Removal = symbol & { readonly [removal]: true }
+
+/**
+ * What the function of `SharedMap.compute` gives to delete the entry: `map.compute(key, (value) => isOver(value) ? remove :
+ * value)`.
+ */
+// One for all copies of the package in a process.
+export const remove: Removal = Symbol.for('referent.remove') as Removal
+
+const name = 'referent.remove'
+
+// Another copy of the package may have registered its own, which does the same.
+if (customNamed(name) === undefined) {
+  addCustom({
+    name,
+    isApplicable: (value) => value === remove,
+    serialize: () => null,
+    deserialize: () => remove,
+  })
+}

@@ -1,0 +1,318 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shipped } from '../decorators/shared.ts'
+import { isFunction, isText } from '../options.ts'
+import { type AmountOf, sumOf, patched } from './containers/updates.ts'
+import { assertArray, entriesIn, assertNumber, assertNumbers } from './containers/arguments.ts'
+import { callBack, newValue } from './containers/callback.ts'
+import type { WatchOptions } from './containers/changes.ts'
+import { everything, type Keys } from './locks/key-queue.ts'
+import { Comparison, isSame } from './containers/equality.ts'
+import { KeyLocks, type InTurn } from './locks/key-locks.ts'
+import { type ListChange, ListItems } from './containers/list-items.ts'
+import { type CompareFunction, sorted } from './containers/sorting.ts'
+import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containers/texts.ts'
+
+/**
+ * An array that processes share; Python's `SyncManager.list`. Items cross by copy, but for shared objects, proxies and
+ * functions, which stay live.
+ *
+ * Each call is atomic. While an item is computed (`compute`) it is held: who writes it, and who moves items, waits until
+ * that is over, in the order of their coming; so do all who write while the whole list is computed or sorted. Adding at
+ * the end moves nothing. Who reads never waits. A caller that gives up while it waits has changed nothing.
+ */
+@Shipped({ typeid: 'SharedList', iterator: 'values' })
+export class SharedList<T> implements Disposable {
+  readonly #items = new ListItems<T>()
+  readonly #held = new KeyLocks<number | typeof end>('SharedList')
+
+  /** @throws TypeError for what is no array */
+  constructor(items: readonly T[] = []) {
+    assertArray('the argument of a SharedList', items)
+    this.#items.push(items)
+  }
+
+  @Exposed
+  get length(): number {
+    return this.#items.all.length
+  }
+
+  /** The item at this place, from the end for a negative one; `undefined` where there is none. */
+  @Exposed
+  at(index: number): T | undefined {
+    assertNumber('at: index', index)
+    return this.#items.all.at(index)
+  }
+
+  /** The items at these places, as `at` gives each. */
+  @Exposed
+  getMany(indices: readonly number[]): (T | undefined)[] {
+    assertArray('getMany: indices', indices)
+    return indices.map((index) => this.at(index))
+  }
+
+  /** @throws RangeError where there is no item; so do all others that take the index of one */
+  @Exposed
+  set(index: number, value: T): InTurn<void> {
+    return this.#write(keysAt(index), () => void this.#items.set(this.#items.placeOf(index), value))
+  }
+
+  /** Sets all of them at once, or none. */
+  @Exposed
+  setMany(entries: readonly (readonly [index: number, value: T])[]): InTurn<void> {
+    const indices = entriesIn('setMany: entries', entries).map(([index]) => index)
+    return this.#write(keysAt(...indices), () => {
+      const places = indices.map((index) => this.#items.placeOf(index))
+      entries.forEach(([, value], entry) => this.#items.set(places[entry] as number, value))
+    })
+  }
+
+  /** Gives the new length. Python's `append` and `extend`. */
+  @Exposed
+  push(...items: T[]): InTurn<number> {
+    return this.#write([end], () => this.#items.push(items))
+  }
+
+  @Exposed
+  pop(): InTurn<T | undefined> {
+    return this.#write(everything, () => this.#items.pop())
+  }
+
+  @Exposed
+  shift(): InTurn<T | undefined> {
+    return this.#write(everything, () => this.#items.shift())
+  }
+
+  /** Gives the new length. */
+  @Exposed
+  unshift(...items: T[]): InTurn<number> {
+    return this.#write(everything, () => {
+      this.#items.splice(0, 0, items)
+      return this.length
+    })
+  }
+
+  /** As of an array: gives the items that it removes, all from `start` on where nothing else is given. */
+  @Exposed
+  splice(...args: [start?: number, deleteCount?: number, ...items: T[]]): InTurn<T[]> {
+    const [start = 0, deleteCount = args.length === 1 ? Number.POSITIVE_INFINITY : 0, ...items] = args
+    assertNumbers('splice', { start, deleteCount })
+    return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
+  }
+
+  /** Removes the first item that is the same as `value`, compared as by `compareAndSet`. Tells whether there was one. */
+  @Exposed
+  remove(value: T): InTurn<boolean> {
+    return this.#write(everything, () => {
+      const index = this.indexOf(value)
+      if (index !== -1) this.#items.splice(index, 1, [])
+      return index !== -1
+    })
+  }
+
+  @Exposed
+  clear(): InTurn<void> {
+    return this.#write(everything, () => this.#items.replace([]))
+  }
+
+  /** As of an array, but that it gives nothing back: the list itself would cross with every call. */
+  @Exposed
+  fill(value: T, start?: number, stop?: number): InTurn<void> {
+    assertNumbers('fill', { start, stop })
+    return this.#write(everything, () => this.#items.replace([...this.#items.all].fill(value, start, stop)))
+  }
+
+  @Exposed
+  reverse(): InTurn<void> {
+    return this.#write(everything, () => this.#items.replace(this.#items.all.toReversed()))
+  }
+
+  /**
+   * As of an array: by their texts, or as `compare` says. That is called for one pair after the other, by a round trip
+   * each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many, `computeAll((items) => items.sort(compare))` takes a single
+   * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
+   */
+  @Exposed
+  sort(compare?: CompareFunction<T>): InTurn<void> {
+    if (compare !== undefined) isFunction('sort: compare', compare)
+    const { all } = this.#items
+    if (compare === undefined && all.length <= maxSortedAtOnce && this.#held.isFree(everything))
+      return this.#items.replace(sortedByText(all))
+    const sort = (): Promise<T[]> => (compare === undefined ? sortedInSteps(all) : sorted(all, compare))
+    return this.#held.hold(everything, async () => this.#items.replace(await sort()))
+  }
+
+  /** As of an array; gives a copy. */
+  @Exposed
+  slice(start?: number, stop?: number): T[] {
+    assertNumbers('slice', { start, stop })
+    return this.#items.all.slice(start, stop)
+  }
+
+  /**
+   * As of an array: gives a copy with these at its end, those in arrays one by one.
+   * @throws RangeError for more than a million of them
+   */
+  @Exposed
+  concat(...values: (T | readonly T[])[]): T[] {
+    // The same array may be among them many times.
+    const added = values.reduce<number>((sum, each) => sum + (Array.isArray(each) ? each.length : 1), 0)
+    if (added > maxConcatenated) throw new RangeError(`concat takes ${maxConcatenated} items at most, not ${added}`)
+    return this.#items.all.concat(...values)
+  }
+
+  /** As of an array. @throws RangeError where the text would take long to make: 16 million characters, a million items */
+  @Exposed
+  join(separator?: string): string {
+    if (separator !== undefined) isText('join: separator', separator)
+    return joined(this.#items.all, separator)
+  }
+
+  /** The place of the first item that is the same as `value`, compared as by `compareAndSet`; -1 where there is none. */
+  @Exposed
+  indexOf(value: T, start = 0): number {
+    assertNumber('indexOf: start', start)
+    const place = Math.trunc(start) || 0
+    const from = Math.max(place < 0 ? this.length + place : place, 0)
+    const [{ all }, comparison] = [this.#items, new Comparison()]
+    for (let index = from; index < all.length; index++) if (comparison.isSame(all[index], value)) return index
+    return -1
+  }
+
+  @Exposed
+  includes(value: T, start = 0): boolean {
+    return this.indexOf(value, start) !== -1
+  }
+
+  /**
+   * Adds to a number, or to a bigint; gives the sum.
+   * @param by 1 without it, or 1n
+   * @throws TypeError for what is no number, or of the other kind; RangeError where there is no item, or the sum is more
+   *   than a number counts exactly
+   */
+  @Exposed
+  increment(index: number, by?: AmountOf<T>): InTurn<AmountOf<T>> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      const sum = sumOf(this.#items.all[place], by, `item ${index}`)
+      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      this.#items.set(place, sum as T)
+      return sum as AmountOf<T>
+    })
+  }
+
+  /**
+   * Sets `value` where `expected` is there. Tells whether it did. Primitives are compared as keys of a `Map` are, shared
+   * objects and functions by identity, and what crosses by copy by what it holds.
+   */
+  @Exposed
+  compareAndSet(index: number, expected: T, value: T): InTurn<boolean> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      const isExpected = isSame(this.#items.all[place], expected)
+      if (isExpected) this.#items.set(place, value)
+      return isExpected
+    })
+  }
+
+  /**
+   * Sets some properties of the plain object that is there, and leaves the others.
+   * @throws TypeError where there is no plain object
+   */
+  @Exposed
+  update(index: number, patch: Partial<T>): InTurn<void> {
+    return this.#write(keysAt(index), () => {
+      const place = this.#items.placeOf(index)
+      this.#items.set(place, patched(this.#items.all[place], patch, `item ${index}`) as T)
+    })
+  }
+
+  /**
+   * Sets what `fn` makes of the item that is there, and gives that. The item is held meanwhile: nobody else writes it or
+   * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
+   * again.
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
+   *   `DEADLOCK` for a write within `fn` that would wait for it
+   */
+  @Exposed
+  compute(index: number, fn: (item: T, index: number) => T | Promise<T>): Promise<T> {
+    isFunction('compute: fn', fn)
+    return this.#held.hold(keysAt(index), async () => {
+      const place = this.#items.placeOf(index)
+      return this.#items.set(place, await newValue(() => fn(this.#items.all[place] as T, place), 'compute'))
+    })
+  }
+
+  /**
+   * Puts the items that `fn` makes of a copy of all in their place. The whole list is held meanwhile, as by `compute`.
+   * @throws (as a rejection) TypeError for what is no array; what `fn` throws; ManagerError `DEADLOCK` as `compute`
+   */
+  @Exposed
+  computeAll(fn: (items: T[]) => readonly T[] | Promise<readonly T[]>): Promise<void> {
+    isFunction('computeAll: fn', fn)
+    return this.#held.hold(everything, async () => {
+      const items = await callBack(() => fn(this.toArray()))
+      if (!Array.isArray(items)) throw new TypeError('the function of computeAll must give an array')
+      this.#items.replace(items)
+    })
+  }
+
+  /** As of an array: live, so that it sees what is written while it goes on. */
+  @Exposed({ stepwise: true })
+  *keys(): Generator<number, void, undefined> {
+    yield* this.#items.all.keys()
+  }
+
+  /** As `keys`; also `for await (const item of list)`. */
+  @Exposed({ stepwise: true })
+  *values(): Generator<T, void, undefined> {
+    yield* this.#items.all.values()
+  }
+
+  /** As `keys`. */
+  @Exposed({ stepwise: true })
+  *entries(): Generator<[index: number, item: T], void, undefined> {
+    yield* this.#items.all.entries()
+  }
+
+  /** Calls `fn` for each item, one after the other; what it throws ends it. Each is a call: `toArray` is one for all. */
+  @Exposed
+  async forEach(fn: (item: T, index: number) => unknown): Promise<void> {
+    isFunction('forEach: fn', fn)
+    for (const [index, item] of this.entries()) await callBack(() => fn(item, index))
+  }
+
+  /** A copy of all items. */
+  @Exposed
+  toArray(): T[] {
+    return [...this.#items.all]
+  }
+
+  /** All changes from now on, as `SharedMap.watch`. */
+  @Exposed
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<ListChange<T>, void, undefined>> {
+    return this.#items.changes.watch(options)
+  }
+
+  [Symbol.iterator](): Generator<T, void, undefined> {
+    return this.values()
+  }
+
+  /** Ends what watches it. Whoever made it in this process need not call it. */
+  [Symbol.dispose](): void {
+    this.#items.changes[Symbol.dispose]()
+  }
+
+  #write<R>(keys: Keys<number | typeof end>, write: () => R): InTurn<R> {
+    return this.#held.write(keys, write)
+  }
+}
+
+const maxConcatenated = 1_000_000
+
+/** What those claim who add items at the end. */
+const end: unique symbol = Symbol('end')
+
+/** What is counted from the end may be any of them by the time its turn comes. */
+function keysAt(...indices: readonly number[]): Keys<number> {
+  return indices.some((index) => index < 0) ? everything : indices
+}

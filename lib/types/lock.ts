@@ -1,0 +1,135 @@
+import { Exposed } from '../decorators/exposed.ts'
+import type { remoteMembers } from '../proxy/remote.ts'
+import type { SharedHold } from './hold.ts'
+import type { WaitOptions } from './wait-queue.ts'
+import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
+import { LockCore, type LockOptions, type LockRule } from './locks/lock-core.ts'
+import { Shipped } from '../decorators/shared.ts'
+
+/** `run` as proxies have it. */
+export interface RemoteRun {
+  run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T>
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+export interface Lockable {
+  readonly [remoteMembers]?: RemoteRun
+}
+
+/**
+ * What all locks do that are had in one way only. Those who wait get it in the order of their coming. Waits are
+ * bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`.
+ */
+export abstract class Lockable {
+  readonly #core: LockCore
+
+  constructor(core: LockCore) {
+    this.#core = core
+  }
+
+  /** The core of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
+  static coreOf(lock: object): LockCore | undefined {
+    return #core in lock ? lock.#core : undefined
+  }
+
+  /**
+   * Waits for the lock. Resolves with true once the caller's session holds it, until `release` or the end of the session;
+   * with false when `timeoutMs` passed before (0: where it isn't free). Python's `acquire(timeout=)`. A wait that was
+   * aborted or timed out never has the lock, not even when that crosses with its answer.
+   *
+   * Code of the serving process that uses the lock itself does so for the session whose call it carries out; outside of a
+   * call, all of it is one owner.
+   * @throws ManagerError `ABORTED`, `DEADLOCK`; RangeError for a time that can't be
+   */
+  @Exposed({ timeoutMs: 0 })
+  acquire(options?: WaitOptions): boolean | Promise<boolean> {
+    return acquire(this.#core, 'exclusive', options)
+  }
+
+  /**
+   * Gives back what the caller's session has acquired, the last of it first, and so to the first who waits.
+   * @throws ManagerError `NOT_HELD` where it has acquired nothing; what `hold` and `run` have isn't given back by this
+   */
+  @Exposed
+  release(): void {
+    release(this.#core, 'exclusive')
+  }
+
+  /**
+   * Waits for the lock, and has it until the guard is released, or its last reference goes: `await using guard = await
+   * lock.hold()`. The guard may be passed on to other processes.
+   * @throws ManagerError `TIMEOUT` when `timeoutMs` passed before, `ABORTED`, `DEADLOCK`
+   */
+  @Exposed({ timeoutMs: 0 })
+  hold(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return hold(this.#core, 'exclusive', options)
+  }
+
+  /**
+   * Runs the function, where it came from, while the lock is held, and resolves or rejects as it does. The lock is given back
+   * when the function has ended, or its process has. The options bound the wait for the lock, not the function: when the
+   * signal aborts, the caller waits no longer, but the lock stays held until the function has ended.
+   * @throws ManagerError `TIMEOUT` when `timeoutMs` passed before the lock was had, `ABORTED`, `DEADLOCK`
+   */
+  @Exposed({ timeoutMs: 0 })
+  run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return run(this.#core, 'exclusive', fn, options)
+  }
+
+  /** Whether anybody holds it. Python's `locked()`. */
+  @Exposed
+  get isLocked(): boolean {
+    return this.#core.held.size > 0
+  }
+
+  /** How many wait for it. */
+  @Exposed
+  get waiting(): number {
+    return this.#core.waiting
+  }
+
+  /** The token of who had it last of those that hold it, as `SharedHold.token`; undefined while nobody holds it. */
+  @Exposed
+  get token(): number | undefined {
+    return this.#core.newest?.token
+  }
+
+  /** Whether that one has it from one that died, as `SharedHold.abandoned`. */
+  @Exposed
+  get wasAbandoned(): boolean {
+    return this.#core.newest?.isAbandoned === true
+  }
+}
+
+/**
+ * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
+ * function that runs; when that dies, the next in line has it, and is told. Who acquires it twice waits for itself.
+ */
+@Shipped()
+export class SharedLock extends Lockable {
+  constructor(options: LockOptions = {}) {
+    super(new LockCore('SharedLock', oneHolder, options))
+  }
+}
+
+const oneHolder: LockRule = { isOwned: true, fits: (_, held) => held.size === 0 }
+
+/**
+ * A lock that whoever holds it can take again: Python's `RLock`. It is free when it was given back as often as it was taken.
+ *
+ * What is called by the function of `run`, in whatever process, takes it again at once. What was had by `acquire` or
+ * `hold` belongs to a session, as it does to a thread in Python: whatever that session does takes it again at once, unless
+ * the lock was acquired within the function of some other `run`, and this isn't. So tasks of one session that are to keep
+ * out of each other's way use `run`.
+ */
+@Shipped()
+export class SharedRLock extends Lockable {
+  constructor(options: LockOptions = {}) {
+    super(new LockCore('SharedRLock', oneHolderAgain, options))
+  }
+}
+
+const oneHolderAgain: LockRule = {
+  ...oneHolder,
+  reenters: (request, held) => request.isOfHolder(held),
+}

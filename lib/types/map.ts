@@ -1,0 +1,275 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shipped } from '../decorators/shared.ts'
+import { isFunction } from '../options.ts'
+import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
+import { assertArray, entriesIn } from './containers/arguments.ts'
+import { callBack, newValue, valueOrRemoval, type Removal, remove } from './containers/callback.ts'
+import type { WatchOptions } from './containers/changes.ts'
+import { everything } from './locks/key-queue.ts'
+import { isSame } from './containers/equality.ts'
+import { KeyLocks, type InTurn } from './locks/key-locks.ts'
+import { assertKey, shown } from './containers/crossing.ts'
+import { type MapChange, MapEntries } from './containers/map-entries.ts'
+
+/**
+ * A `Map` that processes share; Python's `SyncManager.dict`. Entries stay in the order in which they came. Values cross
+ * by copy, but for shared objects, proxies and functions, which stay live. A key is a primitive, a shared object or a
+ * function: what crosses by copy is refused with a TypeError, as Python refuses what it can't hash.
+ *
+ * Each call is atomic. One that writes a key whose value is being computed (`compute`, `getOrCompute`) waits until that
+ * is over, in the order of its coming; who reads never waits. A caller that gives up while it waits has changed nothing.
+ */
+@Shipped({ typeid: 'SharedMap', iterator: 'entries' })
+export class SharedMap<K, V> implements Disposable {
+  readonly #entries = new MapEntries<K, V>()
+  readonly #held = new KeyLocks<K>('SharedMap')
+
+  constructor(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[] = []) {
+    this.#setAll(entriesIn('the argument of a SharedMap', entries))
+  }
+
+  @Exposed
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** @throws TypeError for a key that crosses by copy; so do all others that take a key */
+  @Exposed
+  get(key: K): V | undefined {
+    assertKey(key)
+    return this.#entries.get(key)
+  }
+
+  /** The values of these keys in their order, `undefined` for each that isn't there. */
+  @Exposed
+  getMany(keys: readonly K[]): (V | undefined)[] {
+    assertArray('getMany: keys', keys)
+    return keys.map((key) => this.get(key))
+  }
+
+  @Exposed
+  has(key: K): boolean {
+    assertKey(key)
+    return this.#entries.has(key)
+  }
+
+  /** Gives nothing back: the map itself would cross with every call. */
+  @Exposed
+  set(key: K, value: V): InTurn<void> {
+    assertKey(key)
+    return this.#held.write([key], () => this.#entries.set(key, value))
+  }
+
+  /** Sets all of them at once, or none. */
+  @Exposed
+  setMany(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[]): InTurn<void> {
+    const all = entriesIn('setMany: entries', entries)
+    return this.#held.write(
+      all.map(([key]) => key),
+      () => this.#setAll(all),
+    )
+  }
+
+  /** Whether there was something to delete. */
+  @Exposed
+  delete(key: K): InTurn<boolean> {
+    assertKey(key)
+    return this.#held.write([key], () => this.#entries.delete(key))
+  }
+
+  /** Deletes all of them at once; gives how many there were. */
+  @Exposed
+  deleteMany(keys: readonly K[]): InTurn<number> {
+    assertArray('deleteMany: keys', keys)
+    for (const key of keys) assertKey(key)
+    return this.#held.write(keys, () => keys.filter((key) => this.#entries.delete(key)).length)
+  }
+
+  /** Deletes an entry and gives its value: to one caller only. Python's `dict.pop`. */
+  @Exposed
+  take(key: K): InTurn<V | undefined> {
+    assertKey(key)
+    return this.#held.write([key], () => {
+      const value = this.#entries.get(key)
+      this.#entries.delete(key)
+      return value
+    })
+  }
+
+  /**
+   * Deletes the entry that came first and gives it: to one caller only; undefined where there is none. Waits until no value
+   * is being computed.
+   */
+  @Exposed
+  takeFirst(): InTurn<[key: K, value: V] | undefined> {
+    return this.#held.write(everything, () => this.#entries.takeFirst())
+  }
+
+  /** Waits until no value is being computed. Who iterates over the map at that time gets an Error. */
+  @Exposed
+  clear(): InTurn<void> {
+    return this.#held.write(everything, () => this.#entries.clear())
+  }
+
+  /**
+   * Adds to a number, or to a bigint; gives the sum.
+   * @param by 1 without it, or 1n
+   * @param from what to start from where there is nothing yet: 0, or 0n
+   * @throws TypeError for what is no number, or of the other kind; RangeError where the sum is more than a number counts
+   *   exactly
+   */
+  @Exposed
+  increment(key: K, by?: AmountOf<V>, from?: AmountOf<V>): InTurn<AmountOf<V>> {
+    assertKey(key)
+    return this.#held.write([key], () => {
+      const current = this.#entries.has(key) ? this.#entries.get(key) : startFor(by, from)
+      const sum = sumOf(current, by, `the value of ${shown(key)}`)
+      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      this.#entries.set(key, sum as V)
+      return sum as AmountOf<V>
+    })
+  }
+
+  /** The value that is there, or `value`, which is set where there is none. Python's `dict.setdefault`. */
+  @Exposed
+  getOrSet(key: K, value: V): InTurn<V> {
+    assertKey(key)
+    if (this.#entries.has(key)) return this.#entries.get(key) as V
+    return this.#held.write([key], () => {
+      if (!this.#entries.has(key)) this.#entries.set(key, value)
+      return this.#entries.get(key) as V
+    })
+  }
+
+  /**
+   * The value that is there, or what `fn` gives, which is set where there is none. Who asks for it meanwhile gets the
+   * same value: it is computed once. Where `fn` throws, its caller gets the error, and the next one computes.
+   * @throws (as a rejection) TypeError where it gives undefined
+   */
+  @Exposed
+  async getOrCompute(key: K, fn: (key: K) => V | Promise<V>): Promise<V> {
+    assertKey(key)
+    isFunction('getOrCompute: fn', fn)
+    if (this.#entries.has(key)) return this.#entries.get(key) as V
+    return this.#held.hold([key], async () => {
+      if (!this.#entries.has(key)) this.#entries.set(key, await newValue(() => fn(key), 'getOrCompute'))
+      return this.#entries.get(key) as V
+    })
+  }
+
+  /**
+   * Sets `value` where `expected` is there; `undefined` stands for no entry, in both. Tells whether it did. Primitives
+   * are compared as keys are, shared objects and functions by identity, and what crosses by copy by what it holds.
+   */
+  @Exposed
+  compareAndSet(key: K, expected: V | undefined, value: V | undefined): InTurn<boolean> {
+    assertKey(key)
+    return this.#held.write([key], () => {
+      const isExpected = isSame(this.#entries.get(key), expected)
+      if (isExpected) this.#entries.put(key, value)
+      return isExpected
+    })
+  }
+
+  /**
+   * Sets some properties of the plain object that is there, and leaves the others.
+   * @throws TypeError where there is no plain object
+   */
+  @Exposed
+  update(key: K, patch: Partial<V>): InTurn<void> {
+    assertKey(key)
+    return this.#held.write([key], () => {
+      const value = patched(this.#entries.get(key), patch, `the value of ${shown(key)}`)
+      this.#entries.set(key, value as V)
+    })
+  }
+
+  /**
+   * Sets what `fn` makes of the value that is there, `undefined` for none, and gives that; or deletes the entry, where `fn`
+   * gives `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
+   * the value stays as it was and the key is free again.
+   *
+   * `fn` may read the map and write other keys of it.
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write
+   *   within `fn` of the very key, or of another that is held by somebody who waits for this one
+   */
+  @Exposed
+  compute(key: K, fn: (value: V | undefined, key: K) => V | Removal | Promise<V | Removal>): Promise<V | undefined> {
+    assertKey(key)
+    isFunction('compute: fn', fn)
+    return this.#held.hold([key], async () => {
+      const result = await valueOrRemoval(() => fn(this.#entries.get(key), key), 'compute of a map')
+      const value = result === remove ? undefined : (result as V)
+      this.#entries.put(key, value)
+      return value
+    })
+  }
+
+  /** As of a `Map`: live, in the order in which they came. Throws an Error where the map is cleared meanwhile. */
+  @Exposed({ stepwise: true })
+  *keys(): Generator<K, void, undefined> {
+    yield* this.#entries.keys()
+  }
+
+  /** As `keys`. */
+  @Exposed({ stepwise: true })
+  *values(): Generator<V, void, undefined> {
+    yield* this.#entries.values()
+  }
+
+  /** As `keys`; also `for await (const [key, value] of map)`. */
+  @Exposed({ stepwise: true })
+  *entries(): Generator<[key: K, value: V], void, undefined> {
+    yield* this.#entries.entries()
+  }
+
+  /** Calls `fn` for each entry, one after the other; what it throws ends it. Each is a call: `toMap` is one for all. */
+  @Exposed
+  async forEach(fn: (value: V, key: K) => unknown): Promise<void> {
+    isFunction('forEach: fn', fn)
+    for (const [key, value] of this.#entries.entries()) await callBack(() => fn(value, key))
+  }
+
+  /** A copy of all entries. */
+  @Exposed
+  toMap(): Map<K, V> {
+    return this.#entries.copy()
+  }
+
+  /** A copy of all entries, whose keys must be strings. @throws TypeError for another key */
+  @Exposed
+  toObject(): Record<string, V> {
+    const entries = [...this.#entries.copy()].map(([key, value]): [string, V] => [textOf(key), value])
+    return Object.fromEntries(entries)
+  }
+
+  /**
+   * All changes from now on, in their order: they are watched when this resolves. `for await (const change of await
+   * map.watch())`. A watcher that has been more than `maxBuffered` changes behind for longer than `maxLagMs` gets
+   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves or dies, and when the map goes.
+   * @throws TypeError, RangeError for options that can't be
+   */
+  @Exposed
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<MapChange<K, V>, void, undefined>> {
+    return this.#entries.changes.watch(options)
+  }
+
+  [Symbol.iterator](): Generator<[key: K, value: V], void, undefined> {
+    return this.entries()
+  }
+
+  /** Ends what watches it. Whoever made it in this process need not call it. */
+  [Symbol.dispose](): void {
+    this.#entries.changes[Symbol.dispose]()
+  }
+
+  #setAll(entries: readonly (readonly [key: K, value: V])[]): void {
+    for (const [key] of entries) assertKey(key)
+    for (const [key, value] of entries) this.#entries.set(key, value)
+  }
+}
+
+function textOf(key: unknown): string {
+  if (typeof key === 'string') return key
+  throw new TypeError(`${shown(key)} can't be the name of a property: use toMap()`)
+}

@@ -1,0 +1,121 @@
+import { Exposed } from '../decorators/exposed.ts'
+import { Shipped } from '../decorators/shared.ts'
+import { isFunction } from '../options.ts'
+import { type AmountOf, sumOf, patched } from './containers/updates.ts'
+import { newValue } from './containers/callback.ts'
+import { Changes, type WatchOptions } from './containers/changes.ts'
+import { everything } from './locks/key-queue.ts'
+import { isSame } from './containers/equality.ts'
+import { KeyLocks, type InTurn } from './locks/key-locks.ts'
+
+/** A change of a `SharedValue`. */
+export interface ValueChange<T> {
+  readonly type: 'set'
+  readonly value: T
+  readonly previous: T
+}
+
+/**
+ * One value that processes share; Python's `SyncManager.Value`. It crosses by copy, but for shared objects, proxies and
+ * functions, which stay live.
+ *
+ * Each call is atomic. One that writes while the value is being computed waits until that is over, in the order of its
+ * coming; who reads never waits.
+ */
+@Shipped({ typeid: 'SharedValue' })
+export class SharedValue<T> implements Disposable {
+  #value: T
+  readonly #held = new KeyLocks<never>('SharedValue')
+  readonly #changes = new Changes<ValueChange<T>>()
+
+  constructor(value: T) {
+    // What Python's `m.Value('i', 1)` says first.
+    if (arguments.length > 1) throw new TypeError('a SharedValue takes its value alone, without a type before it')
+    this.#value = value
+  }
+
+  @Exposed
+  get value(): T {
+    return this.#value
+  }
+
+  /**
+   * `assign(proxy, { value })`, which can't wait.
+   * @throws Error while the value is being computed: `set` waits
+   */
+  @Exposed
+  set value(value: T) {
+    if (!this.#held.isFree(everything)) throw new Error('the value is being computed: set(value) waits for that')
+    this.#store(value)
+  }
+
+  @Exposed
+  get(): T {
+    return this.#value
+  }
+
+  @Exposed
+  set(value: T): InTurn<void> {
+    return this.#held.write(everything, () => void this.#store(value))
+  }
+
+  /**
+   * Adds to a number, or to a bigint; gives the sum.
+   * @param by 1 without it, or 1n
+   * @throws TypeError for what is no number, or of the other kind; RangeError where the sum is more than a number counts
+   *   exactly
+   */
+  @Exposed
+  increment(by?: AmountOf<T>): InTurn<AmountOf<T>> {
+    return this.#held.write(everything, () => {
+      const sum = sumOf(this.#value, by, 'the value')
+      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      this.#store(sum as T)
+      return sum as AmountOf<T>
+    })
+  }
+
+  /** Sets `value` where it is `expected`, compared as by `SharedMap.compareAndSet`. Tells whether it did. */
+  @Exposed
+  compareAndSet(expected: T, value: T): InTurn<boolean> {
+    return this.#held.write(everything, () => {
+      const isExpected = isSame(this.#value, expected)
+      if (isExpected) this.#store(value)
+      return isExpected
+    })
+  }
+
+  /** Sets some properties of a plain object, and leaves the others. @throws TypeError where it is no plain object */
+  @Exposed
+  update(patch: Partial<T>): InTurn<void> {
+    return this.#held.write(everything, () => void this.#store(patched(this.#value, patch, 'the value') as T))
+  }
+
+  /**
+   * Sets what `fn` makes of the value, and gives that. The value is held meanwhile: nobody else writes it. Where `fn`
+   * throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
+   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
+   */
+  @Exposed
+  compute(fn: (value: T) => T | Promise<T>): Promise<T> {
+    isFunction('compute: fn', fn)
+    return this.#held.hold(everything, async () => this.#store(await newValue(() => fn(this.#value), 'compute')))
+  }
+
+  /** All changes from now on, as `SharedMap.watch`. */
+  @Exposed
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<ValueChange<T>, void, undefined>> {
+    return this.#changes.watch(options)
+  }
+
+  /** Ends what watches it. Whoever made it in this process need not call it. */
+  [Symbol.dispose](): void {
+    this.#changes[Symbol.dispose]()
+  }
+
+  #store(value: T): T {
+    if (this.#changes.areWatched) this.#changes.tell({ type: 'set', value, previous: this.#value })
+    this.#value = value
+    return value
+  }
+}
