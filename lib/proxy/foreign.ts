@@ -5,7 +5,7 @@ import type { Shape } from '../wire/descriptor.ts'
 import { tellUnhandled } from '../session-events.ts'
 import { type CallFailure, type Holder, Holding } from './holding.ts'
 import { Holdings } from './holdings.ts'
-import { Members } from './members.ts'
+import { RemoteType } from './remote-type.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, keyOf, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
 
@@ -17,11 +17,11 @@ import { formatReference, keyOf, type Reference, type ReferenceParts, type Serve
 export function createForeignProxy(
   parts: ReferenceParts,
   shape: Shape,
-  Class: Members['Class'],
+  Class: RemoteType['Class'],
   attaching: Promise<unknown>,
 ): object {
   const holder = new ForeignHolder(parts)
-  const holding = new Holding(parts.id, new Members(shape, Class), parts.secret, holder)
+  const holding = new Holding(parts.id, new RemoteType(shape, Class), parts.secret, holder)
   const proxy = createProxy(holding)
   holding.proxy = new WeakRef(proxy)
   holder.await(attaching.then((attached) => takeOver(attached, holding)))

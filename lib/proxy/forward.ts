@@ -14,7 +14,7 @@ export async function forward(proxy: object, call: IncomingCall): Promise<unknow
   const holding = proxyStateOf(proxy)?.holding
   try {
     const result = await holding?.request(requestTo(holding.id, call), { signal: call.signal })
-    if (result instanceof StreamReader && holding?.members.isStepwise(methodOf(call))) result.takeNoneAhead()
+    if (result instanceof StreamReader && holding?.type.isStepwise(methodOf(call))) result.takeNoneAhead()
     return result
   } catch (error) {
     if (isManagerError(error)) call.delivery = error.delivery

@@ -3,7 +3,7 @@ import type { UnhandledFailure } from '../session-events.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import type { TargetId } from '../wire/message.ts'
-import type { Members } from './members.ts'
+import type { RemoteType } from './remote-type.ts'
 import type { Reference, ServerPlace } from './reference.ts'
 
 /** A call that failed and whose promise nobody had taken, without the session that it went by. */
@@ -40,7 +40,7 @@ export interface Recipe {
  */
 export class Holding {
   id: TargetId
-  readonly members: Members
+  readonly type: RemoteType
   secret: string
   holder: Holder
   count = 0
@@ -51,9 +51,9 @@ export class Holding {
   /** Whether somebody wants to know when the referent is lost. */
   isWatched = false
 
-  constructor(id: TargetId, members: Members, secret: string, holder: Holder) {
+  constructor(id: TargetId, type: RemoteType, secret: string, holder: Holder) {
     this.id = id
-    this.members = members
+    this.type = type
     this.secret = secret
     this.holder = holder
   }
@@ -63,7 +63,7 @@ export class Holding {
     if (!this.isReleased) return
     throw new ManagerError(
       'RELEASED',
-      `this proxy of ${this.members.typeid} was released here; attach to a reference, or get it anew`,
+      `this proxy of ${this.type.typeid} was released here; attach to a reference, or get it anew`,
       { delivery: 'not-sent' },
     )
   }

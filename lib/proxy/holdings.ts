@@ -8,7 +8,7 @@ import type { Session } from '../session/session.ts'
 import type { Descriptor } from '../wire/descriptor.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
 import { type CallFailure, type Holder, Holding } from './holding.ts'
-import { Members } from './members.ts'
+import { RemoteType } from './remote-type.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, isSameServer, keyOf, type Reference, type ServerPlace } from './reference.ts'
 
@@ -50,7 +50,7 @@ export class Holdings implements Holder {
   readonly #holdings = new Map<TargetId, Holding>()
   /** The peer chooses their ids. */
   readonly #spread = new Spread()
-  readonly #types = new Map<number, Members>()
+  readonly #types = new Map<number, RemoteType>()
   #place: string | undefined
   readonly #adopting = new Map<Holding, Promise<void>>()
   readonly #events: HoldingsEvents
@@ -85,7 +85,7 @@ export class Holdings implements Holder {
 
   /** The typeid of what the session holds under this id, if it does. */
   typeidOf(id: TargetId): string | undefined {
-    return this.#holdings.get(id)?.members.typeid
+    return this.#holdings.get(id)?.type.typeid
   }
 
   /** Counts a reference that was received, and gives the proxy of its referent: the same one while anything uses it. */
@@ -97,7 +97,7 @@ export class Holdings implements Holder {
 
   /** Gives back a reference that was received and that nobody wants. */
   discard(received: ReferentDescriptor): void {
-    this.#membersOf(received)
+    this.#typeOf(received)
     this.#session.tell({ kind: 'release', to: received.id, count: 1 })
   }
 
@@ -156,11 +156,11 @@ export class Holdings implements Holder {
 
   refer(holding: Holding): Reference {
     holding.refuseReleased()
-    const { id, secret, members } = holding
+    const { id, secret, type } = holding
     const { server } = this.#peer
-    if (server === undefined) throw noAddress(members.typeid)
+    if (server === undefined) throw noAddress(type.typeid)
     this.#session.tell({ kind: 'pin', to: id })
-    return formatReference({ ...server, id, typeid: members.typeid, secret })
+    return formatReference({ ...server, id, typeid: type.typeid, secret })
   }
 
   release(holding: Holding): void {
@@ -249,18 +249,19 @@ export class Holdings implements Holder {
   }
 
   #begin(received: ReferentDescriptor): Holding {
-    const holding = new Holding(received.id, this.#membersOf(received), received.secret, this)
+    const holding = new Holding(received.id, this.#typeOf(received), received.secret, this)
     if (!this.#spread.admits(received.id, this.#holdings))
       throw new ManagerError('PROTOCOL', 'the peer sent too many references whose ids have one hash')
     this.#holdings.set(received.id, holding)
     return holding
   }
 
-  #membersOf({ type, shape }: ReferentDescriptor): Members {
-    const known = shape === undefined ? this.#types.get(type) : new Members(shape, this.#peer.classOf(shape.typeid))
+  #typeOf({ type: number, shape }: ReferentDescriptor): RemoteType {
+    const known =
+      shape === undefined ? this.#types.get(number) : new RemoteType(shape, this.#peer.classOf(shape.typeid))
     if (known === undefined)
       throw new ManagerError('PROTOCOL', 'the peer sent a reference of a type that it has not described')
-    this.#types.set(type, known)
+    this.#types.set(number, known)
     return known
   }
 
@@ -274,8 +275,8 @@ export class Holdings implements Holder {
   }
 }
 
-function gone({ members, id }: Holding): ManagerError {
-  const message = `the ${members.typeid} ${id} went with the server that hosted it, which was started anew; create another, or give it a name`
+function gone({ type, id }: Holding): ManagerError {
+  const message = `the ${type.typeid} ${id} went with the server that hosted it, which was started anew; create another, or give it a name`
   return new ManagerError('REFERENT_GONE', message, { delivery: 'not-sent' })
 }
 

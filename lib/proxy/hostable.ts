@@ -6,21 +6,21 @@ import { isSink, sinkType } from '../host/sink.ts'
 import type { Registration } from '../registry.ts'
 import type { MemberKind } from '../wire/descriptor.ts'
 import { forward } from './forward.ts'
-import type { Members } from './members.ts'
+import type { RemoteType } from './remote-type.ts'
 import { proxyStateOf } from './proxy.ts'
 
 /** What can be hosted anywhere: functions, instances of registered classes, streams to write to, and proxies of what only this side can reach. */
 export class Hostable implements HostableTypes {
   readonly #registrationOf: (Class: unknown) => Registration | undefined
   readonly #registered = new RegisteredTypes()
-  readonly #forwarded = new WeakMap<Members, HostedType>()
+  readonly #forwarded = new WeakMap<RemoteType, HostedType>()
 
   constructor(registrationOf: (Class: unknown) => Registration | undefined) {
     this.#registrationOf = registrationOf
   }
 
   typeOf(value: object): HostedType | undefined {
-    const members = proxyStateOf(value)?.holding.members
+    const members = proxyStateOf(value)?.holding.type
     if (members !== undefined) return this.#forwardedType(members)
     // A class is no function to call: its instances are shared, not itself.
     if (typeof value === 'function') return isClass(value) ? undefined : functionType
@@ -35,7 +35,7 @@ export class Hostable implements HostableTypes {
   }
 
   /** Requests to a hosted proxy go on to what it is a proxy of. */
-  #forwardedType(members: Members): HostedType {
+  #forwardedType(members: RemoteType): HostedType {
     const known = this.#forwarded.get(members)
     if (known !== undefined) return known
     const { kind, typeid, iterator, properties } = members.shape
@@ -51,7 +51,7 @@ function classOf(value: object): unknown {
   return typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined
 }
 
-function exposuresOf(members: Members): Exposures {
+function exposuresOf(members: RemoteType): Exposures {
   return new Map(members.shape.members.map(([name, kind, options]) => [name, { ...exposureOf(kind), ...options }]))
 }
 

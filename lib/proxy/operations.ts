@@ -13,7 +13,7 @@ export function isProxy(value: unknown): value is Remote<unknown> {
 
 /** The typeid that the proxy's referent was registered under. @throws TypeError for what isn't a proxy */
 export function typeidOf(proxy: object): string {
-  return stateOf(proxy).holding.members.typeid
+  return stateOf(proxy).holding.type.typeid
 }
 
 /**

@@ -36,7 +36,7 @@ export class ProxyState {
   member(name: string): unknown {
     const stub = this.#stubs.get(name)
     if (stub !== undefined) return stub
-    switch (this.holding.members.kindOf(name)) {
+    switch (this.holding.type.kindOf(name)) {
       case 'method':
         return this.#keep(name, (...args) => this.call(name, args))
       case 'generator':
@@ -47,15 +47,15 @@ export class ProxyState {
       case 'set':
         return undefined
       case undefined:
-        return this.holding.members.hides(name) ? this.#keep(name, () => this.#refuse(name)) : undefined
+        return this.holding.type.hides(name) ? this.#keep(name, () => this.#refuse(name)) : undefined
     }
   }
 
   /** Calls without asking whether the method is exposed: that is the server's to say. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const { id, members } = this.holding
+    const { id, type } = this.holding
     const call = { kind: 'call', to: id, method, args } as const
-    return this.#request(method, members.settlesAfterAbort(method) ? { ...call, awaited: true } : call)
+    return this.#request(method, type.settlesAfterAbort(method) ? { ...call, awaited: true } : call)
   }
 
   /**
@@ -64,7 +64,7 @@ export class ProxyState {
    */
   reported<T>(method: string, promise: Promise<T>): Promise<T> {
     const { holding } = this
-    const { typeid, shape } = holding.members
+    const { typeid, shape } = holding.type
     const isOwn = shape.kind === 'object' && holding.holder.server !== undefined && currentContext() === undefined
     if (isOwn) return promise
     return ReportedPromise.of(promise, (error) => holding.holder.report({ error, typeid, method }))
@@ -86,22 +86,22 @@ export class ProxyState {
 
   /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
   iterator(): unknown {
-    const { iterator: name } = this.holding.members
+    const { iterator: name } = this.holding.type
     if (name === undefined) return undefined
-    if (this.holding.members.kindOf(name) === 'generator') return this.member(name)
+    if (this.holding.type.kindOf(name) === 'generator') return this.member(name)
     return () => new StepIterator(() => this.call(name, []))
   }
 
   /** One line for people: no secret, nothing of the state. */
   describe(): string {
-    const { id, members, isReleased } = this.holding
-    return `Remote<${members.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
+    const { id, type, isReleased } = this.holding
+    return `Remote<${type.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
   }
 
   /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
   get tag(): string {
-    const { id, members, holder } = this.holding
-    return `Remote<${members.typeid}> ${id} of ${holder.place}`
+    const { id, type, holder } = this.holding
+    return `Remote<${type.typeid}> ${id} of ${holder.place}`
   }
 
   static {
@@ -109,12 +109,12 @@ export class ProxyState {
   }
 
   #generator(name: string, args: readonly unknown[]): RemoteGenerator {
-    const { members } = this.holding
-    const [options, passed] = [members.optionsFor(name, this.options), passedSignal(args)]
+    const { type } = this.holding
+    const [options, passed] = [type.optionsFor(name, this.options), passedSignal(args)]
     return new RemoteGenerator(name, () => this.call(name, args), {
       signal: passed === undefined ? options?.signal : withOwn(options?.signal, passed),
       timeoutMs: options?.timeoutMs,
-      isStepwise: members.isStepwise(name),
+      isStepwise: type.isStepwise(name),
     })
   }
 
@@ -124,8 +124,8 @@ export class ProxyState {
 
   #ask(member: string, request: Request): Promise<unknown> {
     const { holding } = this
-    const options = holding.members.optionsFor(member, this.options)
-    if (!holding.members.isIdempotent(member)) return holding.request(request, options)
+    const options = holding.type.optionsFor(member, this.options)
+    if (!holding.type.isIdempotent(member)) return holding.request(request, options)
     return repeat(
       () => holding.request({ ...request, to: holding.id }, options),
       () => holding.holder.isReopened,
@@ -138,7 +138,7 @@ export class ProxyState {
   }
 
   async #refuse(name: string): Promise<never> {
-    throw this.holding.members.notExposed(name)
+    throw this.holding.type.notExposed(name)
   }
 }
 
@@ -155,7 +155,7 @@ export function createProxy(holding: Holding, options?: CallOptions, anchor?: ob
 }
 
 function proxyFor(state: ProxyState): object {
-  switch (state.holding.members.shape.kind) {
+  switch (state.holding.type.shape.kind) {
     case 'object':
       return new Proxy(shellOf(state), traps)
     case 'function':
@@ -202,7 +202,7 @@ function shellOf(state: ProxyState): Shell {
     __proto__: null,
     [stateKey]: state,
     [inspectKey]: describeProxy,
-    [Symbol.toStringTag]: `remote ${state.holding.members.typeid}; hand over refOf(proxy), and attach to that`,
+    [Symbol.toStringTag]: `remote ${state.holding.type.typeid}; hand over refOf(proxy), and attach to that`,
   } as Shell
 }
 
@@ -230,8 +230,8 @@ const traps: ProxyHandler<Shell> = {
   set(shell, key) {
     throw unlike(shell, `a property of it can't be set in place; await assign(proxy, { ${String(key)}: value })`)
   },
-  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.holding.members.kindOf(key) !== undefined,
-  getPrototypeOf: ({ [stateKey]: state }) => state.holding.members.prototype ?? ProxyState.prototype,
+  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.holding.type.kindOf(key) !== undefined,
+  getPrototypeOf: ({ [stateKey]: state }) => state.holding.type.prototype ?? ProxyState.prototype,
   setPrototypeOf(shell) {
     throw unlike(shell, "it can't be given another prototype")
   },
@@ -250,7 +250,7 @@ const traps: ProxyHandler<Shell> = {
 
 /** The error for what can be done to an object, and not to a proxy of one. */
 function unlike({ [stateKey]: { holding } }: Shell, why: string): TypeError {
-  return new TypeError(`a remote ${holding.members.typeid} lives elsewhere: ${why}`)
+  return new TypeError(`a remote ${holding.type.typeid} lives elsewhere: ${why}`)
 }
 
 function stringProperty(state: ProxyState, name: string): unknown {
@@ -258,7 +258,7 @@ function stringProperty(state: ProxyState, name: string): unknown {
     case 'toJSON':
       return () => state.holding.holder.refer(state.holding)
     case 'constructor':
-      return state.holding.members.Class
+      return state.holding.type.Class
     default:
       return state.member(name)
   }

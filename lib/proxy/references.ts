@@ -82,6 +82,6 @@ export class References implements SessionReferences {
     if (holding === undefined) return undefined
     if (holding.holder === this.#holdings) return { kind: 'home', id: holding.id }
     if (holding.holder.server === undefined) return undefined
-    return { kind: 'portable', reference: holding.holder.refer(holding), shape: holding.members.shape }
+    return { kind: 'portable', reference: holding.holder.refer(holding), shape: holding.type.shape }
   }
 }

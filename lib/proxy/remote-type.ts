@@ -6,7 +6,7 @@ import type { MemberKind, Shape } from '../wire/descriptor.ts'
 type AnyClass = abstract new (...args: never[]) => object
 
 /** What a client knows of one type: its exposed members, and its class where that is loaded in this process. */
-export class Members {
+export class RemoteType {
   readonly shape: Shape
   /** The class of the referent, where it is loaded in this process. */
   readonly Class: AnyClass | undefined
