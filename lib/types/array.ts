@@ -87,7 +87,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   }
 
   /**
-   * Adds to the number at this place; gives the sum. Where that has no room it wraps around as in a typed array: 255 and
+   * Adds to the number at this place; returns the sum. Where that has no room it wraps around as in a typed array: 255 and
    * 1 are 0 in a `Uint8Array`.
    * @param by 1 without it, or 1n
    * @throws TypeError for what is no number of its kind; RangeError for a fraction, where whole numbers are kept
@@ -101,7 +101,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
     return sum
   }
 
-  /** Writes `value` where `expected` is; NaN is NaN, and 0 is -0. Tells whether it did. */
+  /** Writes `value` where `expected` is; NaN is NaN, and 0 is -0. Returns whether it did. */
   @Exposed
   compareAndSet(index: number, expected: NumberOf<N>, value: NumberOf<N>): boolean {
     this.#kind.assertHolds([value])
@@ -110,7 +110,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
     return true
   }
 
-  /** As of a typed array; gives a copy. */
+  /** Like `TypedArray.prototype.slice`: a copy. */
   @Exposed
   slice(start?: number, stop?: number): NumbersOf<N> {
     assertNumbers('slice', { start, stop })
@@ -123,19 +123,19 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
     return this.slice()
   }
 
-  /** As of a typed array: live, so that it sees what is written while it goes on. */
+  /** Like `TypedArray.prototype.keys`: live, so that it sees what is written meanwhile. */
   @Exposed
   *keys(): Generator<number, void, undefined> {
     yield* this.#numbers.keys()
   }
 
-  /** As `keys`; also `for await (const number of array)`. */
+  /** Like `keys`; also `for await (const number of array)`. */
   @Exposed({ stepwise: true })
   *values(): Generator<NumberOf<N>, void, undefined> {
     yield* this.#numbers
   }
 
-  /** As `keys`. */
+  /** Like `keys`. */
   @Exposed({ stepwise: true })
   *entries(): Generator<[index: number, value: NumberOf<N>], void, undefined> {
     yield* this.#numbers.entries()
@@ -158,7 +158,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
     return this.values()
   }
 
-  /** Ends what watches it. Whoever made it in this process need not call it. */
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]()
   }

@@ -8,7 +8,7 @@ import { callToEnd } from './locks/outlive-call.ts'
 export interface BarrierOptions {
   /** Is called where it came from, when all have come and before any goes on. Where it fails, the barrier breaks. */
   readonly action?: () => unknown
-  /** For how long each waits who says nothing of it, in milliseconds. */
+  /** How long a `wait` without a `timeoutMs` of its own lasts, in milliseconds. */
   readonly timeoutMs?: number
 }
 
@@ -17,7 +17,7 @@ class Round {
   readonly waiters = new WaitQueue<number>()
   broken: ManagerError | undefined
 
-  /** All who wait in it give up. */
+  /** Ends all waits in it. */
   break(error: ManagerError): void {
     this.broken = error
     this.waiters.rejectAll(error)
@@ -26,7 +26,7 @@ class Round {
 
 /**
  * Where a number of parties wait for each other: Python's `Barrier`. A party that gives up, times out or dies while it waits
- * breaks it for all: the others, and all who come later, get `BARRIER_BROKEN`, until `reset`.
+ * breaks it for all: the others, and all that come later, get `BARRIER_BROKEN`, until `reset`.
  */
 @Shipped()
 export class SharedBarrier {
@@ -69,7 +69,7 @@ export class SharedBarrier {
     this.#break(brokenError('it was aborted'))
   }
 
-  /** Makes the barrier as new. Those who wait get `BARRIER_BROKEN`. */
+  /** Makes the barrier as new. Waits reject with `BARRIER_BROKEN`. */
   @Exposed
   reset(): void {
     this.#break(brokenError('it was reset'))

@@ -14,7 +14,7 @@ export interface SharedCondition {
 }
 
 /**
- * A lock, and those who wait with it for something to become true: Python's `Condition`. Several conditions may have one
+ * A lock, and waits for something to become true while it is held: Python's `Condition`. Several conditions may have one
  * lock.
  */
 @Shipped()
@@ -37,25 +37,25 @@ export class SharedCondition {
     this.#core = core
   }
 
-  /** As `SharedLock.acquire`, of the condition's lock. */
+  /** Like `SharedLock.acquire`, for the condition's lock. */
   @Exposed({ timeoutMs: 0 })
   acquire(options?: WaitOptions): boolean | Promise<boolean> {
     return this.#lock.acquire(options)
   }
 
-  /** As `SharedLock.release`. @throws ManagerError `NOT_HELD` */
+  /** Like `SharedLock.release`. @throws ManagerError `NOT_HELD` */
   @Exposed
   release(): void {
     this.#lock.release()
   }
 
-  /** As `SharedLock.hold`. */
+  /** Like `SharedLock.hold`. */
   @Exposed({ timeoutMs: 0 })
   hold(options?: WaitOptions): SharedHold | Promise<SharedHold> {
     return this.#lock.hold(options)
   }
 
-  /** As `SharedLock.run`. */
+  /** Like `SharedLock.run`. */
   @Exposed({ timeoutMs: 0 })
   run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
     return this.#lock.run(fn, options)
@@ -107,7 +107,7 @@ export class SharedCondition {
   }
 
   /**
-   * Lets so many of those go on who wait longest, once they can have the lock. Who dies before it has learnt of it passes it
+   * Lets so many of the longest waits go on, once they can have the lock. A waiter that dies before it has learnt of it passes it
    * on to the next.
    * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock
    */
@@ -118,7 +118,7 @@ export class SharedCondition {
     for (let left = Math.min(count, this.#waiters.length); left > 0; left--) this.#waiters.resolveFirst()
   }
 
-  /** As `notify`, for all. @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock */
+  /** Like `notify`, for all waits. @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock */
   @Exposed
   notifyAll(): void {
     this.notify(this.#waiters.length)
@@ -157,7 +157,7 @@ export class SharedCondition {
     return held
   }
 
-  /** The next one has the notification of who never learns of it. */
+  /** A notification that its waiter never learns of goes to the next one. */
   #passOnUnlessDelivered(): void {
     void deliveryOf(currentContext())?.then((isDelivered) => isDelivered || this.#waiters.resolveFirst())
   }

@@ -8,7 +8,7 @@ export class SharedEvent {
   readonly #waiters = new WaitQueue<undefined>()
   #isSet = false
 
-  /** Sets the flag: all who wait go on, even if it is cleared right after. */
+  /** Sets the flag: all waits resolve, even if it is cleared right after. */
   @Exposed
   set(): void {
     this.#isSet = true

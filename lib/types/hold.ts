@@ -4,7 +4,7 @@ import { LockRequest } from './locks/lock-core.ts'
 
 /**
  * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as any process has the guard: until
- * `release`, the end of a `using` block, the garbage collection of its last proxy, or the death of whoever had that.
+ * `release`, the end of a `using` block, the garbage collection of its last proxy, or the death of its last holder.
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
@@ -20,7 +20,7 @@ export class SharedHold implements Disposable, AsyncDisposable {
 
   /**
    * A fencing token: a number that grows with each hold. What the lock protects can keep the last one that it has seen, and
-   * refuse smaller ones: those come from a holder who took too long and has lost the lock. Within one server process no hold
+   * refuse smaller ones: those come from a holder that took too long and has lost the lock. Within one server process no hold
    * of any lock ever has a smaller one than a hold before. A server that is started anew begins with the time of day: its
    * tokens are greater than those of before, unless the clock was set back meanwhile.
    */
@@ -44,7 +44,7 @@ export class SharedHold implements Disposable, AsyncDisposable {
     return this.#request.state === 'held'
   }
 
-  /** Gives the lock back; nothing, where that was done before. */
+  /** Gives the lock back; does nothing where that was done before. */
   @Exposed
   release(): void {
     this.#request.lock.release(this.#request)

@@ -26,8 +26,8 @@ export interface QueueTask<T> {
  * takes them by `getTask` and says which it has done by `finish`, as otherwise its death could bring back one that was done,
  * and not the one that wasn't.
  *
- * Who waits for an item of a closed, empty queue waits on while another session has a task that may come back. Where all
- * that have tasks wait for each other's, the first of them is told that there is no more.
+ * A wait for an item of a closed, empty queue goes on while another session has a task that may come back. Where all
+ * sessions that have tasks wait for each other's, the first of them is told that there is no more.
  */
 @Shipped({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
 export class SharedJoinableQueue<T> extends AnyQueue<T> {
@@ -45,7 +45,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   }
 
   /**
-   * As `get`, and with a receipt, by which `finish` knows this task from others of the session.
+   * Like `get`, and with a receipt, by which `finish` knows this task from others of the session.
    * @throws as `get`
    */
   @Exposed({ timeoutMs: 0 })

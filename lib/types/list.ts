@@ -16,9 +16,9 @@ import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containe
  * An array that processes share; Python's `SyncManager.list`. Items cross by copy, but for shared objects, proxies and
  * functions, which stay live.
  *
- * Each call is atomic. While an item is computed (`compute`) it is held: who writes it, and who moves items, waits until
- * that is over, in the order of their coming; so do all who write while the whole list is computed or sorted. Adding at
- * the end moves nothing. Who reads never waits. A caller that gives up while it waits has changed nothing.
+ * Each call is atomic. While an item is computed (`compute`) it is held: calls that write it, or move items, wait until
+ * that is over, in the order of their arrival; so do all writes while the whole list is computed or sorted. Adding at the
+ * end moves nothing. Reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shipped({ typeid: 'SharedList', iterator: 'values' })
 export class SharedList<T> implements Disposable {
@@ -43,7 +43,7 @@ export class SharedList<T> implements Disposable {
     return this.#items.all.at(index)
   }
 
-  /** The items at these places, as `at` gives each. */
+  /** The items at these places, each like `at`. */
   @Exposed
   getMany(indices: readonly number[]): (T | undefined)[] {
     assertArray('getMany: indices', indices)
@@ -66,7 +66,7 @@ export class SharedList<T> implements Disposable {
     })
   }
 
-  /** Gives the new length. Python's `append` and `extend`. */
+  /** Returns the new length. Python's `append` and `extend`. */
   @Exposed
   push(...items: T[]): InTurn<number> {
     return this.#write([end], () => this.#items.push(items))
@@ -82,7 +82,7 @@ export class SharedList<T> implements Disposable {
     return this.#write(everything, () => this.#items.shift())
   }
 
-  /** Gives the new length. */
+  /** Returns the new length. */
   @Exposed
   unshift(...items: T[]): InTurn<number> {
     return this.#write(everything, () => {
@@ -91,7 +91,7 @@ export class SharedList<T> implements Disposable {
     })
   }
 
-  /** As of an array: gives the items that it removes, all from `start` on where nothing else is given. */
+  /** Like `Array.prototype.splice`: returns the items that it removes, all from `start` on where nothing else is given. */
   @Exposed
   splice(...args: [start?: number, deleteCount?: number, ...items: T[]]): InTurn<T[]> {
     const [start = 0, deleteCount = args.length === 1 ? Number.POSITIVE_INFINITY : 0, ...items] = args
@@ -99,7 +99,7 @@ export class SharedList<T> implements Disposable {
     return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
   }
 
-  /** Removes the first item that is the same as `value`, compared as by `compareAndSet`. Tells whether there was one. */
+  /** Removes the first item that is the same as `value`, compared as by `compareAndSet`. Returns whether there was one. */
   @Exposed
   remove(value: T): InTurn<boolean> {
     return this.#write(everything, () => {
@@ -114,7 +114,7 @@ export class SharedList<T> implements Disposable {
     return this.#write(everything, () => this.#items.replace([]))
   }
 
-  /** As of an array, but that it gives nothing back: the list itself would cross with every call. */
+  /** Like `Array.prototype.fill`, but returns nothing: the list itself would cross with every call. */
   @Exposed
   fill(value: T, start?: number, stop?: number): InTurn<void> {
     assertNumbers('fill', { start, stop })
@@ -127,7 +127,7 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * As of an array: by their texts, or as `compare` says. That is called for one pair after the other, by a round trip
+   * Like `Array.prototype.sort`: by their texts, or by `compare`. That is called for one pair after the other, by a round trip
    * each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many, `computeAll((items) => items.sort(compare))` takes a single
    * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
    */
@@ -141,7 +141,7 @@ export class SharedList<T> implements Disposable {
     return this.#held.hold(everything, async () => this.#items.replace(await sort()))
   }
 
-  /** As of an array; gives a copy. */
+  /** Like `Array.prototype.slice`: a copy. */
   @Exposed
   slice(start?: number, stop?: number): T[] {
     assertNumbers('slice', { start, stop })
@@ -149,7 +149,7 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * As of an array: gives a copy with these at its end, those in arrays one by one.
+   * Like `Array.prototype.concat`: a copy with these at its end, those in arrays one by one.
    * @throws RangeError for more than a million of them
    */
   @Exposed
@@ -160,7 +160,7 @@ export class SharedList<T> implements Disposable {
     return this.#items.all.concat(...values)
   }
 
-  /** As of an array. @throws RangeError where the text would take long to make: 16 million characters, a million items */
+  /** Like `Array.prototype.join`. @throws RangeError where the text would take long to make: 16 million characters, a million items */
   @Exposed
   join(separator?: string): string {
     if (separator !== undefined) isText('join: separator', separator)
@@ -184,7 +184,7 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Adds to a number, or to a bigint; gives the sum.
+   * Adds to a number, or to a bigint; returns the sum.
    * @param by 1 without it, or 1n
    * @throws TypeError for what is no number, or of the other kind; RangeError where there is no item, or the sum is more
    *   than a number counts exactly
@@ -194,14 +194,14 @@ export class SharedList<T> implements Disposable {
     return this.#write(keysAt(index), () => {
       const place = this.#items.placeOf(index)
       const sum = sumOf(this.#items.all[place], by, `item ${index}`)
-      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      // A sum is of the kind of what was there.
       this.#items.set(place, sum as T)
       return sum as AmountOf<T>
     })
   }
 
   /**
-   * Sets `value` where `expected` is there. Tells whether it did. Primitives are compared as keys of a `Map` are, shared
+   * Sets `value` where `expected` is there. Returns whether it did. Primitives are compared as keys of a `Map` are, shared
    * objects and functions by identity, and what crosses by copy by what it holds.
    */
   @Exposed
@@ -227,10 +227,10 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Sets what `fn` makes of the item that is there, and gives that. The item is held meanwhile: nobody else writes it or
+   * Sets the result of `fn` for the item that is there, and resolves with it. The item is held meanwhile: nobody else writes it or
    * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
    * again.
-   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
    *   `DEADLOCK` for a write within `fn` that would wait for it
    */
   @Exposed
@@ -256,19 +256,19 @@ export class SharedList<T> implements Disposable {
     })
   }
 
-  /** As of an array: live, so that it sees what is written while it goes on. */
+  /** Like `Array.prototype.keys`: live, so that it sees what is written meanwhile. */
   @Exposed({ stepwise: true })
   *keys(): Generator<number, void, undefined> {
     yield* this.#items.all.keys()
   }
 
-  /** As `keys`; also `for await (const item of list)`. */
+  /** Like `keys`; also `for await (const item of list)`. */
   @Exposed({ stepwise: true })
   *values(): Generator<T, void, undefined> {
     yield* this.#items.all.values()
   }
 
-  /** As `keys`. */
+  /** Like `keys`. */
   @Exposed({ stepwise: true })
   *entries(): Generator<[index: number, item: T], void, undefined> {
     yield* this.#items.all.entries()
@@ -297,7 +297,7 @@ export class SharedList<T> implements Disposable {
     return this.values()
   }
 
-  /** Ends what watches it. Whoever made it in this process need not call it. */
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
   [Symbol.dispose](): void {
     this.#items.changes[Symbol.dispose]()
   }
@@ -309,7 +309,7 @@ export class SharedList<T> implements Disposable {
 
 const maxConcatenated = 1_000_000
 
-/** What those claim who add items at the end. */
+/** The key of whatever adds items at the end. */
 const end: unique symbol = Symbol('end')
 
 /** What is counted from the end may be any of them by the time its turn comes. */

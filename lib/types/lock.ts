@@ -17,7 +17,7 @@ export interface Lockable {
 }
 
 /**
- * What all locks do that are had in one way only. Those who wait get it in the order of their coming. Waits are
+ * What all locks do that are held in one way only. Waits are served in the order of their arrival. Waits are
  * bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`.
  */
 export abstract class Lockable {
@@ -47,7 +47,7 @@ export abstract class Lockable {
   }
 
   /**
-   * Gives back what the caller's session has acquired, the last of it first, and so to the first who waits.
+   * Gives back what the caller's session has acquired, the last of it first, and so to the first wait.
    * @throws ManagerError `NOT_HELD` where it has acquired nothing; what `hold` and `run` have isn't given back by this
    */
   @Exposed
@@ -88,7 +88,7 @@ export abstract class Lockable {
     return this.#core.waiting
   }
 
-  /** The token of who had it last of those that hold it, as `SharedHold.token`; undefined while nobody holds it. */
+  /** The token of the newest holder, as `SharedHold.token`; undefined while nobody holds it. */
   @Exposed
   get token(): number | undefined {
     return this.#core.newest?.token
@@ -103,7 +103,7 @@ export abstract class Lockable {
 
 /**
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
- * function that runs; when that dies, the next in line has it, and is told. Who acquires it twice waits for itself.
+ * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for itself.
  */
 @Shipped()
 export class SharedLock extends Lockable {
@@ -115,7 +115,7 @@ export class SharedLock extends Lockable {
 const oneHolder: LockRule = { isOwned: true, fits: (_, held) => held.size === 0 }
 
 /**
- * A lock that whoever holds it can take again: Python's `RLock`. It is free when it was given back as often as it was taken.
+ * A lock that its holder can take again: Python's `RLock`. It is free when it was given back as often as it was taken.
  *
  * What is called by the function of `run`, in whatever process, takes it again at once. What was had by `acquire` or
  * `hold` belongs to a session, as it does to a thread in Python: whatever that session does takes it again at once, unless

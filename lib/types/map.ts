@@ -17,7 +17,7 @@ import { type MapChange, MapEntries } from './containers/map-entries.ts'
  * function: what crosses by copy is refused with a TypeError, as Python refuses what it can't hash.
  *
  * Each call is atomic. One that writes a key whose value is being computed (`compute`, `getOrCompute`) waits until that
- * is over, in the order of its coming; who reads never waits. A caller that gives up while it waits has changed nothing.
+ * is over, in the order of arrival; reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shipped({ typeid: 'SharedMap', iterator: 'entries' })
 export class SharedMap<K, V> implements Disposable {
@@ -53,7 +53,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.#entries.has(key)
   }
 
-  /** Gives nothing back: the map itself would cross with every call. */
+  /** Returns nothing: the map itself would cross with every call. */
   @Exposed
   set(key: K, value: V): InTurn<void> {
     assertKey(key)
@@ -77,7 +77,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.#held.write([key], () => this.#entries.delete(key))
   }
 
-  /** Deletes all of them at once; gives how many there were. */
+  /** Deletes all of them at once; returns how many there were. */
   @Exposed
   deleteMany(keys: readonly K[]): InTurn<number> {
     assertArray('deleteMany: keys', keys)
@@ -85,7 +85,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.#held.write(keys, () => keys.filter((key) => this.#entries.delete(key)).length)
   }
 
-  /** Deletes an entry and gives its value: to one caller only. Python's `dict.pop`. */
+  /** Deletes an entry and returns its value: to one caller only. Python's `dict.pop`. */
   @Exposed
   take(key: K): InTurn<V | undefined> {
     assertKey(key)
@@ -97,7 +97,7 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * Deletes the entry that came first and gives it: to one caller only; undefined where there is none. Waits until no value
+   * Deletes the oldest entry and returns it: to one caller only; undefined where there is none. Waits until no value
    * is being computed.
    */
   @Exposed
@@ -105,14 +105,14 @@ export class SharedMap<K, V> implements Disposable {
     return this.#held.write(everything, () => this.#entries.takeFirst())
   }
 
-  /** Waits until no value is being computed. Who iterates over the map at that time gets an Error. */
+  /** Waits until no value is being computed. An iteration over the map at that time throws an Error. */
   @Exposed
   clear(): InTurn<void> {
     return this.#held.write(everything, () => this.#entries.clear())
   }
 
   /**
-   * Adds to a number, or to a bigint; gives the sum.
+   * Adds to a number, or to a bigint; returns the sum.
    * @param by 1 without it, or 1n
    * @param from what to start from where there is nothing yet: 0, or 0n
    * @throws TypeError for what is no number, or of the other kind; RangeError where the sum is more than a number counts
@@ -124,7 +124,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.#held.write([key], () => {
       const current = this.#entries.has(key) ? this.#entries.get(key) : startFor(by, from)
       const sum = sumOf(current, by, `the value of ${shown(key)}`)
-      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      // A sum is of the kind of what was there.
       this.#entries.set(key, sum as V)
       return sum as AmountOf<V>
     })
@@ -142,9 +142,9 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * The value that is there, or what `fn` gives, which is set where there is none. Who asks for it meanwhile gets the
+   * The value that is there, or the result of `fn`, which is set where there is none. Other calls for it meanwhile get the
    * same value: it is computed once. Where `fn` throws, its caller gets the error, and the next one computes.
-   * @throws (as a rejection) TypeError where it gives undefined
+   * @throws (as a rejection) TypeError where it returns undefined
    */
   @Exposed
   async getOrCompute(key: K, fn: (key: K) => V | Promise<V>): Promise<V> {
@@ -158,7 +158,7 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * Sets `value` where `expected` is there; `undefined` stands for no entry, in both. Tells whether it did. Primitives
+   * Sets `value` where `expected` is there; `undefined` stands for no entry, in both. Returns whether it did. Primitives
    * are compared as keys are, shared objects and functions by identity, and what crosses by copy by what it holds.
    */
   @Exposed
@@ -185,13 +185,13 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * Sets what `fn` makes of the value that is there, `undefined` for none, and gives that; or deletes the entry, where `fn`
-   * gives `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
+   * Sets the result of `fn` for the value that is there (`undefined` for none), and resolves with it; or deletes the entry, where
+   * `fn` returns `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
    * the value stays as it was and the key is free again.
    *
    * `fn` may read the map and write other keys of it.
-   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write
-   *   within `fn` of the very key, or of another that is held by somebody who waits for this one
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write
+   *   within `fn` of the very key, or of another that is held by a call that waits for this one
    */
   @Exposed
   compute(key: K, fn: (value: V | undefined, key: K) => V | Removal | Promise<V | Removal>): Promise<V | undefined> {
@@ -205,19 +205,19 @@ export class SharedMap<K, V> implements Disposable {
     })
   }
 
-  /** As of a `Map`: live, in the order in which they came. Throws an Error where the map is cleared meanwhile. */
+  /** Like `Map.prototype.keys`: live, in the order of insertion. Throws an Error where the map is cleared meanwhile. */
   @Exposed({ stepwise: true })
   *keys(): Generator<K, void, undefined> {
     yield* this.#entries.keys()
   }
 
-  /** As `keys`. */
+  /** Like `keys`. */
   @Exposed({ stepwise: true })
   *values(): Generator<V, void, undefined> {
     yield* this.#entries.values()
   }
 
-  /** As `keys`; also `for await (const [key, value] of map)`. */
+  /** Like `keys`; also `for await (const [key, value] of map)`. */
   @Exposed({ stepwise: true })
   *entries(): Generator<[key: K, value: V], void, undefined> {
     yield* this.#entries.entries()
@@ -258,7 +258,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.entries()
   }
 
-  /** Ends what watches it. Whoever made it in this process need not call it. */
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
   [Symbol.dispose](): void {
     this.#entries.changes[Symbol.dispose]()
   }

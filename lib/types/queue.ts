@@ -18,7 +18,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * Puts an item into the queue, behind those who wait for a place already. Resolves when it is in; a caller that gave up,
+   * Puts an item into the queue, after the calls that wait for a place already. Resolves when it is in; a caller that gave up,
    * or died, meanwhile never puts it.
    * @throws ManagerError `QUEUE_FULL` when there is no place within `timeoutMs`, `QUEUE_CLOSED`, `ABORTED`
    */
@@ -27,7 +27,7 @@ export abstract class AnyQueue<T, P extends object = object> {
     return this.#put('queue.put', [item], options)
   }
 
-  /** As `put`, but waits for nothing. @throws ManagerError `QUEUE_FULL`, `QUEUE_CLOSED` */
+  /** Like `put`, but waits for nothing. @throws ManagerError `QUEUE_FULL`, `QUEUE_CLOSED` */
   @Exposed
   putNowait(item: T, options?: P): void {
     assertOptions('queue.putNowait', options, this.#checks)
@@ -46,7 +46,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * Takes the next item, as soon as there is one and nobody waits who came before. An item that didn't arrive, as its
+   * Takes the next item, as soon as there is one and no earlier call waits. An item that didn't arrive, as its
    * caller had given up or died, is back in its place for the next.
    * @throws ManagerError `QUEUE_EMPTY` when there is none within `timeoutMs`, `QUEUE_CLOSED` when there will be none,
    *   `ABORTED`
@@ -56,7 +56,7 @@ export abstract class AnyQueue<T, P extends object = object> {
     return whenTaken(this.take('queue.get', 1, options), onlyOne)
   }
 
-  /** As `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
+  /** Like `get`, but waits for nothing. @throws ManagerError `QUEUE_EMPTY`, `QUEUE_CLOSED` */
   @Exposed
   getNowait(): T {
     const entries = this.core.take(1)
@@ -75,7 +75,7 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * As `get`, as one step of an iteration: `done` when the queue is closed and there will be no item any more. `for await
+   * Like `get`, as one step of an iteration: `done` when the queue is closed and there will be no item any more. `for await
    * (const item of queue)` asks for one after the other: none is taken that its consumer hasn't asked for.
    */
   @Exposed({ timeoutMs: 0 })
@@ -136,8 +136,8 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * From now on nothing is put: who tries, or waits to, gets `QUEUE_CLOSED`. What is in the queue, and what comes back
-   * into it, can still be taken; those who wait for more get `QUEUE_CLOSED` when there will be none.
+   * From now on nothing is put: calls that try, or wait to, reject with `QUEUE_CLOSED`. What is in the queue, and what comes back
+   * into it, can still be taken; calls that wait for more reject with `QUEUE_CLOSED` when there will be none.
    */
   @Exposed
   close(): void {

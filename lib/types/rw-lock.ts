@@ -13,14 +13,14 @@ export interface SharedRWLock {
 }
 
 /**
- * A lock that many hold to read, or one to write. Those who wait come in in the order of their coming, readers that stand
- * together at once: a reader doesn't overtake a writer who waits, so neither side starves.
+ * A lock that many hold to read, or one to write. Waits are served in the order of their arrival, readers next to each
+ * other at once: a reader doesn't overtake a writer that waits, so neither side starves.
  *
  * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
  * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
  *
- * What was had by `acquireRead` or `holdRead` lets nobody in again past a writer who waits, not even the same session,
- * which may do many things: who then waits to read again, before it gives back the first, waits for itself.
+ * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session, which
+ * may do many things: a session that waits to read again before it gives back the first read waits for itself.
  */
 @Shipped()
 export class SharedRWLock {
@@ -30,13 +30,13 @@ export class SharedRWLock {
     this.#core = new LockCore('SharedRWLock', rule, options)
   }
 
-  /** As `SharedLock.acquire`, to read. */
+  /** Like `SharedLock.acquire`, to read. */
   @Exposed({ timeoutMs: 0 })
   acquireRead(options?: WaitOptions): boolean | Promise<boolean> {
     return acquire(this.#core, 'shared', options)
   }
 
-  /** As `SharedLock.acquire`, to write. */
+  /** Like `SharedLock.acquire`, to write. */
   @Exposed({ timeoutMs: 0 })
   acquireWrite(options?: WaitOptions): boolean | Promise<boolean> {
     return acquire(this.#core, 'exclusive', options)
@@ -54,25 +54,25 @@ export class SharedRWLock {
     release(this.#core, 'exclusive')
   }
 
-  /** As `SharedLock.hold`, to read. */
+  /** Like `SharedLock.hold`, to read. */
   @Exposed({ timeoutMs: 0 })
   holdRead(options?: WaitOptions): SharedHold | Promise<SharedHold> {
     return hold(this.#core, 'shared', options)
   }
 
-  /** As `SharedLock.hold`, to write. */
+  /** Like `SharedLock.hold`, to write. */
   @Exposed({ timeoutMs: 0 })
   holdWrite(options?: WaitOptions): SharedHold | Promise<SharedHold> {
     return hold(this.#core, 'exclusive', options)
   }
 
-  /** As `SharedLock.run`, to read. */
+  /** Like `SharedLock.run`, to read. */
   @Exposed({ timeoutMs: 0 })
   runRead<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
     return run(this.#core, 'shared', fn, options)
   }
 
-  /** As `SharedLock.run`, to write. */
+  /** Like `SharedLock.run`, to write. */
   @Exposed({ timeoutMs: 0 })
   runWrite<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
     return run(this.#core, 'exclusive', fn, options)
@@ -96,13 +96,13 @@ export class SharedRWLock {
     return this.#core.waiting
   }
 
-  /** As `SharedLock.token`: a reader's too. */
+  /** Like `SharedLock.token`: a reader's too. */
   @Exposed
   get token(): number | undefined {
     return this.#core.newest?.token
   }
 
-  /** As `SharedHold.abandoned`, for those that hold it now. */
+  /** Like `SharedHold.abandoned`, for those that hold it now. */
   @Exposed
   get wasAbandoned(): boolean {
     return this.#core.newest?.isAbandoned === true

@@ -17,7 +17,7 @@ export class Permits {
     isWhole(0)(`${kind}: value`, count)
     this.#count = count
     const rule = {
-      // Who waits for one of several permits waits for any of those who have them: such circles aren't looked for.
+      // A wait for one of several permits is a wait for any of their holders: such cycles aren't looked for.
       isOwned: isBounded && count === 1,
       fits: (_: LockRequest, held: ReadonlySet<LockRequest>) => held.size < this.#count,
     }
@@ -75,7 +75,7 @@ function tooMany({ label }: LockCore, count: number, length: number): ManagerErr
  *
  * As in Python, anybody may release, and more than was acquired: so it can count what one makes and another takes. A
  * permit that is released is the releaser's own first, then the one that another session has acquired longest ago, then
- * a new one. So what is free is always what it is in Python, and of one who dies only those permits come back that
+ * a new one. So what is free is always what it is in Python, and when a holder dies, only those of its permits come back that
  * nobody has released for it.
  */
 @Shipped()
@@ -111,7 +111,7 @@ export class SharedSemaphore extends Lockable {
 }
 
 /**
- * As `SharedSemaphore`, but never of more permits than it was made with: Python's `BoundedSemaphore`. Anybody may release
+ * Like `SharedSemaphore`, but never of more permits than it was made with: Python's `BoundedSemaphore`. Anybody may release
  * a permit that was acquired; its own first, then the one that another session has acquired longest ago.
  */
 @Shipped()

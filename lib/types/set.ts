@@ -53,7 +53,7 @@ export class SharedSet<T> implements Disposable {
     return values.map((value) => this.has(value))
   }
 
-  /** Whether it is new: of all who add it at once, one gets `true`. */
+  /** Returns whether it is new: of all calls that add it at once, one gets `true`. */
   @Exposed
   add(value: T): boolean {
     assertKey(value)
@@ -64,13 +64,13 @@ export class SharedSet<T> implements Disposable {
     return true
   }
 
-  /** Adds all of them at once, or none; gives how many are new. */
+  /** Adds all of them at once, or none; returns how many are new. */
   @Exposed
   addMany(values: SetSource<T>): number {
     return [...keysIn('addMany: values', values)].filter((value) => this.add(value)).length
   }
 
-  /** Whether it was there: of all who delete it at once, one gets `true`. */
+  /** Returns whether it was there: of all calls that delete it at once, one gets `true`. */
   @Exposed
   delete(value: T): boolean {
     assertKey(value)
@@ -80,13 +80,13 @@ export class SharedSet<T> implements Disposable {
     return true
   }
 
-  /** Deletes all of them at once; gives how many there were. */
+  /** Deletes all of them at once; returns how many there were. */
   @Exposed
   deleteMany(values: SetSource<T>): number {
     return [...keysIn('deleteMany: values', values)].filter((value) => this.delete(value)).length
   }
 
-  /** Removes the value that came first, and gives it: to one caller only. `undefined` where there is none. */
+  /** Removes the oldest value, and returns it: to one caller only. `undefined` where there is none. */
   @Exposed
   pop(): T | undefined {
     const first = this.#first.take()
@@ -94,27 +94,27 @@ export class SharedSet<T> implements Disposable {
     return first?.item
   }
 
-  /** As of a `Set`: a copy with the values of both. The other may also be an array, or a shared set of the same server. */
+  /** Like `Set.prototype.union`: a copy with the values of both. The other may also be an array, or a shared set of the same server. */
   @Exposed
   union(other: SetSource<T>): Set<T> {
     return new Set([...this.#values, ...keysIn('union: other', other)])
   }
 
-  /** As `union`: those that both have. */
+  /** Like `union`: those that both have. */
   @Exposed
   intersection(other: SetSource<T>): Set<T> {
     const others = keysIn('intersection: other', other)
     return this.#only((value) => others.has(value))
   }
 
-  /** As `union`: those that the other hasn't. */
+  /** Like `union`: those that the other hasn't. */
   @Exposed
   difference(other: SetSource<T>): Set<T> {
     const others = keysIn('difference: other', other)
     return this.#only((value) => !others.has(value))
   }
 
-  /** As `union`: those that only one of them has. */
+  /** Like `union`: those that only one of them has. */
   @Exposed
   symmetricDifference(other: SetSource<T>): Set<T> {
     const others = keysIn('symmetricDifference: other', other)
@@ -167,7 +167,7 @@ export class SharedSet<T> implements Disposable {
     for (const value of changed) if (!this.delete(value)) this.add(value)
   }
 
-  /** Who iterates over the set at that time gets an Error. */
+  /** An iteration over the set at that time throws an Error. */
   @Exposed
   clear(): void {
     if (this.#values.size === 0) return
@@ -177,19 +177,19 @@ export class SharedSet<T> implements Disposable {
     this.#changes.tell({ type: 'clear' })
   }
 
-  /** As `values`. */
+  /** Like `values`. */
   @Exposed({ stepwise: true })
   *keys(): Generator<T, void, undefined> {
     yield* this.values()
   }
 
-  /** As of a `Set`: live, in the order in which they came. Throws an Error where the set is cleared meanwhile. */
+  /** Like `Set.prototype.values`: live, in the order of insertion. Throws an Error where the set is cleared meanwhile. */
   @Exposed({ stepwise: true })
   *values(): Generator<T, void, undefined> {
     yield* this.#clearings.over(this.#values, 'set')
   }
 
-  /** As `values`, each twice. */
+  /** Like `values`, each twice. */
   @Exposed({ stepwise: true })
   *entries(): Generator<[T, T], void, undefined> {
     for (const value of this.values()) yield [value, value]
@@ -224,7 +224,7 @@ export class SharedSet<T> implements Disposable {
     return this.values()
   }
 
-  /** Ends what watches it. Whoever made it in this process need not call it. */
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]()
   }

@@ -19,8 +19,8 @@ export interface ValueChange<T> {
  * One value that processes share; Python's `SyncManager.Value`. It crosses by copy, but for shared objects, proxies and
  * functions, which stay live.
  *
- * Each call is atomic. One that writes while the value is being computed waits until that is over, in the order of its
- * coming; who reads never waits.
+ * Each call is atomic. One that writes while the value is being computed waits until that is over, in the order of
+ * arrival; reads never wait.
  */
 @Shipped({ typeid: 'SharedValue' })
 export class SharedValue<T> implements Disposable {
@@ -60,7 +60,7 @@ export class SharedValue<T> implements Disposable {
   }
 
   /**
-   * Adds to a number, or to a bigint; gives the sum.
+   * Adds to a number, or to a bigint; returns the sum.
    * @param by 1 without it, or 1n
    * @throws TypeError for what is no number, or of the other kind; RangeError where the sum is more than a number counts
    *   exactly
@@ -69,13 +69,13 @@ export class SharedValue<T> implements Disposable {
   increment(by?: AmountOf<T>): InTurn<AmountOf<T>> {
     return this.#held.write(everything, () => {
       const sum = sumOf(this.#value, by, 'the value')
-      // Numbers and bigints are all that it gives, and of the same kind as what was there.
+      // A sum is of the kind of what was there.
       this.#store(sum as T)
       return sum as AmountOf<T>
     })
   }
 
-  /** Sets `value` where it is `expected`, compared as by `SharedMap.compareAndSet`. Tells whether it did. */
+  /** Sets `value` where it is `expected`, compared as by `SharedMap.compareAndSet`. Returns whether it did. */
   @Exposed
   compareAndSet(expected: T, value: T): InTurn<boolean> {
     return this.#held.write(everything, () => {
@@ -92,9 +92,9 @@ export class SharedValue<T> implements Disposable {
   }
 
   /**
-   * Sets what `fn` makes of the value, and gives that. The value is held meanwhile: nobody else writes it. Where `fn`
+   * Sets the result of `fn` for the value, and resolves with it. The value is held meanwhile: nobody else writes it. Where `fn`
    * throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
-   * @throws (as a rejection) TypeError where `fn` gives undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
    */
   @Exposed
   compute(fn: (value: T) => T | Promise<T>): Promise<T> {
@@ -108,7 +108,7 @@ export class SharedValue<T> implements Disposable {
     return this.#changes.watch(options)
   }
 
-  /** Ends what watches it. Whoever made it in this process need not call it. */
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]()
   }

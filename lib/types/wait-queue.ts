@@ -26,8 +26,8 @@ interface Waiter<Request, Result> {
 }
 
 /**
- * Those who wait for one thing, in the order of their coming. Who gives up, or whose caller is gone, no longer waits, and is
- * never resolved.
+ * Waits for one thing, in the order of their arrival. One that is given up, or whose caller is gone, is no longer among
+ * them, and is never resolved.
  * @typeParam Request what each waits for; where `resolve` and `reject` name one, each its own
  */
 export class WaitQueue<Request, Result = void> {
@@ -93,7 +93,7 @@ export class WaitQueue<Request, Result = void> {
     this.#waiters.first?.resolve(result)
   }
 
-  /** Resolves all who wait now. */
+  /** Resolves all that wait now. */
   resolveAll(result: Result): void {
     for (const waiter of this.#waiters) waiter.resolve(result)
   }
@@ -115,7 +115,7 @@ export class WaitQueue<Request, Result = void> {
 }
 
 /**
- * Refuses bad options, also where there is nothing to wait for, and turns away who has given up already.
+ * Refuses bad options, also where there is nothing to wait for, and those of a caller that has given up already.
  * @param what is asked to wait, for messages: `queue.get`
  * @param checks of all options that it takes
  * @throws TypeError, RangeError for options that can't be; ManagerError `ABORTED`

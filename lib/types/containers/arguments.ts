@@ -6,7 +6,7 @@ export function assertNumber(name: string, value: unknown): asserts value is num
   if (typeof value !== 'number') throw mustBe(name, value, 'a number')
 }
 
-/** As `assertNumber`, of each that is given. */
+/** Like `assertNumber`, for each that is given. */
 export function assertNumbers(method: string, numbers: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(numbers))
     if (value !== undefined) assertNumber(`${method}: ${name}`, value)

@@ -2,7 +2,7 @@ import { currentCall } from '../../call-context.ts'
 import { addCustom, customNamed } from '../../codec/classes.ts'
 
 /**
- * Runs a function of the caller's, and resolves with what it gives. Calls that the function makes can be told by
+ * Runs a function of the caller's, and resolves with its result. Calls that the function makes are known by
  * `currentCall().callers`.
  * @throws (as a rejection) what the function throws; the reason of the call's signal, as soon as nobody waits for the
  *   call any more, whatever the function does
@@ -27,8 +27,8 @@ export async function callBack<T>(fn: () => T | Promise<T>): Promise<T> {
 }
 
 /**
- * As `callBack`, of a function that gives a new value.
- * @throws (as a rejection) TypeError where it gives none: one that only changed its copy would drop the value without a word
+ * Like `callBack`, of a function that returns a new value.
+ * @throws (as a rejection) TypeError where it returns none: one that only changed its copy would drop the value silently
  */
 export async function newValue<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
   const value = await valueOrRemoval(fn, method)
@@ -36,7 +36,7 @@ export async function newValue<T>(fn: () => T | Promise<T>, method: string): Pro
   return value
 }
 
-/** As `newValue`, but that it may also give `remove`. */
+/** Like `newValue`, but it may also return `remove`. */
 export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string): Promise<T> {
   const value = await callBack(fn)
   if (value !== undefined) return value
@@ -46,11 +46,11 @@ export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string
 
 declare const removal: unique symbol
 
-/** The type of `remove`: no unique symbol, which an async function would give as any symbol. */
+/** The type of `remove`: no unique symbol, which the type of an async function widens to any symbol. */
 export type Removal = symbol & { readonly [removal]: true }
 
 /**
- * What the function of `SharedMap.compute` gives to delete the entry: `map.compute(key, (value) => isOver(value) ? remove :
+ * What the function of `SharedMap.compute` returns to delete the entry: `map.compute(key, (value) => isOver(value) ? remove :
  * value)`.
  */
 // One for all copies of the package in a process.

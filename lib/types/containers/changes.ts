@@ -15,13 +15,13 @@ export interface WatchOptions {
   /** How many changes may wait for a watcher for as long as it likes, 1 or more; 1024 without it. */
   readonly maxBuffered?: number
   /**
-   * For how long more than that may wait, in milliseconds; 1000 without it. So a burst of changes does no harm to who reads
+   * For how long more than that may wait, in milliseconds; 1000 without it. So a burst of changes does no harm to a reader of
    * them. One more while the first of them has waited for longer, and the watch fails.
    */
   readonly maxLagMs?: number
 }
 
-/** Tells those who watch a container what changes in it. */
+/** The watches of a container, which are told its changes. */
 export class Changes<C> implements Disposable {
   readonly #watches = new Set<Watch<C>>()
 
@@ -56,7 +56,7 @@ export class Changes<C> implements Disposable {
   }
 }
 
-/** A change, for all who watch. */
+/** A change, for all watches. */
 class Told<C> {
   readonly change: C
   /** By `performance.now()`. */
@@ -76,7 +76,7 @@ class Told<C> {
 type Step<C> = IteratorResult<C, void>
 type Reader<C> = (step: Step<C>) => void
 
-/** The changes of a container for one who watches it, who may be slower than they come. */
+/** The changes of a container for one reader, which may be slower than they come. */
 export class Watch<C> implements AsyncGenerator<C, void, undefined> {
   readonly #bounds: Required<WatchOptions>
   readonly #left: () => void

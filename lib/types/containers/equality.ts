@@ -11,7 +11,7 @@ const bytesPerPart = 1024
 type Pair = readonly [one: unknown, other: unknown]
 
 /**
- * Whether two values are the same to those who share them. Primitives: as keys of a `Map` are, so that NaN is NaN, and
+ * Whether two values are the same to their users. Primitives: as keys of a `Map` are, so that NaN is NaN, and
  * 0 is -0. What crosses by copy is never the same object twice: it is compared by what it holds. Shared objects, proxies
  * and functions are the same only as themselves.
  * @throws RangeError for values of too many parts

@@ -22,7 +22,7 @@ export class First<T> {
   }
 }
 
-/** Counts how often a collection was cleared, for those who iterate over it meanwhile. */
+/** Counts how often a collection was cleared, for iterations over it. */
 export class Clearings {
   #count = 0
 

@@ -2,8 +2,8 @@ import { assertNumber } from './arguments.ts'
 import { Changes } from './changes.ts'
 
 /**
- * A change of a `SharedList`. Who applies them to a copy, `set` as an assignment and `splice` as of an array, keeps it
- * the same.
+ * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as `Array.prototype.splice`,
+ * stays the same.
  */
 export type ListChange<T> =
   | { readonly type: 'set'; readonly index: number; readonly value: T; readonly previous: T }
@@ -14,7 +14,7 @@ export type ListChange<T> =
       readonly added: readonly T[]
     }
 
-/** The items of a list, whose changes are told to those who watch. */
+/** The items of a list, whose changes its watches are told. */
 export class ListItems<T> {
   readonly changes: Changes<ListChange<T>> = new Changes()
   readonly all: T[] = []
@@ -43,7 +43,7 @@ export class ListItems<T> {
     return this.all.length
   }
 
-  /** As of an array. */
+  /** Like `Array.prototype.splice`. */
   splice(start: number, deleteCount: number, items: readonly T[]): T[] {
     const from = Math.trunc(start) || 0
     const index = from < 0 ? Math.max(this.all.length + from, 0) : Math.min(from, this.all.length)

@@ -7,7 +7,7 @@ export type MapChange<K, V> =
   | { readonly type: 'delete'; readonly key: K; readonly previous: V }
   | { readonly type: 'clear' }
 
-/** The entries of a map, whose changes are told to those who watch. */
+/** The entries of a map, whose changes its watches are told. */
 export class MapEntries<K, V> {
   readonly changes: Changes<MapChange<K, V>> = new Changes()
   readonly #entries = new Map<K, V>()

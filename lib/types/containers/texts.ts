@@ -54,7 +54,7 @@ function textOf(value: unknown): string {
   return String(value)
 }
 
-/** As `Array.prototype.join`. @throws RangeError where it would take long */
+/** Like `Array.prototype.join`. @throws RangeError where it would take long */
 export function joined(items: readonly unknown[], separator = ','): string {
   return new Texts().join(items, separator)
 }
@@ -72,7 +72,7 @@ export function sortedByText<T>(items: readonly T[]): T[] {
     .concat(items.filter((item) => item === undefined))
 }
 
-/** As `sortedByText`, in steps between which others have their turns. */
+/** Like `sortedByText`, in steps between which others have their turns. */
 export async function sortedInSteps<T>(items: readonly T[]): Promise<T[]> {
   const texts = textsOf(items)
   let runs: (readonly Texted<T>[])[] = []

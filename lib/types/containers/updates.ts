@@ -1,6 +1,6 @@
 import { isRecord } from './crossing.ts'
 
-/** The numbers among the values of a container: what `increment` takes and gives. */
+/** The numbers among the values of a container: what `increment` takes and returns. */
 export type AmountOf<V> = unknown extends V ? number | bigint : Extract<V, number | bigint>
 
 /**

@@ -4,10 +4,10 @@ import { type CallContext, currentCall, currentContext, type SessionPeer } from 
 /** The scopes that code of this process runs within, the outermost first, and the call that it runs for. */
 const inside = new AsyncLocalStorage<{ readonly callId: string | undefined; readonly scopes: readonly CallScope[] }>()
 
-/** Who asks when no call does: the code of this process, all of it together. */
+/** The session of code that runs for no call: all code of this process. */
 const local: SessionPeer = { id: 'none', pid: process.pid, ended: new AbortController().signal }
 
-/** Who asks now. */
+/** The session of the current call. */
 export function currentSession(): SessionPeer {
   return currentCall()?.session ?? local
 }

@@ -70,8 +70,8 @@ class KeyRequest<K> implements WaitNode {
 }
 
 /**
- * Locks for the keys of a container. A key is held while somebody computes its next value: all others who write it wait, in
- * the order of their coming. What nobody holds is written at once.
+ * Locks for the keys of a container. A key is held while somebody computes its next value: all others that write it wait, in
+ * the order of their arrival. What nobody holds is written at once.
  */
 export class KeyLocks<K> {
   readonly #what: string
@@ -123,5 +123,5 @@ export class KeyLocks<K> {
   }
 }
 
-/** What a write gives: at once, or where somebody computes what it writes, when its turn has come. */
+/** The result of a write: at once, or where the keys are held, when its turn has come. */
 export type InTurn<T> = T | Promise<T>

@@ -21,7 +21,7 @@ interface Queued<R> {
 }
 
 /**
- * Requests for keys, in the order of their coming. To come and to go costs as much as a request has keys, however many
+ * Requests for keys, in the order of arrival. Adding and deleting cost as much as a request has keys, however many
  * others there are.
  */
 export class KeyQueue<K, R extends { readonly keys: Keys<K> }> {
@@ -38,7 +38,7 @@ export class KeyQueue<K, R extends { readonly keys: Keys<K> }> {
     return keys === everything ? this.#all.length === 0 : keys.every((key) => !this.#byKey.has(key))
   }
 
-  /** Returns whether its turn has come: nobody who came before wants one of its keys. */
+  /** Returns whether its turn has come: no earlier request wants one of its keys. */
   add(request: R): boolean {
     const { keys } = request
     const wantsAll = keys === everything
@@ -85,7 +85,7 @@ export class KeyQueue<K, R extends { readonly keys: Keys<K> }> {
     return Array.from(found, (queued) => queued.request)
   }
 
-  /** Those who may have waited for this one alone. */
+  /** Those that may have waited for this one alone. */
   #nextAfter(node: Node<R>): Queued<R>[] {
     const { value } = node
     if (!value.wantsAll) return value.places.flatMap(([, { next }]) => next?.value ?? [])

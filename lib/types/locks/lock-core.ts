@@ -25,9 +25,9 @@ export type Via = 'acquire' | 'hold' | 'run'
 export interface LockRule {
   /** Whether a request goes together with those that hold the lock. */
   fits(request: LockRequest, held: ReadonlySet<LockRequest>): boolean
-  /** Whether who holds one of them is granted another at once, past those who wait. */
+  /** Whether the holder of one of them is granted another at once, past those that wait. */
   reenters?(request: LockRequest, held: LockRequest): boolean
-  /** Whether only those can free it who hold it: who waits for it waits for them. */
+  /** Whether only its holders can free it: a wait for it is a wait for them. */
   readonly isOwned: boolean
 }
 
@@ -85,7 +85,7 @@ export class LockRequest implements WaitNode {
     return outer.via === 'run' && this.scope.isWithin(outer.scope)
   }
 
-  /** Whether who makes this request is taken for the holder of `other`. */
+  /** Whether the caller is taken for the holder of `other`. */
   isOfHolder(other: LockRequest): boolean {
     return this.isInside(other) || this.#isOfSession(other)
   }
@@ -111,7 +111,7 @@ export class LockRequest implements WaitNode {
   }
 }
 
-/** A lock: grants requests as its rule says, in the order of their coming. */
+/** A lock: grants requests as its rule says, in the order of arrival. */
 export class LockCore {
   /** One for all locks of a process, so that one which takes the place of another goes on where that was. */
   static #lastToken = Date.now() * 1000
@@ -159,12 +159,12 @@ export class LockCore {
     return [...this.#held].filter((request) => asking.isOfHolder(request))
   }
 
-  /** Those who can't have the lock before this request, which holds it, gives it back. */
+  /** Those that can't have the lock before this request, which holds it, gives it back. */
   blockedBy(request: LockRequest): readonly LockRequest[] {
     if (!this.#rule.isOwned) return []
     const alone = new Set([request])
     const waiting = this.#waiters.requests().filter((each) => this.#rule.reenters?.(each, request) !== true)
-    // Those who come later don't overtake one that can't come in beside it; but one may give up whose wait is bounded.
+    // Later ones don't overtake one that can't be granted beside it; but a bounded wait may be given up.
     const first = waiting.findIndex((each) => each.isWaiting && !this.#rule.fits(each, alone))
     return first === -1 ? [] : waiting.slice(first)
   }
@@ -196,7 +196,7 @@ export class LockCore {
     if (request.via === 'run') holders.delete(request)
     if (state === 'held') {
       this.#held.delete(request)
-      // Who only looked leaves nothing half done.
+      // A reader leaves nothing half done.
       this.#isAbandoned ||= isAbandoned && request.mode === 'exclusive'
     } else this.#waiters.reject(request, gone())
     this.settle()
@@ -271,7 +271,7 @@ export class LockCore {
     request.become('held')
     request.token = outer?.token ?? ++LockCore.#lastToken
     request.isAbandoned = outer?.isAbandoned ?? this.#isAbandoned
-    // Who may only look can't mend what a dead one left half done: it is told to all until one comes who can.
+    // A reader can't mend what a dead holder left half done: all are told of it until a writer comes.
     if (request.mode === 'exclusive') this.#isAbandoned = false
     this.#held.add(request)
     this.#granted.add(request)

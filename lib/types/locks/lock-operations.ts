@@ -9,13 +9,13 @@ import { callToEnd } from './outlive-call.ts'
 
 /** What a function is told that runs with a lock held. */
 export interface HoldInfo {
-  /** As `SharedHold.token`. */
+  /** Like `SharedHold.token`. */
   readonly token: number
-  /** As `SharedHold.abandoned`. */
+  /** Like `SharedHold.abandoned`. */
   readonly abandoned: boolean
 }
 
-/** Comes to whether the lock was had in time. It is given back where the caller never learns so. */
+/** Resolves with whether the lock was granted in time. It is given back where the caller never learns so. */
 export function acquire(lock: LockCore, mode: LockMode, options?: WaitOptions): boolean | Promise<boolean> {
   return whenGranted(lock.request('acquire', mode, options), (granted) => {
     if (granted === timedOut) return false

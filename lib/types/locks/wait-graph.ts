@@ -14,7 +14,7 @@ export interface WaitNode {
   readonly sinceMs: number
   readonly isWaiting: boolean
   readonly isHolding: boolean
-  /** Whether its wait can be ended: a condition's waiter, who is to have its lock again, can't go on without it. */
+  /** Whether its wait can be ended: a condition's waiter, which is to have its lock again, can't go on without it. */
   readonly isRejectable: boolean
   /** While it holds something: the requests that can't go on before it is given back. */
   blocks(): readonly WaitNode[]
@@ -53,7 +53,7 @@ class HolderIndex {
   }
 }
 
-/** Of this process: those who wait for each other may do so at locks and containers of several managers. */
+/** Of this process: requests may wait for each other at locks and containers of several managers. */
 export const holders: HolderIndex = new HolderIndex()
 
 /**

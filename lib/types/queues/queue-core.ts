@@ -24,8 +24,8 @@ interface Getter {
 }
 
 /**
- * Items, and those who wait to put or get some. What can be put or taken at once costs no promise; who must wait is served
- * in the order of coming. What comes back is where it was, as though nobody had taken it.
+ * Items, and the calls that wait to put or get some. What can be put or taken at once costs no promise; waits are served
+ * in the order of their arrival. What comes back is where it was, as though nobody had taken it.
  */
 export class QueueCore<T> {
   /** 0: any number of items. */
@@ -63,7 +63,7 @@ export class QueueCore<T> {
     return this.#entries.first?.item
   }
 
-  /** Puts all at once, if there is room and nobody waits who came before. Returns whether it did. */
+  /** Puts all at once, if there is room and no earlier call waits. Returns whether it did. */
   offer(batch: Batch<T>): boolean {
     if (this.#isClosed) throw closed()
     if (this.#putters.length > 0 || !this.#hasRoomFor(batch)) return false
@@ -110,14 +110,14 @@ export class QueueCore<T> {
     this.settle()
   }
 
-  /** Serves those who can go on: a getter makes room for a putter, which has something for a getter. */
+  /** Serves the waits that can go on: a getter makes room for a putter, which has something for a getter. */
   settle(): void {
     let hasChanged = true
     while (hasChanged) hasChanged = this.#serveGetter() || this.#servePutter()
     if (this.#isClosed && this.#getters.length > 0) this.#endWaits()
   }
 
-  /** Of those who wait, for whom nothing will come. */
+  /** Ends the waits for which nothing will come. */
   #endWaits(): void {
     this.#getters.rejectAll(closed(), ({ call }) => this.#hasEndedFor(call))
     const giving = this.unacked.whoGivesWay(this.#getters.requests().map(({ call }) => holderOf(call)))
@@ -166,7 +166,7 @@ export class QueueCore<T> {
     return this.maxSize === 0 || this.size + items.length <= this.maxSize
   }
 
-  /** Whether there will be no item any more for who asks by this call, even if it goes on to wait. */
+  /** Whether there will be no item any more for this call, even if it waits. */
   #hasEndedFor(call: CallContext | undefined): boolean {
     return this.#isClosed && this.size === 0 && !this.unacked.mayReturn(call)
   }

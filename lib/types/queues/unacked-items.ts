@@ -3,7 +3,7 @@ import { type CallContext, deliveryOf } from '../../call-context.ts'
 import { LinkedList, type ListNode } from '../linked-list.ts'
 import type { Entry } from './entry-heap.ts'
 
-/** Who takes items out of a queue: a session, or this process itself. */
+/** What takes items out of a queue: a session, or this process itself. */
 export type Holder = object
 
 /** All that code of this process takes for itself. */
@@ -133,7 +133,7 @@ export class UnackedItems<T> {
   }
 
   /**
-   * Whose wait has to end where these wait, in the order of their coming, for nothing but what they have themselves;
+   * Whose wait has to end where these wait, in the order of arrival, for nothing but what they have themselves;
    * undefined where that isn't so. Each may be going to acknowledge its items only when there are no more.
    */
   whoGivesWay(waiting: readonly Holder[]): Holder | undefined {
