@@ -21,8 +21,8 @@ import { PeerProcess } from '../transport/peer-process.ts'
 import { connectSocket } from '../transport/socket.ts'
 import type { Transport } from '../transport/transport.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
-import type { Holding } from './holding.ts'
-import type { Holdings } from './holdings.ts'
+import type { ImportEntry } from './import-entry.ts'
+import type { ImportTable } from './import-table.ts'
 import { Hostable } from './hostable.ts'
 import type { ServerPlace } from './reference.ts'
 import type { OpenReference } from './references.ts'
@@ -37,7 +37,7 @@ export interface ClientOptions extends SessionOptions {
   /** Opens references to other servers that come inside messages. */
   readonly open: OpenReference
   /** Told whenever something has ended that may have been the last thing the session was for: `isIdle` says so. */
-  readonly rested?: (client: Client) => void
+  readonly idle?: (client: Client) => void
   /** Told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
   /** Told when the session is over. */
@@ -115,7 +115,7 @@ export class Client {
   #reopening: AbortController | undefined
   #successor: Promise<Client> | undefined
   /** What the successor holds: there go the proxies of this session. */
-  #next: Promise<Holdings> | undefined
+  #next: Promise<ImportTable> | undefined
   #latest: Client | undefined
   #isClosed = false
   #abandoned: ManagerError | undefined
@@ -170,7 +170,7 @@ export class Client {
   /** Whether neither side holds anything of the other, and nothing waits for an answer. */
   get isIdle(): boolean {
     const { role, streams, isWaiting } = this.#session
-    return role.holdings.isEmpty && role.exports.isEmpty && streams.isEmpty && !isWaiting
+    return role.imports.isEmpty && role.exports.isEmpty && streams.isEmpty && !isWaiting
   }
 
   /** Calls an operation of the server itself. */
@@ -203,14 +203,14 @@ export class Client {
     }, options)
   }
 
-  /** Gets the referent of a lost session's holding again, for this session. @throws as `Holdings.adopt` */
-  adopt(holding: Holding): Promise<void> {
-    return this.#session.role.holdings.adopt(holding)
+  /** Gets the referent of a lost session's entry again, for this session. @throws as `ImportTable.adopt` */
+  adopt(entry: ImportEntry): Promise<void> {
+    return this.#session.role.imports.adopt(entry)
   }
 
   /** The proxy of what the session holds under this id, for whoever knows its secret. */
   proxyOf(id: TargetId, secret: string): object | undefined {
-    return this.#session.role.holdings.proxyOf(id, secret)
+    return this.#session.role.imports.proxyOf(id, secret)
   }
 
   /** Resolves when the session has ended for good; keeps the process alive until then. */
@@ -268,7 +268,7 @@ export class Client {
       process: new PeerProcess(serverPid),
       open,
       perform: refuseOperation,
-      rested: () => this.#options.rested?.(this),
+      idle: () => this.#options.idle?.(this),
       // Who was told here to look for another server does so; elsewhere, the server knows whether one will come.
       left: () => (this.#hasLeft ||= !((this.#options.reconnectMs ?? 0) > 0)),
       ended: (error) => this.#over(error),
@@ -292,7 +292,7 @@ export class Client {
     this.#reopening = new AbortController()
     this.#successor = this.#openAnew(open, this.#reopening.signal)
     this.#successor.then((client) => client.#ended).then(this.#end, this.#end)
-    this.#next = this.#successor.then((client) => client.#session.role.holdings)
+    this.#next = this.#successor.then((client) => client.#session.role.imports)
     this.#next.catch(() => undefined) // who calls is told
   }
 

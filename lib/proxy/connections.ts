@@ -130,7 +130,7 @@ export class Connections {
         registry: sharedClasses(),
         open: (reference, shape) => this.open(reference, shape),
         ended: () => this.#forget(key, opened()),
-        rested: () => this.#closeIdle(key, opened()),
+        idle: () => this.#closeIdle(key, opened()),
         reopen: (signal) => this.#openClient(parts, opened, { signal, keepsAlive: false }),
         reopened: (client) => {
           Object.assign(opened(), { client: Promise.resolve(client), current: client })

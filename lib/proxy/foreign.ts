@@ -3,8 +3,8 @@ import type { Request } from '../session/outgoing-calls.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import { tellUnhandled } from '../session-events.ts'
-import { type CallFailure, type Holder, Holding } from './holding.ts'
-import { Holdings } from './holdings.ts'
+import { type CallFailure, type Holder, ImportEntry } from './import-entry.ts'
+import { ImportTable } from './import-table.ts'
 import { RemoteType } from './remote-type.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, keyOf, type Reference, type ReferenceParts, type ServerPlace } from './reference.ts'
@@ -21,16 +21,16 @@ export function createForeignProxy(
   attaching: Promise<unknown>,
 ): object {
   const holder = new ForeignHolder(parts)
-  const holding = new Holding(parts.id, new RemoteType(shape, Class), parts.secret, holder)
-  const proxy = createProxy(holding)
-  holding.proxy = new WeakRef(proxy)
-  holder.await(attaching.then((attached) => takeOver(attached, holding)))
+  const entry = new ImportEntry(parts.id, new RemoteType(shape, Class), parts.secret, holder)
+  const proxy = createProxy(entry)
+  entry.proxy = new WeakRef(proxy)
+  holder.await(attaching.then((attached) => takeOver(attached, entry)))
   return proxy
 }
 
-function takeOver(attached: unknown, heir: Holding): void {
-  const received = proxyStateOf(attached)?.holding
-  if (received === undefined || !(received.holder instanceof Holdings))
+function takeOver(attached: unknown, heir: ImportEntry): void {
+  const received = proxyStateOf(attached)?.entry
+  if (received === undefined || !(received.holder instanceof ImportTable))
     throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent of its own')
   received.holder.cede(received, heir)
 }
@@ -50,34 +50,34 @@ class ForeignHolder implements Holder {
     this.#parts = parts
   }
 
-  /** @param attached resolves when the session has taken the holding over */
+  /** @param attached resolves when the session has taken the entry over */
   await(attached: Promise<void>): void {
     this.#attached = attached
     // Who calls is told; where nobody does, nothing is lost.
     attached.catch(() => undefined)
   }
 
-  async request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown> {
+  async request(entry: ImportEntry, request: Request, options?: CallOptions): Promise<unknown> {
     await settledBy(this.#attached, options)
-    return holding.request({ ...request, to: holding.id }, options)
+    return entry.request({ ...request, to: entry.id }, options)
   }
 
-  refer(holding: Holding): Reference {
-    holding.refuseReleased()
-    void this.#attached.then(() => holding.holder.refer(holding)).catch(() => undefined)
+  refer(entry: ImportEntry): Reference {
+    entry.refuseReleased()
+    void this.#attached.then(() => entry.holder.refer(entry)).catch(() => undefined)
     return formatReference(this.#parts)
   }
 
   /** The session gives back what it received, once it has. */
-  release(holding: Holding): void {
-    holding.isReleased = true
+  release(entry: ImportEntry): void {
+    entry.isReleased = true
   }
 
-  watch(holding: Holding): void {
-    holding.isWatched = true
+  watch(entry: ImportEntry): void {
+    entry.isWatched = true
     this.#attached.then(
-      () => holding.holder.watch(holding),
-      (error: unknown) => lose(holding, error),
+      () => entry.holder.watch(entry),
+      (error: unknown) => lose(entry, error),
     )
   }
 

@@ -11,10 +11,10 @@ import { proxyStateOf } from './proxy.ts'
  * @throws (as a rejection) what a call of the proxy throws
  */
 export async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
-  const holding = proxyStateOf(proxy)?.holding
+  const entry = proxyStateOf(proxy)?.entry
   try {
-    const result = await holding?.request(requestTo(holding.id, call), { signal: call.signal })
-    if (result instanceof StreamReader && holding?.type.isStepwise(methodOf(call))) result.takeNoneAhead()
+    const result = await entry?.request(requestTo(entry.id, call), { signal: call.signal })
+    if (result instanceof StreamReader && entry?.type.isStepwise(methodOf(call))) result.takeNoneAhead()
     return result
   } catch (error) {
     if (isManagerError(error)) call.delivery = error.delivery

@@ -20,7 +20,7 @@ export class Hostable implements HostableTypes {
   }
 
   typeOf(value: object): HostedType | undefined {
-    const members = proxyStateOf(value)?.holding.type
+    const members = proxyStateOf(value)?.entry.type
     if (members !== undefined) return this.#forwardedType(members)
     // A class is no function to call: its instances are shared, not itself.
     if (typeof value === 'function') return isClass(value) ? undefined : functionType

@@ -13,7 +13,7 @@ export function isProxy(value: unknown): value is Remote<unknown> {
 
 /** The typeid that the proxy's referent was registered under. @throws TypeError for what isn't a proxy */
 export function typeidOf(proxy: object): string {
-  return stateOf(proxy).holding.type.typeid
+  return stateOf(proxy).entry.type.typeid
 }
 
 /**
@@ -21,7 +21,7 @@ export function typeidOf(proxy: object): string {
  * @throws TypeError for what isn't a proxy
  */
 export function sameReferent(one: object, other: object): boolean {
-  const [first, second] = [stateOf(one).holding, stateOf(other).holding]
+  const [first, second] = [stateOf(one).entry, stateOf(other).entry]
   return first.id === second.id && first.holder.place === second.holder.place
 }
 
@@ -31,8 +31,8 @@ export function sameReferent(one: object, other: object): boolean {
  * @throws TypeError for what isn't a proxy; ManagerError `RELEASED`
  */
 export function refOf<T>(proxy: Remote<T>): Reference<T> {
-  const { holding } = stateOf(proxy)
-  return holding.holder.refer(holding) as Reference<T>
+  const { entry } = stateOf(proxy)
+  return entry.holder.refer(entry) as Reference<T>
 }
 
 /**
@@ -40,8 +40,8 @@ export function refOf<T>(proxy: Remote<T>): Reference<T> {
  * so in its own time. `using proxy = ...` calls it at the end of the block.
  */
 export function release(proxy: object): void {
-  const { holding } = stateOf(proxy)
-  holding.holder.release(holding)
+  const { entry } = stateOf(proxy)
+  entry.holder.release(entry)
 }
 
 /**
@@ -62,7 +62,7 @@ export function lostSignal(proxy: object): AbortSignal {
 export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
   const state = stateOf(proxy)
   assertOptions('withOptions', options, callChecks)
-  return createProxy(state.holding, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
+  return createProxy(state.entry, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
 }
 
 /**
@@ -84,8 +84,8 @@ export function callMethod(proxy: object, name: string, args: readonly unknown[]
  */
 export function snapshot(proxy: object): Promise<Record<string, unknown>> {
   return ask(proxy, (state) => {
-    const { holding, options } = state
-    const copy = holding.request({ kind: 'snapshot', to: holding.id }, options)
+    const { entry, options } = state
+    const copy = entry.request({ kind: 'snapshot', to: entry.id }, options)
     return state.reported('snapshot', copy as Promise<Record<string, unknown>>)
   })
 }
@@ -98,8 +98,8 @@ export function snapshot(proxy: object): Promise<Record<string, unknown>> {
 export function assign<T>(proxy: Remote<T>, properties: Partial<T>): Promise<void> {
   return ask(proxy, (state) => {
     assertProperties(properties)
-    const { holding, options } = state
-    const assigned = holding.request({ kind: 'assign', to: holding.id, properties }, options)
+    const { entry, options } = state
+    const assigned = entry.request({ kind: 'assign', to: entry.id, properties }, options)
     return state.reported('assign', assigned as Promise<void>)
   })
 }

@@ -2,7 +2,7 @@ import { currentContext } from '../call-context.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
-import type { Holding } from './holding.ts'
+import type { ImportEntry } from './import-entry.ts'
 import { repeat } from './repeat.ts'
 import { RemoteGenerator } from './remote-generator.ts'
 import { RemoteSink } from './remote-sink.ts'
@@ -17,17 +17,17 @@ type Stub = (...args: unknown[]) => unknown
 
 /** What is behind a proxy. */
 export class ProxyState {
-  readonly holding: Holding
+  readonly entry: ImportEntry
   readonly options: CallOptions | undefined
   /** The proxy itself: whoever keeps one of its functions keeps it, so that it isn't collected under a call. */
   proxy: object | undefined
   readonly #stubs = new Map<string, Stub>()
   #lost: AbortController | undefined
-  /** For a proxy with options, the holding's own one: the referent lives as long as either. */
+  /** For a proxy with options, the entry's own one: the referent lives as long as either. */
   readonly anchor: object | undefined
 
-  constructor(holding: Holding, options?: CallOptions, anchor?: object) {
-    this.holding = holding
+  constructor(entry: ImportEntry, options?: CallOptions, anchor?: object) {
+    this.entry = entry
     this.options = options
     this.anchor = anchor
   }
@@ -36,24 +36,24 @@ export class ProxyState {
   member(name: string): unknown {
     const stub = this.#stubs.get(name)
     if (stub !== undefined) return stub
-    switch (this.holding.type.kindOf(name)) {
+    switch (this.entry.type.kindOf(name)) {
       case 'method':
         return this.#keep(name, (...args) => this.call(name, args))
       case 'generator':
         return this.#keep(name, (...args) => this.#generator(name, args))
       case 'get':
       case 'get set':
-        return this.#request(name, { kind: 'get', to: this.holding.id, property: name })
+        return this.#request(name, { kind: 'get', to: this.entry.id, property: name })
       case 'set':
         return undefined
       case undefined:
-        return this.holding.type.hides(name) ? this.#keep(name, () => this.#refuse(name)) : undefined
+        return this.entry.type.hides(name) ? this.#keep(name, () => this.#refuse(name)) : undefined
     }
   }
 
   /** Calls without asking whether the method is exposed: that is the server's to say. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
-    const { id, type } = this.holding
+    const { id, type } = this.entry
     const call = { kind: 'call', to: id, method, args } as const
     return this.#request(method, type.settlesAfterAbort(method) ? { ...call, awaited: true } : call)
   }
@@ -63,19 +63,19 @@ export class ProxyState {
    * is reported: a call that is made for another one, or of what a peer has handed over.
    */
   reported<T>(method: string, promise: Promise<T>): Promise<T> {
-    const { holding } = this
-    const { typeid, shape } = holding.type
-    const isOwn = shape.kind === 'object' && holding.holder.server !== undefined && currentContext() === undefined
+    const { entry } = this
+    const { typeid, shape } = entry.type
+    const isOwn = shape.kind === 'object' && entry.holder.server !== undefined && currentContext() === undefined
     if (isOwn) return promise
-    return ReportedPromise.of(promise, (error) => holding.holder.report({ error, typeid, method }))
+    return ReportedPromise.of(promise, (error) => entry.holder.report({ error, typeid, method }))
   }
 
   /** Aborts when the referent is lost. Nothing but the proxy keeps it: its listeners may have the proxy. */
   get lost(): AbortSignal {
     if (this.#lost === undefined) {
-      this.holding.refuseReleased()
+      this.entry.refuseReleased()
       this.#lost = new AbortController()
-      this.holding.holder.watch(this.holding)
+      this.entry.holder.watch(this.entry)
     }
     return this.#lost.signal
   }
@@ -86,21 +86,21 @@ export class ProxyState {
 
   /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
   iterator(): unknown {
-    const { iterator: name } = this.holding.type
+    const { iterator: name } = this.entry.type
     if (name === undefined) return undefined
-    if (this.holding.type.kindOf(name) === 'generator') return this.member(name)
+    if (this.entry.type.kindOf(name) === 'generator') return this.member(name)
     return () => new StepIterator(() => this.call(name, []))
   }
 
   /** One line for people: no secret, nothing of the state. */
   describe(): string {
-    const { id, type, isReleased } = this.holding
+    const { id, type, isReleased } = this.entry
     return `Remote<${type.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
   }
 
   /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
   get tag(): string {
-    const { id, type, holder } = this.holding
+    const { id, type, holder } = this.entry
     return `Remote<${type.typeid}> ${id} of ${holder.place}`
   }
 
@@ -109,7 +109,7 @@ export class ProxyState {
   }
 
   #generator(name: string, args: readonly unknown[]): RemoteGenerator {
-    const { type } = this.holding
+    const { type } = this.entry
     const [options, passed] = [type.optionsFor(name, this.options), passedSignal(args)]
     return new RemoteGenerator(name, () => this.call(name, args), {
       signal: passed === undefined ? options?.signal : withOwn(options?.signal, passed),
@@ -123,12 +123,12 @@ export class ProxyState {
   }
 
   #ask(member: string, request: Request): Promise<unknown> {
-    const { holding } = this
-    const options = holding.type.optionsFor(member, this.options)
-    if (!holding.type.isIdempotent(member)) return holding.request(request, options)
+    const { entry } = this
+    const options = entry.type.optionsFor(member, this.options)
+    if (!entry.type.isIdempotent(member)) return entry.request(request, options)
     return repeat(
-      () => holding.request({ ...request, to: holding.id }, options),
-      () => holding.holder.isReopened,
+      () => entry.request({ ...request, to: entry.id }, options),
+      () => entry.holder.isReopened,
     )
   }
 
@@ -138,7 +138,7 @@ export class ProxyState {
   }
 
   async #refuse(name: string): Promise<never> {
-    throw this.holding.type.notExposed(name)
+    throw this.entry.type.notExposed(name)
   }
 }
 
@@ -147,15 +147,15 @@ function describeProxy(this: unknown): string | undefined {
   return proxyStateOf(this)?.describe()
 }
 
-/** A proxy of the holding's referent. With options, one beside the holding's own proxy, which it keeps alive. */
-export function createProxy(holding: Holding, options?: CallOptions, anchor?: object): object {
-  const state = new ProxyState(holding, options, anchor)
+/** A proxy of the entry's referent. With options, one beside the entry's own proxy, which it keeps alive. */
+export function createProxy(entry: ImportEntry, options?: CallOptions, anchor?: object): object {
+  const state = new ProxyState(entry, options, anchor)
   state.proxy = proxyFor(state)
   return state.proxy
 }
 
 function proxyFor(state: ProxyState): object {
-  switch (state.holding.type.shape.kind) {
+  switch (state.entry.type.shape.kind) {
     case 'object':
       return new Proxy(shellOf(state), traps)
     case 'function':
@@ -168,7 +168,7 @@ function proxyFor(state: ProxyState): object {
 /** A function whose calls run where it came from. */
 function remoteFunction(state: ProxyState): object {
   const call = (...args: unknown[]): Promise<unknown> => state.call('', args)
-  const release = (): void => state.holding.holder.release(state.holding)
+  const release = (): void => state.entry.holder.release(state.entry)
   return Object.defineProperties(call, {
     name: { value: 'remote' },
     [stateKey]: { value: state },
@@ -182,9 +182,9 @@ export function proxyStateOf(value: unknown): ProxyState | undefined {
   return (value as { readonly [stateKey]?: ProxyState })[stateKey]
 }
 
-/** Tells the proxy of a holding that its referent can't be reached any more. */
-export function lose(holding: Holding, reason: unknown): void {
-  proxyStateOf(holding.proxy?.deref())?.lose(reason)
+/** Tells the proxy of an entry that its referent can't be reached any more. */
+export function lose(entry: ImportEntry, reason: unknown): void {
+  proxyStateOf(entry.proxy?.deref())?.lose(reason)
 }
 
 /** A stream whose chunks are written where it came from. */
@@ -202,7 +202,7 @@ function shellOf(state: ProxyState): Shell {
     __proto__: null,
     [stateKey]: state,
     [inspectKey]: describeProxy,
-    [Symbol.toStringTag]: `remote ${state.holding.type.typeid}; hand over refOf(proxy), and attach to that`,
+    [Symbol.toStringTag]: `remote ${state.entry.type.typeid}; hand over refOf(proxy), and attach to that`,
   } as Shell
 }
 
@@ -216,9 +216,9 @@ const traps: ProxyHandler<Shell> = {
       case Symbol.toPrimitive:
         return () => state.describe()
       case Symbol.dispose:
-        return () => state.holding.holder.release(state.holding)
+        return () => state.entry.holder.release(state.entry)
       case Symbol.asyncDispose:
-        return async () => state.holding.holder.release(state.holding)
+        return async () => state.entry.holder.release(state.entry)
       case Symbol.asyncIterator:
         return state.iterator()
       case Symbol.toStringTag:
@@ -230,8 +230,8 @@ const traps: ProxyHandler<Shell> = {
   set(shell, key) {
     throw unlike(shell, `a property of it can't be set in place; await assign(proxy, { ${String(key)}: value })`)
   },
-  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.holding.type.kindOf(key) !== undefined,
-  getPrototypeOf: ({ [stateKey]: state }) => state.holding.type.prototype ?? ProxyState.prototype,
+  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.entry.type.kindOf(key) !== undefined,
+  getPrototypeOf: ({ [stateKey]: state }) => state.entry.type.prototype ?? ProxyState.prototype,
   setPrototypeOf(shell) {
     throw unlike(shell, "it can't be given another prototype")
   },
@@ -249,16 +249,16 @@ const traps: ProxyHandler<Shell> = {
 }
 
 /** The error for what can be done to an object, and not to a proxy of one. */
-function unlike({ [stateKey]: { holding } }: Shell, why: string): TypeError {
-  return new TypeError(`a remote ${holding.type.typeid} lives elsewhere: ${why}`)
+function unlike({ [stateKey]: { entry } }: Shell, why: string): TypeError {
+  return new TypeError(`a remote ${entry.type.typeid} lives elsewhere: ${why}`)
 }
 
 function stringProperty(state: ProxyState, name: string): unknown {
   switch (name) {
     case 'toJSON':
-      return () => state.holding.holder.refer(state.holding)
+      return () => state.entry.holder.refer(state.entry)
     case 'constructor':
-      return state.holding.type.Class
+      return state.entry.type.Class
     default:
       return state.member(name)
   }

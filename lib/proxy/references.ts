@@ -1,13 +1,13 @@
 import type { ReferenceDescriptor } from '../codec/reference-port.ts'
 import { ManagerError } from '../errors.ts'
-import type { Exports } from '../host/exports.ts'
+import type { ExportTable } from '../host/export-table.ts'
 import { isStreamSource } from '../session/outgoing-stream.ts'
 import type { SessionReferences } from '../session/role.ts'
 import type { Streams } from '../session/streams.ts'
 import { type Descriptor, parseDescriptor, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import type { Holding } from './holding.ts'
-import type { Holdings } from './holdings.ts'
+import type { ImportEntry } from './import-entry.ts'
+import type { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 
 /** Gives the proxy of a referent elsewhere, or the referent itself where this process hosts it. */
@@ -15,26 +15,26 @@ export type OpenReference = (reference: string, shape: Shape) => object
 
 /** All that crosses one session by reference, in both directions, the same for clients and servers. */
 export class References implements SessionReferences {
-  readonly #exports: Exports
-  readonly #holdings: Holdings
+  readonly #exports: ExportTable
+  readonly #imports: ImportTable
   readonly #streams: Streams
   readonly #open: OpenReference
 
-  constructor(exports: Exports, holdings: Holdings, streams: Streams, open: OpenReference) {
+  constructor(exports: ExportTable, imports: ImportTable, streams: Streams, open: OpenReference) {
     this.#exports = exports
-    this.#holdings = holdings
+    this.#imports = imports
     this.#streams = streams
     this.#open = open
   }
 
   accepts(value: object): boolean {
     const state = proxyStateOf(value)
-    state?.holding.refuseReleased()
+    state?.entry.refuseReleased()
     return state !== undefined || this.#exports.accepts(value) || isStreamSource(value)
   }
 
   export(value: object): Descriptor & ReferenceDescriptor {
-    const described = this.#exportProxy(proxyStateOf(value)?.holding) ?? this.#exports.grant(value)
+    const described = this.#exportProxy(proxyStateOf(value)?.entry) ?? this.#exports.grant(value)
     if (described !== undefined) return described
     if (isStreamSource(value)) return { kind: 'stream', id: this.#streams.offer(value) }
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
@@ -50,7 +50,7 @@ export class References implements SessionReferences {
     const received = parseDescriptor(descriptor)
     switch (received.kind) {
       case 'referent':
-        return this.#holdings.hold(received)
+        return this.#imports.hold(received)
       case 'home':
         return this.#exports.comeHome(received.id)
       case 'portable':
@@ -62,7 +62,7 @@ export class References implements SessionReferences {
 
   discard(descriptor: ReferenceDescriptor): void {
     const received = parseDescriptor(descriptor)
-    if (received.kind === 'referent') this.#holdings.discard(received)
+    if (received.kind === 'referent') this.#imports.discard(received)
     if (received.kind === 'stream') this.#streams.refuse(received.id)
   }
 
@@ -78,10 +78,10 @@ export class References implements SessionReferences {
    * A proxy of the peer's own referent goes home. One of another server goes as a text that the peer attaches to. What
    * lives in a client can only be reached through this side, which hosts the proxy.
    */
-  #exportProxy(holding: Holding | undefined): (Descriptor & ReferenceDescriptor) | undefined {
-    if (holding === undefined) return undefined
-    if (holding.holder === this.#holdings) return { kind: 'home', id: holding.id }
-    if (holding.holder.server === undefined) return undefined
-    return { kind: 'portable', reference: holding.holder.refer(holding), shape: holding.type.shape }
+  #exportProxy(entry: ImportEntry | undefined): (Descriptor & ReferenceDescriptor) | undefined {
+    if (entry === undefined) return undefined
+    if (entry.holder === this.#imports) return { kind: 'home', id: entry.id }
+    if (entry.holder.server === undefined) return undefined
+    return { kind: 'portable', reference: entry.holder.refer(entry), shape: entry.type.shape }
   }
 }

@@ -1,4 +1,4 @@
-import { Exports } from '../host/exports.ts'
+import { ExportTable } from '../host/export-table.ts'
 import type { Caller } from '../host/caller.ts'
 import type { HostableTypes } from '../host/hosted-type.ts'
 import type { ObjectTable } from '../host/object-table.ts'
@@ -11,8 +11,8 @@ import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { PeerProcess } from '../transport/peer-process.ts'
 import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
-import type { CallFailure } from './holding.ts'
-import { Holdings, type PeerView } from './holdings.ts'
+import type { CallFailure } from './import-entry.ts'
+import { ImportTable, type PeerView } from './import-table.ts'
 import { type OpenReference, References } from './references.ts'
 
 export interface SessionRoleOptions {
@@ -27,9 +27,9 @@ export interface SessionRoleOptions {
   /** Why a request isn't taken at the moment, if that is so; without it, all are taken. */
   readonly refusal?: (request: RequestMessage) => ManagerError | undefined
   /** Carries out a request to this side itself. */
-  readonly perform: (call: IncomingCall, exports: Exports) => unknown
+  readonly perform: (call: IncomingCall, exports: ExportTable) => unknown
   /** Told whenever something has ended that may have been the last thing the session was for. */
-  readonly rested?: () => void
+  readonly idle?: () => void
   /** Told when the other side ends for good. */
   readonly left?: () => void
   readonly ended: (error: ManagerError) => void
@@ -40,18 +40,18 @@ export interface SessionRoleOptions {
 /** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
 export class SessionRole implements Role {
   readonly references: References
-  readonly exports: Exports
-  readonly holdings: Holdings
+  readonly exports: ExportTable
+  readonly imports: ImportTable
   readonly #options: SessionRoleOptions
 
   constructor(session: Session, options: SessionRoleOptions) {
     this.#options = options
-    this.exports = new Exports(options.table, options.types, options.rested)
-    this.holdings = new Holdings(session, options.peer, {
-      emptied: () => this.rested(),
+    this.exports = new ExportTable(options.table, options.types, options.idle)
+    this.imports = new ImportTable(session, options.peer, {
+      emptied: () => this.idle(),
       unhandled: (failure) => this.#tellUnhandled(failure),
     })
-    this.references = new References(this.exports, this.holdings, session.streams, options.open)
+    this.references = new References(this.exports, this.imports, session.streams, options.open)
   }
 
   refusal(request: RequestMessage): ManagerError | undefined {
@@ -69,15 +69,15 @@ export class SessionRole implements Role {
 
   describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'> {
     const { id, pid } = this.#options.caller
-    return { session: id, pid, typeid: (side === 'caller' ? this.holdings : this.exports).typeidOf(to) }
+    return { session: id, pid, typeid: (side === 'caller' ? this.imports : this.exports).typeidOf(to) }
   }
 
   isPeerBusy(): boolean {
     return this.#options.process.isBusy()
   }
 
-  rested(): void {
-    this.#options.rested?.()
+  idle(): void {
+    this.#options.idle?.()
   }
 
   left(): void {
@@ -90,7 +90,7 @@ export class SessionRole implements Role {
     this.exports.end()
     this.#options.ended(error)
     // Last: what was held may live on in what has taken the place of the session by now.
-    this.holdings.ended(error)
+    this.imports.ended(error)
   }
 
   #tellUnhandled(failure: CallFailure): void {

@@ -119,7 +119,7 @@ export class IncomingStream {
   }
 
   #wait(): Promise<Step> {
-    this.#link.retain()
+    this.#link.ref()
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }
 
@@ -130,7 +130,7 @@ export class IncomingStream {
       return
     }
     this.#consumed++
-    this.#link.letGo()
+    this.#link.unref()
     waiter.resolve({ done: false, value })
     if (this.#waiters.length > 0) this.#allowMore()
     else if (this.#isAbandoned) this.#stop()
@@ -143,7 +143,7 @@ export class IncomingStream {
     const waiters = this.#waiters
     this.#waiters = []
     for (const waiter of waiters) {
-      this.#link.letGo()
+      this.#link.unref()
       this.#takeOutcome().then(waiter.resolve, waiter.reject)
     }
   }

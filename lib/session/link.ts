@@ -111,20 +111,20 @@ export class Link {
     for (const descriptor of this.#codec.references(body)) this.#references().discard(descriptor)
   }
 
-  /** Keeps the process alive until as many calls of `letGo`. */
-  retain(): void {
+  /** Keeps the process alive until as many calls of `unref`. */
+  ref(): void {
     if (this.#waits++ === 0) this.#transport.ref()
   }
 
-  letGo(): void {
+  unref(): void {
     if (this.#waits === 0 || --this.#waits > 0) return
     this.#transport.unref()
-    this.rested()
+    this.idle()
   }
 
   /** Tells the role that something has ended, unless something else still waits for the peer. */
-  rested(): void {
-    if (!this.#isOver && this.#waits === 0) this.#role().rested?.()
+  idle(): void {
+    if (!this.#isOver && this.#waits === 0) this.#role().idle?.()
   }
 
   /** Sends what is queued, and from then on nothing; the transport ends. */

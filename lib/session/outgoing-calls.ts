@@ -89,7 +89,7 @@ export class OutgoingCalls {
       const { timeoutMs = 0 } = wait ?? {}
       const id = this.#pending.add({ resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
       if (traced !== undefined) traced.id = id
-      this.#link.retain()
+      this.#link.ref()
       try {
         const head = headOf(request, id, context?.chain, timeoutMs, trace)
         this.#link.send(this.#withinOuter(head, context), encoded)
@@ -227,7 +227,7 @@ export class OutgoingCalls {
 
   #take(id: CallId): PendingCall | undefined {
     const call = this.#pending.take(id)
-    if (call !== undefined) this.#link.letGo()
+    if (call !== undefined) this.#link.unref()
     return call
   }
 

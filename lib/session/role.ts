@@ -31,7 +31,7 @@ export interface Role {
   /** Whether the peer's process has computed since this was last asked, so that its silence means little. */
   isPeerBusy?(): boolean
   /** Something has ended, and nothing waits for the peer now. An answer that has just come may yet be decoded. */
-  rested?(): void
+  idle?(): void
   /** The peer ends for good, and the session with it. */
   left?(): void
   /** The session is over; no message comes or goes any more. Called once. */

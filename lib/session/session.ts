@@ -92,15 +92,6 @@ export class Session<R extends Role = Role> implements Receiver {
     this.#link.tell(head)
   }
 
-  /** Keeps the process alive until the session is over, or as many calls of `letGo`. */
-  retain(): void {
-    this.#link.retain()
-  }
-
-  letGo(): void {
-    this.#link.letGo()
-  }
-
   /** Resolves when this side carries out nothing for its peer: no request, and no stream. Also when the session is over. */
   idle(): Promise<void> {
     return this.#running.over()

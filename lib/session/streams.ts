@@ -89,7 +89,7 @@ export class Streams {
 
   #forget(streams: Map<StreamId, unknown>, id: StreamId): void {
     streams.delete(id)
-    if (this.isEmpty) this.#link.rested()
+    if (this.isEmpty) this.#link.idle()
   }
 
   /** The streams of this side fail with `reason`, and their producers run their `finally`. */

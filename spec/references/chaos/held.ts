@@ -14,7 +14,7 @@ export class Held {
   add(value: unknown): void {
     if (isProxy(value)) {
       // One that came may have been released before whoever waited for it went on.
-      if (proxyStateOf(value)?.holding.isReleased === false) this.#proxies.add(value)
+      if (proxyStateOf(value)?.entry.isReleased === false) this.#proxies.add(value)
     } else if (value instanceof Map) for (const part of value.values()) this.add(part)
     else if (Array.isArray(value)) for (const part of value) this.add(part)
   }
@@ -41,7 +41,7 @@ export class Held {
 
 /** The id of the referent that a proxy is of. */
 export function idOf(proxy: object): number {
-  return proxyStateOf(proxy)?.holding.id ?? 0
+  return proxyStateOf(proxy)?.entry.id ?? 0
 }
 
 /** What an item was given when it was made: unlike its id, the same when a run is replayed. */

@@ -9,7 +9,7 @@ import type { Reference, ServerPlace } from './reference.ts'
 /** A call that failed and whose promise nobody had taken, without the session that it went by. */
 export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 
-/** What a holding needs of the side of the session that it belongs to. */
+/** What an entry needs of the side of the session that it belongs to. */
 export interface Holder {
   /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
   readonly server: ServerPlace | undefined
@@ -17,14 +17,14 @@ export interface Holder {
   readonly place: string
   /** Whether the holder's session is opened anew when it is lost. */
   readonly isReopened: boolean
-  request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown>
+  request(entry: ImportEntry, request: Request, options?: CallOptions): Promise<unknown>
   /** Pins the referent, and gives the text that opens it. */
-  refer(holding: Holding): Reference
-  /** Gives back all the references that the holding counts. */
-  release(holding: Holding): void
-  /** From now on the proxy of the holding is told when its referent can't be reached any more; at once where that is so. */
-  watch(holding: Holding): void
-  /** Tells of a call of a holding whose failure nobody has taken. */
+  refer(entry: ImportEntry): Reference
+  /** Gives back all the references that the entry counts. */
+  release(entry: ImportEntry): void
+  /** From now on the proxy of the entry is told when its referent can't be reached any more; at once where that is so. */
+  watch(entry: ImportEntry): void
+  /** Tells of a call of an entry whose failure nobody has taken. */
   report(failure: CallFailure): void
 }
 
@@ -38,14 +38,14 @@ export interface Recipe {
  * One referent as one client session holds it, with the count of references to it that the server has sent. When the
  * session is lost and the referent was got again by another one, it moves there, and its proxy works on.
  */
-export class Holding {
+export class ImportEntry {
   id: TargetId
   readonly type: RemoteType
   secret: string
   holder: Holder
   count = 0
   recipe: Recipe | undefined
-  /** The one proxy of this holding, while anything uses it. */
+  /** The one proxy of this entry, while anything uses it. */
   proxy: WeakRef<object> | undefined
   isReleased = false
   /** Whether somebody wants to know when the referent is lost. */

@@ -7,7 +7,7 @@ import type { Request } from '../session/outgoing-calls.ts'
 import type { Session } from '../session/session.ts'
 import type { Descriptor } from '../wire/descriptor.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
-import { type CallFailure, type Holder, Holding } from './holding.ts'
+import { type CallFailure, type Holder, ImportEntry } from './import-entry.ts'
 import { RemoteType } from './remote-type.ts'
 import { createProxy, lose, proxyStateOf } from './proxy.ts'
 import { formatReference, isSameServer, keyOf, type Reference, type ServerPlace } from './reference.ts'
@@ -19,7 +19,7 @@ export interface PeerView {
   /** Proves to the server that a capability is known here. */
   prove?(secret: string, id: TargetId): string
   /** What takes the place of this session once it is lost, where something does. */
-  successor?(): Promise<Holdings> | undefined
+  successor?(): Promise<ImportTable> | undefined
   /** Whether something will. */
   isReopened?(): boolean
   /** How long names of a server that was started anew may yet take to be given again. */
@@ -28,9 +28,9 @@ export interface PeerView {
   classOf(typeid: string): (abstract new (...args: never[]) => object) | undefined
 }
 
-/** What holdings tell of. */
-export interface HoldingsEvents {
-  /** The last holding was given back. */
+/** What an import table tells of. */
+export interface ImportEvents {
+  /** The last entry was given back. */
   emptied(): void
   /** A call failed whose promise nobody had taken. */
   unhandled(failure: CallFailure): void
@@ -39,26 +39,26 @@ export interface HoldingsEvents {
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 interface Collected {
-  readonly holding: Holding
+  readonly entry: ImportEntry
   readonly proxy: WeakRef<object>
 }
 
 /** What this side of one session holds of the other: each referent once, under one proxy, with the count of references received. */
-export class Holdings implements Holder {
+export class ImportTable implements Holder {
   readonly #session: Session
   readonly #peer: PeerView
-  readonly #holdings = new Map<TargetId, Holding>()
+  readonly #imports = new Map<TargetId, ImportEntry>()
   /** The peer chooses their ids. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
   #place: string | undefined
-  readonly #adopting = new Map<Holding, Promise<void>>()
-  readonly #events: HoldingsEvents
-  readonly #collected = new FinalizationRegistry<Collected>(({ holding, proxy }) => {
-    if (holding.proxy === proxy) holding.holder.release(holding)
+  readonly #adopting = new Map<ImportEntry, Promise<void>>()
+  readonly #events: ImportEvents
+  readonly #collected = new FinalizationRegistry<Collected>(({ entry, proxy }) => {
+    if (entry.proxy === proxy) entry.holder.release(entry)
   })
 
-  constructor(session: Session, peer: PeerView, events: HoldingsEvents) {
+  constructor(session: Session, peer: PeerView, events: ImportEvents) {
     this.#session = session
     this.#peer = peer
     this.#events = events
@@ -80,19 +80,19 @@ export class Holdings implements Holder {
   }
 
   get isEmpty(): boolean {
-    return this.#holdings.size === 0
+    return this.#imports.size === 0
   }
 
   /** The typeid of what the session holds under this id, if it does. */
   typeidOf(id: TargetId): string | undefined {
-    return this.#holdings.get(id)?.type.typeid
+    return this.#imports.get(id)?.type.typeid
   }
 
   /** Counts a reference that was received, and gives the proxy of its referent: the same one while anything uses it. */
   hold(received: ReferentDescriptor): object {
-    const holding = this.#holdings.get(received.id) ?? this.#begin(received)
-    holding.count++
-    return this.#proxyOf(holding)
+    const entry = this.#imports.get(received.id) ?? this.#begin(received)
+    entry.count++
+    return this.#proxyOf(entry)
   }
 
   /** Gives back a reference that was received and that nobody wants. */
@@ -105,83 +105,83 @@ export class Holdings implements Holder {
     return this.#peer.isReopened?.() === true
   }
 
-  request(holding: Holding, request: Request, options?: CallOptions): Promise<unknown> {
+  request(entry: ImportEntry, request: Request, options?: CallOptions): Promise<unknown> {
     if (this.#session.end === undefined) return this.#session.request(request, options)
     const successor = this.#peer.successor?.()
     if (successor === undefined) return this.#session.request(request, options)
-    return this.#requestOf(successor, holding, request, options)
+    return this.#requestOf(successor, entry, request, options)
   }
 
   /**
-   * Gets the referent of a lost session's holding again, which from then on is one of this session.
+   * Gets the referent of a lost session's entry again, which from then on is one of this session.
    * @throws (as a rejection) ManagerError `REFERENT_GONE`, and whatever the server answers; the referent was not called
    */
-  async adopt(holding: Holding): Promise<void> {
-    if (holding.holder === this) return
+  async adopt(entry: ImportEntry): Promise<void> {
+    if (entry.holder === this) return
     const successor = this.#session.end === undefined ? undefined : this.#peer.successor?.()
-    if (successor !== undefined) return (await successor).adopt(holding)
-    const adopting = this.#adopting.get(holding) ?? runOutsideCalls(() => this.#adopt(holding))
-    this.#adopting.set(holding, adopting)
+    if (successor !== undefined) return (await successor).adopt(entry)
+    const adopting = this.#adopting.get(entry) ?? runOutsideCalls(() => this.#adopt(entry))
+    this.#adopting.set(entry, adopting)
     try {
       await adopting
     } finally {
-      this.#adopting.delete(holding)
+      this.#adopting.delete(entry)
     }
   }
 
   /**
-   * Has a holding of elsewhere take over one of the references that `received` counts: from then on it is one of this
+   * Has an entry of elsewhere take over one of the references that `received` counts: from then on it is one of this
    * session, and each of the two gives back its own. Where it was released meanwhile, that reference is given back.
    */
-  cede(received: Holding, heir: Holding): void {
+  cede(received: ImportEntry, heir: ImportEntry): void {
     if (heir.isReleased) return this.#drop(received)
     if (received.count > 1) {
       received.count--
     } else {
       // Nobody else has seen what came with the first reference: the heir's proxy takes its place.
       received.isReleased = true
-      this.#holdings.set(received.id, heir)
+      this.#imports.set(received.id, heir)
     }
     Object.assign(heir, { id: received.id, secret: received.secret, holder: this, count: 1 })
     const proxy = heir.proxy?.deref()
     if (proxy !== undefined && heir.proxy !== undefined)
-      this.#collected.register(proxy, { holding: heir, proxy: heir.proxy })
+      this.#collected.register(proxy, { entry: heir, proxy: heir.proxy })
   }
 
   /** The proxy of what is held under this id, for whoever knows its secret. */
   proxyOf(id: TargetId, secret: string): object | undefined {
-    const holding = this.#holdings.get(id)
-    return holding?.secret === secret ? holding.proxy?.deref() : undefined
+    const entry = this.#imports.get(id)
+    return entry?.secret === secret ? entry.proxy?.deref() : undefined
   }
 
-  refer(holding: Holding): Reference {
-    holding.refuseReleased()
-    const { id, secret, type } = holding
+  refer(entry: ImportEntry): Reference {
+    entry.refuseReleased()
+    const { id, secret, type } = entry
     const { server } = this.#peer
     if (server === undefined) throw noAddress(type.typeid)
     this.#session.tell({ kind: 'pin', to: id })
     return formatReference({ ...server, id, typeid: type.typeid, secret })
   }
 
-  release(holding: Holding): void {
-    if (holding.isReleased) return
-    holding.isReleased = true
-    if (this.#holdings.get(holding.id) === holding) {
-      this.#holdings.delete(holding.id)
-      this.#spread.delete(holding.id)
+  release(entry: ImportEntry): void {
+    if (entry.isReleased) return
+    entry.isReleased = true
+    if (this.#imports.get(entry.id) === entry) {
+      this.#imports.delete(entry.id)
+      this.#spread.delete(entry.id)
     }
-    this.#session.tell({ kind: 'release', to: holding.id, count: holding.count })
+    this.#session.tell({ kind: 'release', to: entry.id, count: entry.count })
     if (this.isEmpty) this.#events.emptied()
   }
 
-  watch(holding: Holding): void {
-    holding.isWatched = true
-    if (this.#session.end !== undefined) this.#tellLost(holding, this.#session.end)
+  watch(entry: ImportEntry): void {
+    entry.isWatched = true
+    if (this.#session.end !== undefined) this.#tellLost(entry, this.#session.end)
   }
 
   /** The session is over. */
   ended(error: ManagerError): void {
-    for (const holding of this.#holdings.values()) if (holding.isWatched) this.#tellLost(holding, error)
+    for (const entry of this.#imports.values()) if (entry.isWatched) this.#tellLost(entry, error)
   }
 
   report(failure: CallFailure): void {
@@ -189,50 +189,50 @@ export class Holdings implements Holder {
   }
 
   async #requestOf(
-    successor: Promise<Holdings>,
-    holding: Holding,
+    successor: Promise<ImportTable>,
+    entry: ImportEntry,
     request: Request,
     options: CallOptions | undefined,
   ): Promise<unknown> {
-    const adopted = successor.then((holdings) => holdings.adopt(holding))
+    const adopted = successor.then((imports) => imports.adopt(entry))
     await keepingAlive(settledBy(adopted, options))
-    return holding.request({ ...request, to: holding.id }, options)
+    return entry.request({ ...request, to: entry.id }, options)
   }
 
-  async #adopt(holding: Holding): Promise<void> {
-    const again = proxyStateOf(await this.#askAgain(holding))?.holding
-    if (again === undefined) throw gone(holding)
-    this.cede(again, holding)
+  async #adopt(entry: ImportEntry): Promise<void> {
+    const again = proxyStateOf(await this.#askAgain(entry))?.entry
+    if (again === undefined) throw gone(entry)
+    this.cede(again, entry)
   }
 
   /** Tells the proxy of what was lost with the session, unless it lives on in the one that takes its place. */
-  #tellLost(holding: Holding, end: ManagerError): void {
+  #tellLost(entry: ImportEntry, end: ManagerError): void {
     const successor = this.#peer.successor?.()
-    if (successor === undefined) lose(holding, end)
-    else void this.#followTo(successor, holding)
+    if (successor === undefined) lose(entry, end)
+    else void this.#followTo(successor, entry)
   }
 
-  async #followTo(successor: Promise<Holdings>, holding: Holding): Promise<void> {
-    let next: Holdings | undefined
+  async #followTo(successor: Promise<ImportTable>, entry: ImportEntry): Promise<void> {
+    let next: ImportTable | undefined
     try {
       next = await successor
-      await next.adopt(holding)
+      await next.adopt(entry)
     } catch (error) {
-      if (next?.end === undefined) lose(holding, error)
-      else next.#tellLost(holding, next.end)
+      if (next?.end === undefined) lose(entry, error)
+      else next.#tellLost(entry, next.end)
     }
   }
 
-  /** Gives back one reference of those that the holding counts. */
-  #drop(holding: Holding): void {
-    if (holding.count === 1) return this.release(holding)
-    holding.count--
-    this.#session.tell({ kind: 'release', to: holding.id, count: 1 })
+  /** Gives back one reference of those that the entry counts. */
+  #drop(entry: ImportEntry): void {
+    if (entry.count === 1) return this.release(entry)
+    entry.count--
+    this.#session.tell({ kind: 'release', to: entry.id, count: 1 })
   }
 
-  async #askAgain(holding: Holding): Promise<unknown> {
-    const { recipe, id, secret, holder } = holding
-    if (recipe === undefined && !isSameServer(holder.server, this.server)) throw gone(holding)
+  async #askAgain(entry: ImportEntry): Promise<unknown> {
+    const { recipe, id, secret, holder } = entry
+    if (recipe === undefined && !isSameServer(holder.server, this.server)) throw gone(entry)
     const waitMs = this.#peer.restoresWithinMs?.() ?? 0
     const wait = recipe?.operation === 'lookup' && waitMs > 0 ? [waitMs] : []
     const { operation, args } = recipe ?? { operation: 'attach', args: [id, this.#peer.prove?.(secret, id)] }
@@ -248,12 +248,12 @@ export class Holdings implements Holder {
     }
   }
 
-  #begin(received: ReferentDescriptor): Holding {
-    const holding = new Holding(received.id, this.#typeOf(received), received.secret, this)
-    if (!this.#spread.admits(received.id, this.#holdings))
+  #begin(received: ReferentDescriptor): ImportEntry {
+    const entry = new ImportEntry(received.id, this.#typeOf(received), received.secret, this)
+    if (!this.#spread.admits(received.id, this.#imports))
       throw new ManagerError('PROTOCOL', 'the peer sent too many references whose ids have one hash')
-    this.#holdings.set(received.id, holding)
-    return holding
+    this.#imports.set(received.id, entry)
+    return entry
   }
 
   #typeOf({ type: number, shape }: ReferentDescriptor): RemoteType {
@@ -265,17 +265,17 @@ export class Holdings implements Holder {
     return known
   }
 
-  #proxyOf(holding: Holding): object {
-    const living = holding.proxy?.deref()
+  #proxyOf(entry: ImportEntry): object {
+    const living = entry.proxy?.deref()
     if (living !== undefined) return living
-    const proxy = createProxy(holding)
-    holding.proxy = new WeakRef(proxy)
-    this.#collected.register(proxy, { holding, proxy: holding.proxy })
+    const proxy = createProxy(entry)
+    entry.proxy = new WeakRef(proxy)
+    this.#collected.register(proxy, { entry, proxy: entry.proxy })
     return proxy
   }
 }
 
-function gone({ type, id }: Holding): ManagerError {
+function gone({ type, id }: ImportEntry): ManagerError {
   const message = `the ${type.typeid} ${id} went with the server that hosted it, which was started anew; create another, or give it a name`
   return new ManagerError('REFERENT_GONE', message, { delivery: 'not-sent' })
 }

@@ -17,7 +17,7 @@ type ReferentDescriptor = Descriptor & { kind: 'referent' }
  * What one session has been granted of its host's referents. It is also all that the session can reach: an id that
  * was never granted to it leads nowhere.
  */
-export class Exports {
+export class ExportTable {
   readonly #table: ObjectTable
   readonly #types: HostableTypes
   readonly #counts = new Map<TargetId, number>()
