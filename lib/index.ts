@@ -1,6 +1,13 @@
 export { AuthKey } from './auth/authkey.ts'
 export { type CurrentCall, currentCall, type SessionPeer } from './call-context.ts'
-export { type CustomTransformer, registerClass, registerCustom } from './codec/classes.ts'
+export {
+  type CustomTransformer,
+  registerClass,
+  type RegisterClassOptions,
+  registerCustom,
+  type RegisterCustomOptions,
+} from './codec/classes.ts'
+export type { ExposedChoice } from './decorators/chosen-exposures.ts'
 export { Exposed, type ExposedOptions } from './decorators/exposed.ts'
 export type { Concurrency, ConductOptions } from './decorators/conduct.ts'
 export { Shared, type SharedOptions } from './decorators/shared.ts'
@@ -8,6 +15,7 @@ export { type Delivery, isManagerError, ManagerError, type ManagerErrorCode } fr
 export { isMain } from './main-module.ts'
 export { Manager, type ManagerWith } from './manager/manager.ts'
 export { type SyncCreators, SyncManager } from './manager/sync-manager.ts'
+export type { RestartPolicy } from './manager/supervisor.ts'
 export type { ManagerEvents } from './manager/manager-events.ts'
 export type { AuthKeyInput, ConnectOptions, ManagerOptions, StartOptions } from './manager/manager-options.ts'
 export { Pool } from './process/pool.ts'

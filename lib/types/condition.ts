@@ -10,6 +10,7 @@ import type { LockCore, LockRequest } from './locks/lock-core.ts'
 import { type HoldInfo, notHeld } from './locks/lock-operations.ts'
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
 export interface SharedCondition {
+  /** @internal */
   readonly [remoteMembers]?: RemoteRun
 }
 

@@ -13,6 +13,7 @@ export interface RemoteRun {
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
 export interface Lockable {
+  /** @internal */
   readonly [remoteMembers]?: RemoteRun
 }
 
@@ -27,7 +28,7 @@ export abstract class Lockable {
     this.#core = core
   }
 
-  /** The core of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
+  /** @internal The core of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
   static coreOf(lock: object): LockCore | undefined {
     return #core in lock ? lock.#core : undefined
   }

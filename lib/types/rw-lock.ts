@@ -9,6 +9,7 @@ import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operati
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
 export interface SharedRWLock {
+  /** @internal */
   readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }
 }
 
