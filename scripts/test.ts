@@ -1,7 +1,7 @@
 // Runs the specs under the Node that runs this. `npm test -- codec session` runs those whose path contains one of
 // the words, `npm test -- '!session'` those whose path doesn't; what starts with a dash goes to `node --test`. Without
 // words it runs all but those of the packed package, which install it: `npm run test:package`, `npm run
-// test:toolchains`. They run compiled, as every process that they start would take three times as long to start under
+// test:toolchains`; and of the site, which must be built: `npm run test:site`. They run compiled, as every process that they start would take three times as long to start under
 // tsx.
 import { availableParallelism } from 'node:os'
 import { withCompiled } from './compiled.ts'
@@ -34,7 +34,8 @@ process.exitCode = await withCompiled((folder) =>
   ]),
 )
 
-/** Those install what they try. */
+/** Those install what they try, or try what is built apart. */
 function isApart(file: string): boolean {
+  if (file.startsWith('spec/site/')) return true
   return ['spec/package/consumer.spec.ts', 'spec/toolchains/toolchains.spec.ts'].includes(file)
 }

@@ -1,0 +1,43 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { extname, posix } from 'node:path'
+
+/**
+ * The pages of the site, but those of the API: the text of each by its path. They are the documents, and whatever in the
+ * repository these link to, with such links between them.
+ */
+export function collectPages(): ReadonlyMap<string, string> {
+  const sources = new Set(['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)])
+  const pages = new Map<string, string>()
+  // A set is iterated over with all that is added meanwhile.
+  for (const source of sources) {
+    const folder = posix.dirname(source)
+    const text = markdownOf(source).replaceAll(/(?<=\]\()[^)#\s]+/g, (target) => {
+      const linked = posix.join(folder, target).replace(/\/$/, '')
+      if (!existsSync(linked)) return target
+      sources.add(linked)
+      return posix.relative(folder, pageOf(linked))
+    })
+    pages.set(pageOf(source), text)
+  }
+  return pages
+}
+
+function pageOf(source: string): string {
+  if (source === 'README.md') return 'index.md'
+  return source.endsWith('.md') ? source : `${source}.md`
+}
+
+function markdownOf(source: string): string {
+  if (statSync(source).isDirectory()) return listOf(source)
+  const text = readFileSync(source, 'utf8')
+  return source.endsWith('.md') ? text : `# ${source}\n\n\`\`\`\`${extname(source).slice(1)}\n${text}\`\`\`\`\n`
+}
+
+/** Its files, with what the comments say that they begin with. */
+function listOf(folder: string): string {
+  const items = readdirSync(folder).map((name) => {
+    const [comment = ''] = /^(?:\/\/ .*\n)*/.exec(readFileSync(posix.join(folder, name), 'utf8')) ?? []
+    return `- [${name}](${posix.basename(folder)}/${name})\n  ${comment.replaceAll('// ', '').replaceAll('\n', ' ')}`
+  })
+  return [`# ${folder}`, '', ...items, ''].join('\n')
+}
