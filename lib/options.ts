@@ -1,5 +1,3 @@
-import { assertTime } from './patience.ts'
-
 /** Throws for a value that an option or argument of this name can't have, saying what it must be. */
 export type Check = (name: string, value: unknown) => void
 
@@ -63,7 +61,7 @@ export const isAnything: Check = () => undefined
 /** A number of milliseconds, 0 or more. */
 export const isTime: Check = (name, value) => {
   if (typeof value !== 'number') throw mustBe(name, value, 'a number of milliseconds')
-  assertTime(name, value)
+  if (!(value >= 0)) throw new RangeError(`${name} is ${value}; it must be a number of milliseconds, 0 or more`)
 }
 
 /** An AbortSignal, also one of another realm. */

@@ -1,10 +1,8 @@
 import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
-import { createNonce, type Nonces, prove, verifyProof } from './challenge.ts'
-import { Conversation, type Line, numberOf, oneOf, textOf } from './conversation.ts'
-import { isSignedBy, type ServerIdentity } from './identity.ts'
-
+import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
+import { HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
 /** Both sides must speak the same version; there is no other yet. */
 const protocolVersion = 1
 
@@ -42,7 +40,7 @@ export interface Login {
 }
 
 /** What a server answers to clients with. */
-export interface Gate {
+export interface ServerCredentials {
   readonly identity: ServerIdentity
   /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
   keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
@@ -55,8 +53,8 @@ export interface Gate {
  * another version), `SESSION_LOST`, `TIMEOUT`, `ABORTED`
  */
 export async function logIn(transport: Transport, credential: Credential, signal: AbortSignal): Promise<Welcome> {
-  const talk = new Conversation(transport, signal)
-  const hello = await talk.hear()
+  const channel = new HandshakeChannel(transport, signal)
+  const hello = await channel.receive()
   oneOf(hello, 'kind', 'hello')
   oneOf(hello, 'protocol', 'referent')
   checkVersion(hello, 'server')
@@ -64,7 +62,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
   checkServer(serverId, credential, transport.peer)
   const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce') }
   const key = credential.kind === 'authkey' ? credential.key : Buffer.from(credential.secret)
-  talk.say({
+  channel.send({
     kind: 'login',
     version: protocolVersion,
     nonce: nonces.client,
@@ -73,7 +71,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
     id: credential.kind === 'capability' ? credential.id : 0,
     proof: prove('client', key, nonces),
   })
-  const answer = await talk.hear()
+  const answer = await channel.receive()
   if (oneOf(answer, 'kind', 'welcome', 'refused') === 'refused')
     throw new ManagerError('AUTH_FAILED', textOf(answer, 'message'))
   if (!verifyProof('server', key, nonces, textOf(answer, 'proof'))) {
@@ -103,27 +101,31 @@ export async function logIn(transport: Transport, credential: Credential, signal
  * wrong key has been told so by then.
  * @throws ManagerError as `logIn`
  */
-export async function admit(transport: Transport, gate: Gate, signal: AbortSignal): Promise<Login & Welcome> {
-  const talk = new Conversation(transport, signal)
+export async function admit(
+  transport: Transport,
+  credentials: ServerCredentials,
+  signal: AbortSignal,
+): Promise<Login & Welcome> {
+  const channel = new HandshakeChannel(transport, signal)
   const nonce = createNonce()
   const { pid } = process // for whoever would serve at the same address
-  const { serverId } = gate.identity
-  talk.say({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
-  const login = await talk.hear()
+  const { serverId } = credentials.identity
+  channel.send({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
+  const login = await channel.receive()
   oneOf(login, 'kind', 'login')
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
   const kind = oneOf(login, 'credential', 'authkey', 'capability')
-  const key = gate.keyFor(kind, numberOf(login, 'id'))
+  const key = credentials.keyFor(kind, numberOf(login, 'id'))
   if (!verifyProof('client', key, nonces, textOf(login, 'proof'))) {
     const message = `the server at this address refused the ${kind}: it is not the one this manager was started with`
-    talk.say({ kind: 'refused', message })
+    channel.send({ kind: 'refused', message })
     throw new ManagerError('AUTH_FAILED', message)
   }
   const authority = kind === 'authkey' ? 'all' : 'granted'
-  const welcome = gate.welcome(authority)
+  const welcome = credentials.welcome(authority)
   const { callTimeoutMs, reconnectMs, heartbeat } = welcome.settings
-  talk.say({
+  channel.send({
     kind: 'welcome',
     pid: welcome.serverPid,
     session: welcome.sessionId,
@@ -133,7 +135,7 @@ export async function admit(transport: Transport, gate: Gate, signal: AbortSigna
     missed: heartbeat.missed,
     maxTextBytes: welcome.maxTextBytes,
     proof: prove('server', key, nonces),
-    signature: gate.identity.sign(nonces),
+    signature: credentials.identity.sign(nonces),
   })
   return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
 }

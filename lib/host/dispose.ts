@@ -1,4 +1,4 @@
-import { atMost } from '../patience.ts'
+import { atMost } from '../deadline.ts'
 
 /** How long the end of a host waits for disposals. */
 export const disposalMs = 5000

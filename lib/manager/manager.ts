@@ -15,9 +15,8 @@ import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../
 import type { Inspection } from '../server/inspection.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
-import { callChecks, type CallOptions } from '../session/wait.ts'
+import { callChecks, type CallOptions, within } from '../session/wait.ts'
 import { throwingLater } from '../throwing-later.ts'
-import { bounded } from './bounded.ts'
 import {
   type Connection,
   type ConnectionEvents,
@@ -284,7 +283,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async shutdown(options: CallOptions = {}): Promise<void> {
     assertOptions('manager.shutdown', options, callChecks)
     const end = (): Promise<void> => this.#shutDown()
-    await bounded('shutdown', options, end, () => void this.close())
+    await within('shutdown', options, end, () => void this.close())
   }
 
   /**

@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import { keepingAlive } from '../patience.ts'
+import { keepingAlive } from '../deadline.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
 import type { Hosting } from './hosting.ts'

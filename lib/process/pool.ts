@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { callSite } from '../call-site.ts'
 import { refuseWhileImporting } from '../main-module.ts'
-import { longestTimerMs, withTimeLimit } from '../patience.ts'
+import { longestTimerMs, withTimeLimit } from '../deadline.ts'
 import { assertOptions, isArray } from '../options.ts'
 import { callChecks } from '../session/wait.ts'
 import { pack } from './parcel.ts'

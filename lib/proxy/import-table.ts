@@ -1,6 +1,6 @@
 import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
-import { keepingAlive } from '../patience.ts'
+import { keepingAlive } from '../deadline.ts'
 import { Spread } from '../spread.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'

@@ -1,6 +1,6 @@
 import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { abortedError, timeoutError } from '../session/wait.ts'
 import { StreamReader } from '../session/stream-reader.ts'
 

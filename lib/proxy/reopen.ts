@@ -1,5 +1,5 @@
 import { isManagerError } from '../errors.ts'
-import { withTimeLimit } from '../patience.ts'
+import { withTimeLimit } from '../deadline.ts'
 
 const firstPauseMs = 20
 const longestPauseMs = 1000

@@ -1,6 +1,6 @@
 import { type Delivery, ManagerError } from '../errors.ts'
 import { disposalMs } from '../host/dispose.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 
 const defaultGraceMs = 2000
 

@@ -1,5 +1,5 @@
-import { Conversation, numberOf } from '../auth/conversation.ts'
-import { withTimeLimit } from '../patience.ts'
+import { HandshakeChannel, numberOf } from '../auth/handshake-channel.ts'
+import { withTimeLimit } from '../deadline.ts'
 import type { Address } from '../transport/address.ts'
 import { connectSocket } from '../transport/socket.ts'
 
@@ -18,7 +18,7 @@ export async function occupantOf(address: Address): Promise<string> {
 async function pidAt(address: Address, limit: AbortSignal): Promise<number> {
   const transport = await connectSocket(address, limit)
   try {
-    return numberOf(await new Conversation(transport, limit).hear(), 'pid')
+    return numberOf(await new HandshakeChannel(transport, limit).receive(), 'pid')
   } finally {
     transport.destroy()
   }

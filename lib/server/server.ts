@@ -1,8 +1,8 @@
-import { admit, type Gate, type Login } from '../auth/handshake.ts'
+import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
-import { withTimeLimit } from '../patience.ts'
+import { withTimeLimit } from '../deadline.ts'
 import { listenSocket } from '../transport/socket.ts'
 import { type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
@@ -42,7 +42,7 @@ export interface ServerOptions extends SessionOptions {
 export class Server implements Administration {
   readonly #graceMs: number
   readonly #referents: Referents
-  readonly #gate: Gate
+  readonly #credentials: ServerCredentials
   readonly #sessions: Sessions
   readonly #handshakes = new Set<Transport>()
   #listener: Listener | undefined
@@ -67,7 +67,7 @@ export class Server implements Administration {
       unhandled: options.unhandled,
     })
     const { identity, table } = this.#referents
-    this.#gate = {
+    this.#credentials = {
       identity,
       keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
       welcome: (authority) => ({
@@ -88,7 +88,7 @@ export class Server implements Administration {
     this.#folder = place.folder
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
-    tellServer(this.#gate.identity.serverId, `listens at ${place.address}`)
+    tellServer(this.#credentials.identity.serverId, `listens at ${place.address}`)
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
@@ -111,7 +111,7 @@ export class Server implements Administration {
     this.#handshakes.add(transport)
     transport.unref()
     try {
-      const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#gate, limit))
+      const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#credentials, limit))
       this.#sessions.serve(transport, login, this.#address)
     } catch (error) {
       tellSession({ kind: 'refused', side: 'server', address: this.#address, error })
@@ -178,7 +178,7 @@ export class Server implements Administration {
     // What can't be removed stays: nobody is left to be told.
     if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
     this.#end()
-    tellServer(this.#gate.identity.serverId, 'has ended')
+    tellServer(this.#credentials.identity.serverId, 'has ended')
   }
 
   async #refuse(): Promise<void> {

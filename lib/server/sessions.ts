@@ -1,7 +1,7 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import type { ManagerError } from '../errors.ts'
 import type { ObjectTable } from '../host/object-table.ts'
-import { atMost } from '../patience.ts'
+import { atMost } from '../deadline.ts'
 import { Running } from '../session/running.ts'
 import type { Session } from '../session/session.ts'
 import type { Transport } from '../transport/transport.ts'

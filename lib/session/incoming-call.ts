@@ -1,6 +1,6 @@
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
 import { type Body, type CallId, isRecord, type RequestMessage } from '../wire/message.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { withSignal } from './passed-signal.ts'
 
 /** How the bodies of requests are read. */

@@ -19,7 +19,7 @@ import type {
 import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
 import type { TraceContext } from '../wire/trace-context.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { longestSilenceMs } from './heartbeat.ts'
 import type { Link } from './link.ts'
 import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'

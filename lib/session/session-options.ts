@@ -1,5 +1,5 @@
 import { assertOptions, type Checks, isNumber, isTime } from '../options.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { type Limits, withLimits } from '../wire/limits.ts'
 
 export const defaultIntervalMs = 5000

@@ -2,7 +2,7 @@ import { onAbort } from '../abort.ts'
 import { type CallContext, currentContext } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { assertOptions, type Checks, isSignal, isTime } from '../options.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 
 /** How long a caller waits. */
 export interface CallOptions {
@@ -56,21 +56,42 @@ export class Wait {
   }
 }
 
-/** As `promise`, but no longer than the options say. @throws ManagerError `TIMEOUT`, `ABORTED`: `not-sent` */
+/** Like `promise`, but no longer than the options say. @throws ManagerError `TIMEOUT`, `ABORTED`: `not-sent` */
 export async function settledBy<T>(promise: Promise<T>, options: CallOptions | undefined): Promise<T> {
   if (options === undefined) return promise
+  promise.catch(() => undefined) // nobody may be left to wait for it
+  return within(
+    'the call',
+    options,
+    () => promise,
+    (error) => void Object.assign(error, { delivery: 'not-sent' }),
+  )
+}
+
+/**
+ * Like `begin`, but no longer than the options say; what was begun goes on.
+ * @param giveUp is told when that is so, with the error that the wait ends with
+ * @throws (as a rejection) ManagerError `TIMEOUT`, `ABORTED`: `not-sent` where it was not begun; RangeError for a time that
+ *   can't be
+ */
+export async function within<T>(
+  what: string,
+  options: CallOptions,
+  begin: () => Promise<T>,
+  giveUp: (error: ManagerError) => void,
+): Promise<T> {
   const wait = new Wait(options, currentContext())
-  const refusal = wait.refusal('the call')
-  if (refusal !== undefined) {
-    promise.catch(() => undefined) // nobody waits for it
-    throw refusal
-  }
+  const refusal = wait.refusal(what)
+  if (refusal !== undefined) throw refusal
   let unwatch = (): void => undefined
   const over = new Promise<never>((_, reject) => {
-    unwatch = wait.watch('the call', (error) => reject(Object.assign(error, { delivery: 'not-sent' })))
+    unwatch = wait.watch(what, (error) => {
+      giveUp(error)
+      reject(error)
+    })
   })
   try {
-    return await Promise.race([promise, over])
+    return await Promise.race([begin(), over])
   } finally {
     unwatch()
   }

@@ -10,7 +10,7 @@ import type { Receiver, Transport } from './transport.ts'
 const closeGraceMs = 1000
 
 /** While more than this waits for a client to read, nothing more of what it sent is taken. */
-const patientBytes = 1024 * 1024
+const maxUnreadBytes = 1024 * 1024
 
 /** One for all sockets: they share the loop that it keeps awake. */
 const spin = new Spin()
@@ -21,7 +21,7 @@ const noAttachments: readonly Uint8Array[] = []
 export class SocketTransport implements Transport {
   readonly peer: string
   readonly #socket: Socket
-  readonly #isPatient: boolean
+  readonly #appliesBackpressure: boolean
   readonly #reader = new FrameReader(handshakeLimits)
   readonly #outbox: Outbox
   /** The messages of the frame at hand, and how many of them are delivered. */
@@ -35,15 +35,15 @@ export class SocketTransport implements Transport {
   #draining: Promise<void> | undefined
 
   /**
-   * @param isPatient whether it takes nothing while the other side doesn't read: a client that only sends can't grow a
+   * @param appliesBackpressure whether it takes nothing while the other side doesn't read: a client that only sends can't grow a
    * server's memory. Of two sides only one may be, or they could wait for each other
    */
-  constructor(socket: Socket, peer: string, isPatient = false) {
+  constructor(socket: Socket, peer: string, appliesBackpressure = false) {
     this.#socket = socket
     this.peer = peer
-    this.#isPatient = isPatient
+    this.#appliesBackpressure = appliesBackpressure
     this.#outbox = new Outbox(socket, spin)
-    if (isPatient) socket.on('drain', () => this.#goOn())
+    if (appliesBackpressure) socket.on('drain', () => this.#goOn())
     this.#readToTheEnd()
     // A socket error is always followed by 'close', which reports it.
     socket.on('error', (error) => (this.#failure ??= error))
@@ -166,7 +166,7 @@ export class SocketTransport implements Transport {
   #deliver(): void {
     try {
       while (!this.#socket.destroyed && !this.#isHeld) {
-        if (this.#isPatient && !this.#isClosing && this.queuedBytes > patientBytes) {
+        if (this.#appliesBackpressure && !this.#isClosing && this.queuedBytes > maxUnreadBytes) {
           this.#socket.pause()
           return
         }

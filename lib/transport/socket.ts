@@ -3,7 +3,7 @@ import { stat, unlink } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { type Address, assertRoomBeside, isFile, parseAddress, socketPath } from './address.ts'
-import { claim, disclaim, freshName, inodeAt, isCode, lookAt } from './claim.ts'
+import { linkAddress, unlinkAddress, freshName, inodeAt, isCode, obstacleAt } from './link-address.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
 
@@ -24,7 +24,7 @@ export async function connectSocket(address: string, signal?: AbortSignal): Prom
 
 async function reasonAgainstConnecting(text: string, cause: unknown): Promise<string> {
   const address = parseAddress(text)
-  const found = isFile(address) ? await lookAt(socketPath(address), stat) : undefined
+  const found = isFile(address) ? await obstacleAt(socketPath(address), stat) : undefined
   if (found !== undefined) return `${found}, so that nothing answers at ${text}`
   if (isCode(cause, 'EACCES')) return `this user may not connect to ${text}`
   return `nothing answers at ${text}; is the manager's server running?`
@@ -62,7 +62,7 @@ async function listen(server: Server, address: Address): Promise<Listener | unde
   const own = freshName(path)
   await isListening(server, own)
   const inode = inodeAt(own)
-  const isClaimed = await claim(own, path)
+  const isClaimed = await linkAddress(own, path)
   // What `close` of Node removes is this name, never the address.
   await unlink(own).catch(() => undefined)
   if (isClaimed) return new SocketListener(address, server, { path, inode })
@@ -85,7 +85,7 @@ async function isListening(server: Server, path: string): Promise<boolean> {
 /** Node says `EACCES` also of a folder that isn't there. */
 async function reasonAgainst(address: Address, cause: unknown): Promise<string> {
   if (isManagerError(cause)) return cause.message
-  const found = isFile(address) ? await lookAt(socketPath(address)) : undefined
+  const found = isFile(address) ? await obstacleAt(socketPath(address)) : undefined
   return found ?? (cause instanceof Error ? cause.message : String(cause))
 }
 
@@ -114,7 +114,7 @@ class SocketListener implements Listener {
 
   /** The server's 'close' would wait for its connections, which live on. The name goes first, while nobody can take it. */
   async close(): Promise<void> {
-    if (this.#server.listening && this.#file !== undefined) disclaim(this.#file.path, this.#file.inode)
+    if (this.#server.listening && this.#file !== undefined) unlinkAddress(this.#file.path, this.#file.inode)
     this.#server.close()
   }
 }

@@ -59,7 +59,7 @@ export class Permits {
 }
 
 /** @throws TypeError, RangeError for a number of permits that can't be given back */
-export function checkCount(count: number): void {
+function checkCount(count: number): void {
   isWhole(1)('release: count', count)
 }
 

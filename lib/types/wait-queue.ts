@@ -1,7 +1,7 @@
 import { currentCall } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { assertOptions, type Checks } from '../options.ts'
-import { longestTimerMs } from '../patience.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { callChecks } from '../session/wait.ts'
 import { LinkedList } from './linked-list.ts'
 

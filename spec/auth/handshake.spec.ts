@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
-import { createNonce, deriveCapability, type Nonces, prove } from '../../lib/auth/challenge.ts'
-import { Conversation, type Line } from '../../lib/auth/conversation.ts'
-import { admit, type Credential, type Gate, logIn } from '../../lib/auth/handshake.ts'
-import { ServerIdentity } from '../../lib/auth/identity.ts'
+import { createNonce, deriveCapability, type Nonces, prove, ServerIdentity } from '../../lib/auth/proofs.ts'
+import { HandshakeChannel, type Line } from '../../lib/auth/handshake-channel.ts'
+import { admit, type Credential, type ServerCredentials, logIn } from '../../lib/auth/handshake.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { Inbox } from '../transport/inbox.ts'
 import { againstBareSocket } from '../transport/sockets.ts'
@@ -28,7 +27,7 @@ const said = {
   missed: 3,
   maxTextBytes: 4096,
 }
-const gate: Gate = {
+const gate: ServerCredentials = {
   identity,
   keyFor: (kind, id) => (kind === 'authkey' ? key : Buffer.from(deriveCapability(key, id))),
   welcome: () => welcome,
@@ -118,11 +117,11 @@ describe('a server', { timeout: 10_000 }, () => {
   it('leaves what a client says after its login to the session', async () => {
     const [near, far] = createMemoryPair()
     const admission = admit(far, gate, AbortSignal.timeout(5000))
-    const talk = new Conversation(near, AbortSignal.timeout(5000))
-    const hello = await talk.hear()
+    const talk = new HandshakeChannel(near, AbortSignal.timeout(5000))
+    const hello = await talk.receive()
     const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
-    talk.say({ ...login, proof: proofs(hello, login).client })
-    talk.say({ kind: 'ping' })
+    talk.send({ ...login, proof: proofs(hello, login).client })
+    talk.send({ kind: 'ping' })
     await admission
     const inbox = new Inbox()
     far.start(inbox)
@@ -284,7 +283,7 @@ interface Handshake {
 
 async function shakeHands(
   credential: Credential,
-  at: Gate = gate,
+  at: ServerCredentials = gate,
   signal: AbortSignal = AbortSignal.timeout(5000),
 ): Promise<Handshake> {
   const [near, far] = createMemoryPair()
@@ -304,8 +303,8 @@ async function admitted(answer: (hello: Line) => Line | undefined): Promise<Prom
   const [near, far] = createMemoryPair()
   const signal = AbortSignal.timeout(5000)
   const admission = Promise.allSettled([admit(far, gate, signal)])
-  const talk = new Conversation(near, signal)
-  talk.say(answer(await talk.hear()) ?? {})
+  const talk = new HandshakeChannel(near, signal)
+  talk.send(answer(await talk.receive()) ?? {})
   const [outcome] = await admission
   return outcome
 }
@@ -318,11 +317,11 @@ async function loggedIn(
   const [near, far] = createMemoryPair()
   const signal = AbortSignal.timeout(5000)
   const login = Promise.allSettled([logIn(near, withKey, signal)])
-  const talk = new Conversation(far, signal)
-  talk.say(hello)
-  const heard = Promise.race([talk.hear(), login.then(() => undefined)])
+  const talk = new HandshakeChannel(far, signal)
+  talk.send(hello)
+  const heard = Promise.race([talk.receive(), login.then(() => undefined)])
   const line = await heard
-  if (line !== undefined) talk.say(answer(line) ?? {})
+  if (line !== undefined) talk.send(answer(line) ?? {})
   const [outcome] = await login
   return outcome
 }

@@ -1,4 +1,4 @@
-import type { Line } from '../../lib/auth/conversation.ts'
+import type { Line } from '../../lib/auth/handshake-channel.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { ForwardingTransport } from '../transport/forwarding-transport.ts'
 

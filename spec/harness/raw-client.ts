@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import type { Manager } from 'referent'
-import { type Nonces, proveCapability } from '../../lib/auth/challenge.ts'
+import { type Nonces, proveCapability } from '../../lib/auth/proofs.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
 import type { ReferencePort } from '../../lib/codec/reference-port.ts'

@@ -1,6 +1,5 @@
-import { createNonce, prove } from '../../lib/auth/challenge.ts'
-import { ServerIdentity } from '../../lib/auth/identity.ts'
-import { Conversation, textOf } from '../../lib/auth/conversation.ts'
+import { createNonce, prove, ServerIdentity } from '../../lib/auth/proofs.ts'
+import { HandshakeChannel, textOf } from '../../lib/auth/handshake-channel.ts'
 import type { Address } from '../../lib/transport/address.ts'
 import { listenSocket } from '../../lib/transport/socket.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
@@ -21,12 +20,12 @@ export async function impersonate(address: Address): Promise<{ readonly address:
 }
 
 async function welcome(transport: Transport): Promise<void> {
-  const talk = new Conversation(transport, AbortSignal.timeout(patienceMs))
+  const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
   const nonce = createNonce()
-  talk.say({ kind: 'hello', protocol: 'referent', version: 1, nonce, server: 'impostor' })
-  const login = await talk.hear()
+  channel.send({ kind: 'hello', protocol: 'referent', version: 1, nonce, server: 'impostor' })
+  const login = await channel.receive()
   const proof = prove('server', Buffer.from('a guess'), { client: textOf(login, 'nonce'), server: nonce })
-  talk.say({
+  channel.send({
     kind: 'welcome',
     pid: process.pid,
     session: 's1',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { attach, Manager, refOf } from 'referent'
-import { Conversation } from '../../lib/auth/conversation.ts'
+import { HandshakeChannel } from '../../lib/auth/handshake-channel.ts'
 import { parseReference } from '../../lib/proxy/reference.ts'
 import { connectSocket } from '../../lib/transport/socket.ts'
 import { Counter } from '../harness/counter.ts'
@@ -68,11 +68,11 @@ describe('what a session may reach', () => {
 
   it('is nothing without a proof of the key, whatever else the client says', async () => {
     const transport = await connectSocket(manager.address)
-    const talk = new Conversation(transport, AbortSignal.timeout(patienceMs))
-    await talk.hear()
-    talk.say({ kind: 'login', version: 1, nonce: 'n', pid: 1, credential: 'authkey', id: 0, proof: 'p' })
-    assert.equal((await talk.hear())['kind'], 'refused')
-    await assert.rejects(talk.hear(), { code: 'SESSION_LOST' })
+    const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
+    await channel.receive()
+    channel.send({ kind: 'login', version: 1, nonce: 'n', pid: 1, credential: 'authkey', id: 0, proof: 'p' })
+    assert.equal((await channel.receive())['kind'], 'refused')
+    await assert.rejects(channel.receive(), { code: 'SESSION_LOST' })
     assert.ok(!(await manager.inspect()).sessions.some(({ pid }) => pid === 1))
   })
 

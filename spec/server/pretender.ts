@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Socket } from 'node:net'
-import { createNonce, type Nonces, prove } from '../../lib/auth/challenge.ts'
-import { Conversation, type Line, textOf } from '../../lib/auth/conversation.ts'
-import { ServerIdentity } from '../../lib/auth/identity.ts'
+import { createNonce, type Nonces, prove, ServerIdentity } from '../../lib/auth/proofs.ts'
+import { HandshakeChannel, type Line, textOf } from '../../lib/auth/handshake-channel.ts'
 import { parseAddress, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 import { listenSocket } from '../../lib/transport/socket.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
@@ -44,15 +43,15 @@ export class Pretender implements AsyncDisposable {
 }
 
 async function pretend(transport: Transport, server: string, key: Uint8Array, heard: Line[]): Promise<void> {
-  const talk = new Conversation(transport, AbortSignal.timeout(patienceMs))
+  const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
   const nonce = createNonce()
-  talk.say({ kind: 'hello', protocol: 'referent', version: 1, nonce, server })
-  const login = await talk.hear()
+  channel.send({ kind: 'hello', protocol: 'referent', version: 1, nonce, server })
+  const login = await channel.receive()
   heard.push(login)
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
   const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3, maxTextBytes: 4096 }
   const [proof, signature] = [prove('server', key, nonces), new ServerIdentity().sign(nonces)]
-  talk.say({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
+  channel.send({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
   transport.start({ message: (line) => void heard.push(line as Line), closed: () => undefined })
 }
 

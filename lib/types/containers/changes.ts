@@ -174,7 +174,7 @@ const longBigInt = 2n ** 4096n
 const longestBigIntBytes = 8 * 1024 * 1024
 
 /** About how many bytes of memory a value takes, each part of it once; `most` or more where it is more than that. */
-export function weightOf(value: unknown, most: number): number {
+function weightOf(value: unknown, most: number): number {
   const [rest, seen] = [[value], new Set<object>()]
   let bytes = 0
   while (rest.length > 0 && bytes < most) {

@@ -24,7 +24,7 @@ export function freshName(path: string): string {
  * living process has that name.
  * @throws ManagerError `START_FAILED` for what is no socket, which stays, and for a dead socket that can't be replaced
  */
-export async function claim(own: string, path: string): Promise<boolean> {
+export async function linkAddress(own: string, path: string): Promise<boolean> {
   const deadline = performance.now() + takeoverMs
   while (performance.now() < deadline) {
     if (await isLinked(own, path)) return true
@@ -45,7 +45,7 @@ export function inodeAt(path: string): bigint {
 }
 
 /** Removes the name of a socket where it is still that of this one. Nobody replaces a socket at which a process listens. */
-export function disclaim(path: string, inode: bigint): void {
+export function unlinkAddress(path: string, inode: bigint): void {
   try {
     if (inodeAt(path) === inode) unlinkSync(path)
   } catch {
@@ -70,14 +70,14 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
     throw error
   })
   if (found === undefined || found.isSocket()) return found?.ino
-  throw new ManagerError('START_FAILED', `${await lookAt(path)}; choose another address, or remove it`)
+  throw new ManagerError('START_FAILED', `${await obstacleAt(path)}; choose another address, or remove it`)
 }
 
 /**
  * Why there can be no socket at a path; undefined where there can be one, or is.
  * @param look `stat` for whoever connects, which symbolic links are no hindrance to
  */
-export async function lookAt(path: string, look: typeof lstat | typeof stat = lstat): Promise<string | undefined> {
+export async function obstacleAt(path: string, look: typeof lstat | typeof stat = lstat): Promise<string | undefined> {
   const folder = dirname(path)
   const [found, parent] = [await kindAt(path, look), await kindAt(folder, stat)]
   if (parent !== undefined && parent !== 'a folder') return `there is no folder ${folder}`
@@ -100,7 +100,7 @@ async function kindAt(path: string, look: typeof lstat | typeof stat): Promise<s
 
 async function removeDead(own: string, path: string, inode: bigint): Promise<void> {
   const lock = join(dirname(path), `.~${inode.toString(36)}`)
-  if (!(await claim(own, lock))) return pause(5)
+  if (!(await linkAddress(own, lock))) return pause(5)
   try {
     // Under the lock, so that it stays as it is found: another may have replaced it before.
     if ((await inodeOf(path)) === inode && !(await isAnswered(path))) await unlink(path)

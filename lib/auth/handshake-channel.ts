@@ -8,7 +8,7 @@ export type Line = Readonly<Record<string, unknown>>
  * The turn by turn talk of a handshake over a transport, which it borrows: the next `transport.start` ends it. What a peer
  * says beyond one line waits, unread, for its next turn or for whoever takes the transport over.
  */
-export class Conversation implements Receiver {
+export class HandshakeChannel implements Receiver {
   readonly #transport: Transport
   readonly #signal: AbortSignal
   #line: Line | undefined
@@ -21,12 +21,12 @@ export class Conversation implements Receiver {
     this.#signal = signal
   }
 
-  say(line: Line): void {
+  send(line: Line): void {
     this.#transport.send(JSON.stringify(line))
   }
 
   /** The other side's next line. @throws ManagerError `PROTOCOL`, `SESSION_LOST`, `TIMEOUT`, `ABORTED` */
-  async hear(): Promise<Line> {
+  async receive(): Promise<Line> {
     const wake = (): void => this.#wake?.()
     this.#transport.start(this)
     this.#signal.addEventListener('abort', wake)

@@ -3,13 +3,6 @@ import { onAbort } from './abort.ts'
 /** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const longestTimerMs: number = 2 ** 31 - 1
 
-/** @throws RangeError for what is no time to wait, naming it */
-export function assertTime(name: string, ms: unknown): void {
-  if (typeof ms === 'number' && ms >= 0) return
-  const given = typeof ms === 'string' ? `'${ms}'` : String(ms)
-  throw new RangeError(`${name} is ${given}; it must be a number of milliseconds, 0 or more`)
-}
-
 /**
  * Resolves or rejects with the promise, or resolves when the time is up; until then it keeps the process alive.
  * @param ms longer than any timer for no bound

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createNonce, deriveCapability, equalTexts, prove, verifyProof } from '../../lib/auth/challenge.ts'
+import { createNonce, deriveCapability, equalTexts, prove, verifyProof } from '../../lib/auth/proofs.ts'
 
 const key = Buffer.from('swordfish')
 const nonces = { client: 'C'.repeat(43), server: 'S'.repeat(43) }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Manager } from 'referent'
-import { withTimeLimit } from '../lib/patience.ts'
+import { withTimeLimit } from '../lib/deadline.ts'
 
 describe('a time limit', () => {
   it('aborts with a TimeoutError when the time is up', async () => {
