@@ -7,9 +7,10 @@ export {
   registerCustom,
   type RegisterCustomOptions,
 } from './codec/classes.ts'
-export type { ExposedChoice } from './decorators/chosen-exposures.ts'
-export { Exposed, type ExposedOptions } from './decorators/exposed.ts'
-export type { Concurrency, ConductOptions } from './decorators/conduct.ts'
+export { Exposed } from './decorators/exposed.ts'
+export type { ExposedChoice } from './decorators/exposed-choice.ts'
+export type { Concurrency, HostingOptions } from './decorators/hosting-options.ts'
+export type { MemberOptions } from './decorators/member.ts'
 export { Shared, type SharedOptions } from './decorators/shared.ts'
 export { type Delivery, isManagerError, ManagerError, type ManagerErrorCode } from './errors.ts'
 export { isMain } from './main-module.ts'

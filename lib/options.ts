@@ -107,22 +107,26 @@ function optionsList(checks: object): string {
 }
 
 function unknownOption(what: string, name: string, known: readonly string[]): TypeError {
-  const near = nearest(name, known)
+  const [near] = ranked(name, known)
+  const isMeant = near !== undefined && near.distance <= Math.max(1, name.length / 3)
   const others = known.length === 0 ? 'it has none' : `known are ${known.join(', ')}`
-  const advice = near === undefined ? others : `did you mean ${near}?`
-  return new TypeError(`${what} has no option '${name}': ${advice}`)
+  return new TypeError(`${what} has no option '${name}': ${isMeant ? `did you mean ${near.each}?` : others}`)
 }
 
-/** The known name that was probably meant: one that begins alike, or differs in few characters. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+/** The known names that are most like `name`, best first. */
+export function nearest(name: string, known: readonly string[], count: number): string[] {
+  return ranked(name, known)
+    .slice(0, count)
+    .map(({ each }) => each)
+}
+
+function ranked(name: string, known: readonly string[]): { readonly each: string; readonly distance: number }[] {
   const given = name.toLowerCase()
-  const [best] = known
-    .map((each) => ({ each, distance: distanceOf(given, each.toLowerCase()) }))
-    .toSorted((a, b) => a.distance - b.distance)
-  return best !== undefined && best.distance <= Math.max(1, given.length / 3) ? best.each : undefined
+  const distances = known.map((each) => ({ each, distance: distanceOf(given, each.toLowerCase()) }))
+  return distances.toSorted((one, other) => one.distance - other.distance)
 }
 
-/** How many characters differ; a unit behind the name counts as one. */
+/** How many characters to insert, drop or replace (Levenshtein); a unit behind the name counts as one. */
 function distanceOf(given: string, known: string): number {
   if (known.startsWith(given) || given.startsWith(known)) return given === known ? 0 : 1
   let row = Array.from({ length: known.length + 1 }, (_, index) => index)

@@ -1,6 +1,6 @@
 import { callSite, isSameModule, modulePath } from './call-site.ts'
-import type { ExposedChoice } from './decorators/chosen-exposures.ts'
-import { conductChecks, conductOf, type ConductOptions } from './decorators/conduct.ts'
+import type { ExposedChoice } from './decorators/exposed-choice.ts'
+import { hostingChecks, type HostingOptions } from './decorators/hosting-options.ts'
 import type { AnyClass } from './decorators/metadata.ts'
 import { assertOptions, type Checks, isAnything, isText } from './options.ts'
 import { processWide } from './process-wide.ts'
@@ -8,7 +8,7 @@ import { ClassRegistration, FactoryRegistration, isClass } from './decorators/re
 import { sharedRecord, sharedRecords } from './decorators/shared.ts'
 import { assertUnclaimed } from './decorators/typeid-claim.ts'
 
-export interface RegisterOptions extends ConductOptions {
+export interface RegisterOptions extends HostingOptions {
   /** What remote calls may reach. Without it: the `@Exposed` members of the class, or of the class of what a factory makes. */
   readonly exposed?: ExposedChoice
   /** `import.meta.url` of the module that registers, where a bundler or a wrapper hides it. */
@@ -53,8 +53,8 @@ export class Registry {
   ): Registration {
     assertRegistrable(typeid, target)
     assertOptions('Manager.register', options, registerChecks)
-    const { module = callee && callSite(callee), exposed } = options
-    const facts = { typeid, module, owner: this.owner, conduct: conductOf(options), exposed }
+    const { module = callee && callSite(callee), exposed, ...hosting } = options
+    const facts = { typeid, module, owner: this.owner, hosting, exposed }
     const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
     const earlier = this.#own.get(typeid) ?? this.shared(typeid)
     assertUnclaimed(typeid, earlier, registration, 'register one of them under another typeid')
@@ -155,7 +155,7 @@ function isShipped(registration: Registration | undefined): boolean {
   return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true
 }
 
-const registerChecks: Checks<RegisterOptions> = { ...conductChecks, exposed: isAnything, module: isText }
+const registerChecks: Checks<RegisterOptions> = { ...hostingChecks, exposed: isAnything, module: isText }
 
 function assertRegistrable(typeid: unknown, target: unknown): void {
   if (typeof typeid !== 'string' || typeid === '')

@@ -46,42 +46,42 @@ describe('a registered class', () => {
 
   it('exposes the members that are named, methods, generators and accessors alike', () => {
     const exposed = ['increment', 'upTo', 'parity', 'preset', '_internal']
-    assert.deepEqual(Object.fromEntries(exposuresOf(Counter, exposed)), {
+    assert.deepEqual(Object.fromEntries(membersOf(Counter, exposed)), {
       increment: { kind: 'method' },
       upTo: { kind: 'generator' },
-      parity: { kind: 'property', readable: true, writable: false },
-      preset: { kind: 'property', readable: false, writable: true },
+      parity: { kind: 'get' },
+      preset: { kind: 'set' },
       _internal: { kind: 'method' },
     })
   })
 
   it("exposes with 'public' all methods, inherited ones too, but neither accessors nor _names", () => {
-    assert.deepEqual([...exposuresOf(LoudCounter, 'public').keys()].toSorted(), ['increment', 'shout', 'upTo'])
-    assert.equal(exposuresOf(Map, 'public').has('get'), true)
-    assert.equal(exposuresOf(Map, 'public').has('hasOwnProperty'), false)
+    assert.deepEqual([...membersOf(LoudCounter, 'public').keys()].toSorted(), ['increment', 'shout', 'upTo'])
+    assert.equal(membersOf(Map, 'public').has('get'), true)
+    assert.equal(membersOf(Map, 'public').has('hasOwnProperty'), false)
   })
 
   it('exposes its @Exposed members when nothing is chosen, and only the chosen ones otherwise', () => {
-    assert.deepEqual([...exposuresOf(Decorated).keys()], ['increment'])
-    assert.deepEqual([...exposuresOf(Decorated, ['upTo']).keys()], ['upTo'])
+    assert.deepEqual([...membersOf(Decorated).keys()], ['increment'])
+    assert.deepEqual([...membersOf(Decorated, ['upTo']).keys()], ['upTo'])
   })
 
   it('is refused when it exposes nothing, with the fixes named', () => {
     const fixes = /Counter exposes nothing; .*@Exposed.*exposed: \['name', ...\] or exposed: 'public'/
-    assert.throws(() => exposuresOf(Counter), failsWith('NOTHING_EXPOSED', fixes))
-    assert.throws(() => exposuresOf(Counter, []), failsWith('NOTHING_EXPOSED', fixes))
+    assert.throws(() => membersOf(Counter), failsWith('NOTHING_EXPOSED', fixes))
+    assert.throws(() => membersOf(Counter, []), failsWith('NOTHING_EXPOSED', fixes))
   })
 
   it('is refused for an unknown name, with the nearest ones', () => {
     const message = /^Counter has no method or accessor incremnt to expose; it has increment, /
-    assert.throws(() => exposuresOf(Counter, ['incremnt']), failsWith('NOTHING_EXPOSED', message))
-    assert.throws(() => exposuresOf(Counter, ['count']), failsWith('NOTHING_EXPOSED', /accessor count/))
-    assert.throws(() => exposuresOf(Counter, ['hasOwnProperty']), failsWith('NOTHING_EXPOSED', /hasOwnProperty/))
+    assert.throws(() => membersOf(Counter, ['incremnt']), failsWith('NOTHING_EXPOSED', message))
+    assert.throws(() => membersOf(Counter, ['count']), failsWith('NOTHING_EXPOSED', /accessor count/))
+    assert.throws(() => membersOf(Counter, ['hasOwnProperty']), failsWith('NOTHING_EXPOSED', /hasOwnProperty/))
   })
 
   it('is refused for a name that can never be exposed', () => {
     for (const name of ['constructor', '__proto__', 'then', 'toJSON', 'prototype']) {
-      assert.throws(() => exposuresOf(Counter, [name]), new RegExp(`^TypeError: Counter.${name} can't be exposed`))
+      assert.throws(() => membersOf(Counter, [name]), new RegExp(`^TypeError: Counter.${name} can't be exposed`))
     }
   })
 })
@@ -120,9 +120,9 @@ describe('a registered factory', () => {
   })
 
   it('exposes what the class of its instance exposes', () => {
-    assert.deepEqual([...exposuresMadeBy(() => new Decorated()).keys()], ['increment'])
-    assert.deepEqual([...exposuresMadeBy(() => new Counter(), 'public').keys()], ['increment', 'upTo'])
-    assert.deepEqual([...exposuresMadeBy(() => new Counter(), ['parity']).keys()], ['parity'])
+    assert.deepEqual([...membersMadeBy(() => new Decorated()).keys()], ['increment'])
+    assert.deepEqual([...membersMadeBy(() => new Counter(), 'public').keys()], ['increment', 'upTo'])
+    assert.deepEqual([...membersMadeBy(() => new Counter(), ['parity']).keys()], ['parity'])
   })
 
   it('exposes the own members of a plain object', () => {
@@ -139,27 +139,27 @@ describe('a registered factory', () => {
     }
     const makers = [() => plain, () => Object.setPrototypeOf({ ...methodsOf(plain) }, null) as object]
     for (const factory of makers) {
-      assert.deepEqual(Object.fromEntries(exposuresMadeBy(factory, 'public')), {
+      assert.deepEqual(Object.fromEntries(membersMadeBy(factory, 'public')), {
         increment: { kind: 'method' },
         upTo: { kind: 'generator' },
       })
     }
-    assert.equal(exposuresMadeBy(() => plain, ['half']).get('half')?.kind, 'property')
+    assert.equal(membersMadeBy(() => plain, ['half']).get('half')?.kind, 'get')
   })
 
   it('tells two plain objects apart', () => {
     let made = 0
     const factory = () => (made++ === 0 ? { first: () => 1 } : { second: () => 2 })
     const registration = new Registry('Spec').register('Plain', factory, { exposed: 'public' })
-    const names = () => [...registration.exposuresFor(registration.make([])).keys()]
+    const names = () => [...registration.typeOf(registration.make([])).members.keys()]
     assert.deepEqual([names(), names()], [['first'], ['second']])
   })
 
   it('is refused with its first instance when the choice is wrong', () => {
     const field = /can't be exposed: it is a field/
-    assert.throws(() => exposuresMadeBy(() => ({ count: 0 }), ['count']), field)
-    assert.throws(() => exposuresMadeBy(() => ({ count: 0 })), failsWith('NOTHING_EXPOSED', /the factory of Made/))
-    assert.throws(() => exposuresMadeBy(() => new Counter(), ['decrement']), failsWith('NOTHING_EXPOSED', /decrement/))
+    assert.throws(() => membersMadeBy(() => ({ count: 0 }), ['count']), field)
+    assert.throws(() => membersMadeBy(() => ({ count: 0 })), failsWith('NOTHING_EXPOSED', /the factory of Made/))
+    assert.throws(() => membersMadeBy(() => new Counter(), ['decrement']), failsWith('NOTHING_EXPOSED', /decrement/))
   })
 })
 
@@ -168,8 +168,8 @@ describe('Registry', () => {
     const registry = new Registry('Spec')
     const given = registry.register('Given', Counter, { exposed: 'public', module, snapshot: true })
     const bare = registry.register('Bare', Counter, { exposed: 'public' })
-    assert.deepEqual([given.owner, given.module, given.conduct.snapshot], ['Spec', module, true])
-    assert.deepEqual([bare.owner, bare.module, bare.conduct.snapshot], ['Spec', undefined, false])
+    assert.deepEqual([given.owner, given.module, given.hosting.snapshot], ['Spec', module, true])
+    assert.deepEqual([bare.owner, bare.module, bare.hosting.snapshot], ['Spec', undefined, undefined])
   })
 
   it('records the file that calls the given function', () => {
@@ -288,14 +288,14 @@ describe('findRegistration', () => {
   })
 })
 
-function exposuresOf(Class: typeof Counter | typeof Map, exposed?: readonly string[] | 'public') {
+function membersOf(Class: typeof Counter | typeof Map, exposed?: readonly string[] | 'public') {
   const registration = new Registry('Spec').register(Class.name, Class, exposed && { exposed })
-  return registration.exposuresFor(registration.make([]))
+  return registration.typeOf(registration.make([])).members
 }
 
-function exposuresMadeBy(factory: () => object, exposed?: readonly string[] | 'public') {
+function membersMadeBy(factory: () => object, exposed?: readonly string[] | 'public') {
   const registration = new Registry('Spec').register('Made', factory, exposed && { exposed })
-  return registration.exposuresFor(registration.make([]))
+  return registration.typeOf(registration.make([])).members
 }
 
 function bound(registration: Registration) {

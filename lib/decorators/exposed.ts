@@ -1,38 +1,6 @@
-import { assertExposable, notExposable } from './exposable.ts'
 import { assertOptions, type Checks, isBoolean, isTime } from '../options.ts'
-import { type Mark, markInMetadata, markOnClass, traitsOf } from './metadata.ts'
-
-/** How a member is exposed. */
-export interface ExposedOptions {
-  /**
-   * The method changes nothing: on a class with `concurrency: 'serial'` it runs beside other such methods. Getters
-   * always do. A generator holds others up at most from one item to the next, and with this only those that write.
-   */
-  readonly readonly?: boolean
-  /**
-   * How long callers wait for an answer who say nothing of it, in milliseconds; then the call rejects with `TIMEOUT` and
-   * the method sees its signal abort. 0: no bound, whatever the manager's `callTimeoutMs` is.
-   */
-  readonly timeoutMs?: number
-  /**
-   * To run twice does what to run once does: a call that was lost with its session, so that nobody knows whether it has
-   * run, is made again when the session is opened anew.
-   */
-  readonly idempotent?: boolean
-  /**
-   * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
-   * time is up, rejects only when the method has ended, and resolves where it came to a result all the same. It rejects
-   * with `ABORTED` or `TIMEOUT` where the method threw its signal's reason, or an error caused by that, as Node's functions
-   * do; else with what the method threw. Who still waits for a turn with a serial object is out of that line at once. Of a
-   * generator, it is about the call that opens the stream.
-   */
-  readonly settlesAfterAbort?: boolean
-  /**
-   * Of a generator: it makes each item when its consumer asks for that one, by a round trip each, and so as things are
-   * then. Without it, it may be 32 items ahead.
-   */
-  readonly stepwise?: boolean
-}
+import { assertExposable, type Member, type MemberKind, type MemberOptions, notExposable } from './member.ts'
+import { recordInMetadata, recordOnClass } from './metadata.ts'
 
 /** The context of what `@Exposed` may stand before: a method, getter, setter or `accessor`, neither static nor private. */
 // Not the compiler's own context types: those depend on the member's, and no method with parameters would match.
@@ -62,7 +30,7 @@ export interface MemberDecorator {
  */
 export function Exposed(value: unknown, context: ExposableContext): void
 export function Exposed(prototype: object, name: string, descriptor: PropertyDescriptor): void
-export function Exposed(options?: ExposedOptions): MemberDecorator
+export function Exposed(options?: MemberOptions): MemberDecorator
 export function Exposed(
   first?: unknown,
   second?: AnyContext | string | symbol,
@@ -76,13 +44,13 @@ export function Exposed(
 function memberDecorator(options: unknown): MemberDecorator {
   // A bare @Exposed before a class, with experimentalDecorators.
   if (typeof options === 'function') throw new TypeError(onClass)
-  assertOptions('@Exposed', options, exposedChecks)
+  assertOptions('@Exposed', options, memberChecks)
   const chosen = options ?? {}
   return (target: unknown, context: AnyContext | string | symbol, descriptor?: PropertyDescriptor) =>
     expose(chosen, target, context, descriptor)
 }
 
-const exposedChecks: Checks<ExposedOptions> = {
+const memberChecks: Checks<MemberOptions> = {
   readonly: isBoolean,
   timeoutMs: isTime,
   idempotent: isBoolean,
@@ -106,7 +74,7 @@ interface AnyContext {
 }
 
 function expose(
-  options: ExposedOptions,
+  options: MemberOptions,
   target: unknown,
   context: AnyContext | string | symbol,
   descriptor?: PropertyDescriptor,
@@ -115,38 +83,22 @@ function expose(
   else exposeLegacy(options, target as object, context, descriptor)
 }
 
-function exposeStandard(options: ExposedOptions, context: AnyContext): void {
+function exposeStandard(options: MemberOptions, context: AnyContext): void {
   if (context.kind === 'class') throw new TypeError(onClass)
   if (context.private) throw notExposable(context.name, 'it is private')
   if (context.static) throw notExposable(context.name, 'it is static, and calls reach instances')
   assertExposable(context.name)
   if (context.kind === 'field') throw notExposable(context.name, fieldReason)
   if (context.metadata === undefined) throw new TypeError(noMetadata)
-  const chosen = chosenBy(options, context.kind === 'method')
-  markInMetadata(context.metadata, context.name, { ...markFor(context.kind), ...chosen })
+  recordInMetadata(context.metadata, context.name, memberFor(kinds[context.kind], options))
 }
 
 const fieldReason = 'it is a field. Write `accessor` before it, or a getter'
 
-function markFor(kind: 'method' | 'getter' | 'setter' | 'accessor'): Mark {
-  return { readable: kind !== 'setter', writable: kind === 'setter' || kind === 'accessor' }
-}
-
-/** @throws TypeError for what only a method can do */
-function chosenBy(options: ExposedOptions, isMethod: boolean): Omit<Mark, 'readable' | 'writable'> {
-  const { readonly, settlesAfterAbort, stepwise } = options
-  if (settlesAfterAbort === true && !isMethod)
-    throw new TypeError('@Exposed({ settlesAfterAbort: true }) is for methods: a property has no signal to answer')
-  if (stepwise === true && !isMethod)
-    throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
-  return {
-    ...(readonly === undefined ? {} : { isReadonly: readonly }),
-    ...traitsOf(options),
-  }
-}
+const kinds = { method: 'method', getter: 'get', setter: 'set', accessor: 'get set' } as const
 
 function exposeLegacy(
-  options: ExposedOptions,
+  options: MemberOptions,
   target: object,
   name: string | symbol,
   descriptor: PropertyDescriptor | undefined,
@@ -157,6 +109,21 @@ function exposeLegacy(
   const Class = target.constructor
   assertExposable(name, Class.name)
   if (descriptor === undefined) throw notExposable(name, fieldReason, Class.name)
-  const chosen = chosenBy(options, 'value' in descriptor)
-  markOnClass(Class, name, { readable: true, writable: descriptor.set !== undefined, ...chosen })
+  recordOnClass(Class, name, memberFor(kindOf(descriptor), options))
+}
+
+/** A getter and its setter come together. Whether a function is a generator is seen when the class is there. */
+function kindOf(descriptor: PropertyDescriptor): MemberKind {
+  if ('value' in descriptor) return 'method'
+  return descriptor.set === undefined ? 'get' : 'get set'
+}
+
+/** @throws TypeError for an option that only a method can have */
+function memberFor(kind: MemberKind, options: MemberOptions): Member {
+  if (options.settlesAfterAbort === true && kind !== 'method')
+    throw new TypeError('@Exposed({ settlesAfterAbort: true }) is for methods: a property has no signal to answer')
+  if (options.stepwise === true && kind !== 'method')
+    throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  return { ...(Object.fromEntries(given) as MemberOptions), kind }
 }

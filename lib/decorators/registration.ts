@@ -1,6 +1,7 @@
-import { chooseExposures, type ExposedChoice, type Subject } from './chosen-exposures.ts'
-import { assertIterates, type Conduct } from './conduct.ts'
-import { type AnyClass, type Exposures, findMember } from './metadata.ts'
+import { chooseMembers, type ExposedChoice, type Subject } from './exposed-choice.ts'
+import { assertIterates, type HostingOptions } from './hosting-options.ts'
+import type { Members } from './member.ts'
+import { type AnyClass, findProperty } from './metadata.ts'
 
 /** What a class and a factory are registered with alike. */
 export interface RegistrationFacts {
@@ -9,24 +10,32 @@ export interface RegistrationFacts {
   readonly module: string | undefined
   /** The name of the `Manager` subclass that registered it; empty for `@Shared` classes. */
   readonly owner: string
-  /** How its instances are served. */
-  readonly conduct: Conduct
+  /** How its instances are hosted. */
+  readonly hosting: HostingOptions
   /** What was chosen to be exposed; undefined leaves it to `@Exposed`. */
   readonly exposed: ExposedChoice | undefined
+}
+
+/** What a registration makes, to those who host it: one object for each set of members. */
+export interface ObjectType {
+  readonly kind: 'object'
+  readonly typeid: string
+  readonly members: Members
+  readonly hosting: HostingOptions
 }
 
 abstract class RegistrationBase implements RegistrationFacts {
   readonly typeid: string
   readonly module: string | undefined
   readonly owner: string
-  readonly conduct: Conduct
+  readonly hosting: HostingOptions
   readonly exposed: ExposedChoice | undefined
 
   constructor(facts: RegistrationFacts) {
     this.typeid = facts.typeid
     this.module = facts.module
     this.owner = facts.owner
-    this.conduct = facts.conduct
+    this.hosting = facts.hosting
     this.exposed = facts.exposed
   }
 
@@ -34,32 +43,32 @@ abstract class RegistrationBase implements RegistrationFacts {
   abstract make(args: readonly unknown[]): object | Promise<object>
 
   /**
-   * The exposed members of an instance that this registration made.
+   * The type of an instance that this registration made.
    *
    * @throws ManagerError `NOTHING_EXPOSED`, or a TypeError, where only a factory's instance shows that the choice is wrong
    */
-  abstract exposuresFor(instance: object): Exposures
+  abstract typeOf(instance: object): ObjectType
 }
 
-/** A registered class. Making it throws what `chooseExposures` throws. */
+/** A registered class. Its constructor throws what `chooseMembers` throws. */
 export class ClassRegistration extends RegistrationBase {
   readonly isClass = true
   readonly target: AnyClass
-  readonly #exposures: Exposures
+  readonly #type: ObjectType
 
   constructor(target: AnyClass, facts: RegistrationFacts) {
     super(facts)
     this.target = target
-    const members = target.prototype as object
-    this.#exposures = exposuresOf({ members, Class: target, name: target.name || facts.typeid }, facts)
+    const holder = target.prototype as object
+    this.#type = objectType({ holder, Class: target, name: target.name || facts.typeid }, facts)
   }
 
   override make(args: readonly unknown[]): object {
     return Reflect.construct(this.target, args) as object
   }
 
-  override exposuresFor(): Exposures {
-    return this.#exposures
+  override typeOf(): ObjectType {
+    return this.#type
   }
 }
 
@@ -68,7 +77,7 @@ export class FactoryRegistration extends RegistrationBase {
   readonly isClass = false
   readonly target: (...args: never[]) => object | Promise<object>
   // Per prototype, or per object where it has its members itself.
-  readonly #exposures = new WeakMap<object, Exposures>()
+  readonly #types = new WeakMap<object, ObjectType>()
 
   constructor(target: FactoryRegistration['target'], facts: RegistrationFacts) {
     super(facts)
@@ -81,13 +90,13 @@ export class FactoryRegistration extends RegistrationBase {
     return made instanceof Promise ? made.then((instance: unknown) => this.#accept(instance)) : this.#accept(made)
   }
 
-  override exposuresFor(instance: object): Exposures {
-    const members = membersOf(instance)
-    const known = this.#exposures.get(members)
+  override typeOf(instance: object): ObjectType {
+    const holder = holderOf(instance)
+    const known = this.#types.get(holder)
     if (known !== undefined) return known
-    const exposures = exposuresOf(this.#subjectOf(members), this)
-    this.#exposures.set(members, exposures)
-    return exposures
+    const type = objectType(this.#subjectOf(holder), this)
+    this.#types.set(holder, type)
+    return type
   }
 
   #accept(made: unknown): object {
@@ -97,17 +106,17 @@ export class FactoryRegistration extends RegistrationBase {
     )
   }
 
-  #subjectOf(members: object): Subject {
-    const constructor: unknown = findMember(members, 'constructor')?.value
+  #subjectOf(holder: object): Subject {
+    const constructor: unknown = findProperty(holder, 'constructor')?.value
     const Class = isClass(constructor) ? constructor : undefined
-    return { members, Class, name: Class?.name ?? `the object that the factory of ${this.typeid} made` }
+    return { holder, Class, name: Class?.name ?? `the object that the factory of ${this.typeid} made` }
   }
 }
 
-function exposuresOf(subject: Subject, { exposed, conduct }: RegistrationFacts): Exposures {
-  const exposures = chooseExposures(subject, exposed)
-  assertIterates(subject.name, conduct, exposures)
-  return exposures
+function objectType(subject: Subject, { typeid, exposed, hosting }: RegistrationFacts): ObjectType {
+  const members = chooseMembers(subject, exposed)
+  assertIterates(subject.name, hosting, members)
+  return { kind: 'object', typeid, members, hosting }
 }
 
 /** Whether a value is to be constructed: of all functions, only those of `class` declarations have a fixed prototype. */
@@ -116,7 +125,7 @@ export function isClass(value: unknown): value is AnyClass {
 }
 
 /** Where an object's members are: on its class, or on a plain object itself. */
-function membersOf(instance: object): object {
+function holderOf(instance: object): object {
   const prototype: unknown = Object.getPrototypeOf(instance)
   const isPlain = typeof prototype !== 'object' || prototype === null || prototype === Object.prototype
   return isPlain ? instance : prototype

@@ -1,12 +1,12 @@
 import { ManagerError } from '../errors.ts'
 import { assertOptions, type Checks, isText } from '../options.ts'
 import { callSite } from '../call-site.ts'
-import { assertIterates, type Conduct, conductChecks, conductOf, type ConductOptions } from './conduct.ts'
-import { type AnyClass, exposuresOf } from './metadata.ts'
+import { assertIterates, hostingChecks, type HostingOptions } from './hosting-options.ts'
+import { type AnyClass, membersOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'
 import { assertUnclaimed } from './typeid-claim.ts'
 
-export interface SharedOptions extends ConductOptions {
+export interface SharedOptions extends HostingOptions {
   /** The name that processes know the class by. The class's own name unless given; give one where names are minified. */
   readonly typeid?: string
   /** `import.meta.url` of the module that defines the class, where a bundler or a wrapper hides who calls `Shared`. */
@@ -19,7 +19,7 @@ export interface SharedRecord {
   readonly Class: AnyClass
   /** Where `Shared` was called: a `file:` URL or a path; undefined where the call site has no file. */
   readonly module: string | undefined
-  readonly conduct: Conduct
+  readonly hosting: HostingOptions
   /** Whether the class is one of this package's own. */
   readonly isShipped: boolean
 }
@@ -41,25 +41,29 @@ export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
   assertOptions('@Shared', options, sharedChecks)
   // Called in the module that defines the class, in every mode: the decorator itself may be run by a compiler's helper.
-  return recording(options, options.module ?? callSite(Shared), false)
+  const { module = callSite(Shared), ...others } = options
+  return recording(others, module, false)
 }
 
 /**
  * As `Shared`, for the classes of this package. Each of its copies in a process has its own, as different versions or
  * kinds of modules bring them along; by a typeid, the first is found.
  */
-export function Shipped(options: SharedOptions = {}): SharedDecorator {
+export function Shipped(options: Omit<SharedOptions, 'module'> = {}): SharedDecorator {
   return recording(options, callSite(Shipped), true)
 }
 
-const sharedChecks: Checks<SharedOptions> = { ...conductChecks, typeid: isText, module: isText }
+const sharedChecks: Checks<SharedOptions> = { ...hostingChecks, typeid: isText, module: isText }
 
-function recording(options: SharedOptions, module: string | undefined, isShipped: boolean): SharedDecorator {
-  const conduct = conductOf(options)
+function recording(
+  { typeid: chosen, ...hosting }: Omit<SharedOptions, 'module'>,
+  module: string | undefined,
+  isShipped: boolean,
+): SharedDecorator {
   return (Class, context) => {
-    const typeid = options.typeid ?? nameOf(Class, context)
-    assertExposes(Class, typeid, conduct, context)
-    record({ typeid, Class, module, conduct, isShipped })
+    const typeid = chosen ?? nameOf(Class, context)
+    assertExposes(Class, typeid, hosting, context)
+    record({ typeid, Class, module, hosting, isShipped })
   }
 }
 
@@ -91,13 +95,13 @@ function nameOf(Class: AnyClass, context: ClassDecoratorContext | undefined): st
 function assertExposes(
   Class: AnyClass,
   typeid: string,
-  conduct: Conduct,
+  hosting: HostingOptions,
   context: ClassDecoratorContext | undefined,
 ): void {
   const name = Class.name || typeid
-  const exposures = exposuresOf(Class, context?.metadata)
-  assertIterates(name, conduct, exposures)
-  if (exposures.size > 0) return
+  const members = membersOf(Class, context?.metadata)
+  assertIterates(name, hosting, members)
+  if (members.size > 0) return
   throw new ManagerError(
     'NOTHING_EXPOSED',
     `${name} exposes nothing; add @Exposed to the members that remote calls may reach`,

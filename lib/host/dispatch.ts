@@ -1,7 +1,6 @@
 import { onAbort } from '../abort.ts'
 import { runInCall } from '../call-context.ts'
-import { refusalOf } from '../decorators/exposable.ts'
-import type { Exposure } from '../decorators/metadata.ts'
+import { canGet, canSet, isOpenName, type Member, property } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Caller } from './caller.ts'
@@ -45,14 +44,13 @@ function carryOut(referent: Referent, call: IncomingCall, caller: Caller): unkno
 }
 
 function callMethod(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
-  const exposure = exposureOf(referent, name)
-  if (exposure.kind === 'property') {
+  const { kind, readonly: isReadonly = false } = memberOf(referent, name)
+  if (kind !== 'method' && kind !== 'generator') {
     throw notExposed(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
   }
   const args = call.args()
   const context = contextOf(referent, name, call, caller)
-  const isReadonly = exposure.isReadonly === true
-  if (exposure.kind === 'generator') return openGenerator(referent, args, context, isReadonly)
+  if (kind === 'generator') return openGenerator(referent, args, context, isReadonly)
   return enter(referent, context, isReadonly, () => invoke(referent.receiver, name, args))
 }
 
@@ -99,8 +97,7 @@ function invoke(receiver: object, name: string, args: readonly unknown[]): unkno
 }
 
 function readProperty(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
-  const exposure = propertyOf(referent, name)
-  if (exposure.kind !== 'property' || !exposure.readable) {
+  if (!canGet(propertyOf(referent, name).kind)) {
     throw notExposed(referent, name, "it can't be read: expose its getter")
   }
   const context = contextOf(referent, name, call, caller)
@@ -111,8 +108,7 @@ function assignProperties(referent: Referent, call: IncomingCall, caller: Caller
   const properties = call.properties()
   const names = Object.keys(properties)
   for (const name of names) {
-    const exposure = propertyOf(referent, name)
-    if (exposure.kind !== 'property' || !exposure.writable) {
+    if (!canSet(propertyOf(referent, name).kind)) {
       throw notExposed(referent, name, "it can't be written: expose its setter")
     }
   }
@@ -124,7 +120,7 @@ function assignProperties(referent: Referent, call: IncomingCall, caller: Caller
 
 function takeSnapshot(referent: Referent, call: IncomingCall, caller: Caller): unknown {
   const { type, instance } = referent
-  const { snapshot } = type.conduct
+  const { snapshot = false } = type.hosting
   if (snapshot === false) {
     const fix =
       "name what may be copied: @Shared({ snapshot: ['name', ...] }), or snapshot: true for all of its own fields"
@@ -152,23 +148,20 @@ function contextOf({ type, gate }: Referent, method: string, call: IncomingCall,
   return new DispatchedCall(type.typeid, method, caller, call, gate)
 }
 
-function propertyOf(referent: Referent, name: string): Exposure {
-  const { exposures, conduct } = referent.type
-  if (conduct.properties === 'exposed' || exposures.has(name) || !isOwnName(referent.instance, name)) {
-    return exposureOf(referent, name)
-  }
-  return { kind: 'property', readable: true, writable: true }
+function propertyOf(referent: Referent, name: string): Member {
+  const { members, hosting } = referent.type
+  const isOpen = hosting.properties === 'own' && !members.has(name) && isOwnName(referent.instance, name)
+  return isOpen ? property : memberOf(referent, name)
 }
 
 /** Whether a property of this name is, or would be, the object's own, and open to remote calls. */
 function isOwnName(instance: object, name: string): boolean {
-  if (name.startsWith('_') || refusalOf(name) !== undefined) return false
-  return Object.hasOwn(instance, name) || !(name in instance)
+  return isOpenName(name) && (Object.hasOwn(instance, name) || !(name in instance))
 }
 
-function exposureOf({ type }: Referent, name: string): Exposure {
-  const exposure = type.exposures.get(name)
-  if (exposure !== undefined) return exposure
+function memberOf({ type }: Referent, name: string): Member {
+  const member = type.members.get(name)
+  if (member !== undefined) return member
   throw new ManagerError('NOT_EXPOSED', `${type.typeid}.${name} is not exposed; add @Exposed to allow remote calls`)
 }
 

@@ -1,8 +1,7 @@
 import { type CapturedContext, captureContext } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import { type Exposure, traitsOf } from '../decorators/metadata.ts'
-import type { Descriptor, MemberKind, Shape } from '../wire/descriptor.ts'
+import { type Descriptor, entriesOf, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { Caller } from './caller.ts'
 import { Creation } from './creation.ts'
@@ -145,19 +144,6 @@ export class ExportTable {
   }
 }
 
-function shapeOf({ kind, typeid, exposures, conduct: { iterator, properties } }: HostedType): Shape {
-  const shape = { kind, typeid, members: [...exposures].map(memberOf) }
-  const iterated = iterator === undefined ? shape : { ...shape, iterator }
-  return properties === 'own' ? { ...iterated, properties } : iterated
-}
-
-function memberOf([name, exposure]: [string, Exposure]): Shape['members'][number] {
-  const [kind, traits] = [memberKind(exposure), traitsOf(exposure)]
-  return Object.keys(traits).length === 0 ? [name, kind] : [name, kind, traits]
-}
-
-function memberKind(exposure: Exposure): MemberKind {
-  if (exposure.kind !== 'property') return exposure.kind
-  if (!exposure.readable) return 'set'
-  return exposure.writable ? 'get set' : 'get'
+function shapeOf({ kind, typeid, members, hosting: { iterator, properties } }: HostedType): Shape {
+  return { kind, typeid, members: entriesOf(members), iterator, properties: properties === 'own' ? 'own' : undefined }
 }

@@ -1,6 +1,5 @@
-import { type Conduct, conductOf } from '../decorators/conduct.ts'
-import type { Exposures } from '../decorators/metadata.ts'
-import type { Registration } from '../registry.ts'
+import type { HostingOptions } from '../decorators/hosting-options.ts'
+import type { Members } from '../decorators/member.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { ReferentKind } from '../wire/descriptor.ts'
 
@@ -8,8 +7,8 @@ import type { ReferentKind } from '../wire/descriptor.ts'
 export interface HostedType {
   readonly kind: ReferentKind
   readonly typeid: string
-  readonly exposures: Exposures
-  readonly conduct: Conduct
+  readonly members: Members
+  readonly hosting: HostingOptions
   /** Gives the object whose members are reached, where that isn't the hosted one itself. */
   readonly adapt?: (hosted: object) => object
   /** Carries out a request where the hosted object is but a proxy of what can. */
@@ -26,23 +25,6 @@ export interface HostableTypes {
 export const functionType: HostedType = {
   kind: 'function',
   typeid: 'Function',
-  exposures: new Map([['', { kind: 'method' }]]),
-  conduct: conductOf({}),
-}
-
-/** The types of registered classes and factories, each made once. */
-export class RegisteredTypes {
-  readonly #types = new WeakMap<Registration, WeakMap<Exposures, HostedType>>()
-
-  typeOf(instance: object, registration: Registration): HostedType {
-    const { typeid, conduct } = registration
-    const exposures = registration.exposuresFor(instance)
-    const types = this.#types.get(registration) ?? new WeakMap<Exposures, HostedType>()
-    this.#types.set(registration, types)
-    const known = types.get(exposures)
-    if (known !== undefined) return known
-    const type: HostedType = { kind: 'object', typeid, exposures, conduct }
-    types.set(exposures, type)
-    return type
-  }
+  members: new Map([['', { kind: 'method' }]]),
+  hosting: {},
 }

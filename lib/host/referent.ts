@@ -36,9 +36,9 @@ export class Referent {
     this.id = id
     this.type = type
     this.instance = instance
-    this.isOwned = type.conduct.disposeOnRelease
+    this.isOwned = type.hosting.disposeOnRelease === true
     this.receiver = type.adapt?.(instance) ?? instance
-    this.gate = type.conduct.concurrency === 'serial' ? new SerialGate() : undefined
+    this.gate = type.hosting.concurrency === 'serial' ? new SerialGate() : undefined
   }
 
   /**
@@ -46,7 +46,7 @@ export class Referent {
    * What belongs to whoever holds it stays theirs: objects of the host hold nothing.
    */
   comeHome(): object {
-    if (!this.type.conduct.disposeOnRelease) this.isOwned = false
+    if (this.type.hosting.disposeOnRelease !== true) this.isOwned = false
     return this.instance
   }
 

@@ -1,4 +1,3 @@
-import { conductOf } from '../decorators/conduct.ts'
 import { ManagerError } from '../errors.ts'
 import type { HostedType } from './hosted-type.ts'
 
@@ -9,12 +8,12 @@ import type { HostedType } from './hosted-type.ts'
 export const sinkType: HostedType = {
   kind: 'sink',
   typeid: 'WritableStream',
-  exposures: new Map([
+  members: new Map([
     ['write', { kind: 'method' }],
     ['close', { kind: 'method' }],
     ['abort', { kind: 'method' }],
   ]),
-  conduct: conductOf({ disposeOnRelease: true }),
+  hosting: { disposeOnRelease: true },
   adapt: (stream) => new Sink(stream),
 }
 

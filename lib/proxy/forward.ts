@@ -1,20 +1,30 @@
+import type { Member } from '../decorators/member.ts'
 import { isManagerError } from '../errors.ts'
+import type { HostedType } from '../host/hosted-type.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { StreamReader } from '../session/stream-reader.ts'
 import type { TargetId } from '../wire/message.ts'
+import type { ImportEntry } from './import-entry.ts'
 import { proxyStateOf } from './proxy.ts'
+import type { RemoteType } from './remote-type.ts'
+
+/** The type of a hosted proxy: requests to it go on to what it is a proxy of. */
+export function forwardedType({ shape, members }: RemoteType): HostedType {
+  const { kind, typeid, iterator, properties } = shape
+  return { kind, typeid, members, hosting: { iterator, properties }, forward }
+}
 
 /**
  * Hands a request on to the side that hosts what `proxy` is a proxy of, and that checks it. When its caller no longer
  * waits, that side is told.
  * @throws (as a rejection) what a call of the proxy throws
  */
-export async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
+async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
   const entry = proxyStateOf(proxy)?.entry
   try {
     const result = await entry?.request(requestTo(entry.id, call), { signal: call.signal })
-    if (result instanceof StreamReader && entry?.type.isStepwise(methodOf(call))) result.takeNoneAhead()
+    if (result instanceof StreamReader && calledMember(entry, call)?.stepwise === true) result.takeNoneAhead()
     return result
   } catch (error) {
     if (isManagerError(error)) call.delivery = error.delivery
@@ -22,8 +32,8 @@ export async function forward(proxy: object, call: IncomingCall): Promise<unknow
   }
 }
 
-function methodOf({ request }: IncomingCall): string {
-  return request.kind === 'call' ? request.method : ''
+function calledMember(entry: ImportEntry | undefined, { request }: IncomingCall): Member | undefined {
+  return request.kind === 'call' ? entry?.type.members.get(request.method) : undefined
 }
 
 function requestTo(to: TargetId, call: IncomingCall): Request {

@@ -1,4 +1,5 @@
 import { currentContext } from '../call-context.ts'
+import type { Member } from '../decorators/member.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
@@ -36,7 +37,7 @@ export class ProxyState {
   member(name: string): unknown {
     const stub = this.#stubs.get(name)
     if (stub !== undefined) return stub
-    switch (this.entry.type.kindOf(name)) {
+    switch (this.entry.type.member(name)?.kind) {
       case 'method':
         return this.#keep(name, (...args) => this.call(name, args))
       case 'generator':
@@ -54,8 +55,8 @@ export class ProxyState {
   /** Calls without asking whether the method is exposed: that is the server's to say. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
     const { id, type } = this.entry
-    const call = { kind: 'call', to: id, method, args } as const
-    return this.#request(method, type.settlesAfterAbort(method) ? { ...call, awaited: true } : call)
+    const awaited = type.members.get(method)?.settlesAfterAbort === true
+    return this.#request(method, { kind: 'call', to: id, method, args, awaited })
   }
 
   /**
@@ -86,9 +87,9 @@ export class ProxyState {
 
   /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
   iterator(): unknown {
-    const { iterator: name } = this.entry.type
+    const { iterator: name } = this.entry.type.shape
     if (name === undefined) return undefined
-    if (this.entry.type.kindOf(name) === 'generator') return this.member(name)
+    if (this.entry.type.members.get(name)?.kind === 'generator') return this.member(name)
     return () => new StepIterator(() => this.call(name, []))
   }
 
@@ -109,23 +110,24 @@ export class ProxyState {
   }
 
   #generator(name: string, args: readonly unknown[]): RemoteGenerator {
-    const { type } = this.entry
-    const [options, passed] = [type.optionsFor(name, this.options), passedSignal(args)]
+    const member = this.entry.type.members.get(name)
+    const [options, passed] = [optionsFor(member, this.options), passedSignal(args)]
     return new RemoteGenerator(name, () => this.call(name, args), {
       signal: passed === undefined ? options?.signal : withOwn(options?.signal, passed),
       timeoutMs: options?.timeoutMs,
-      isStepwise: type.isStepwise(name),
+      isStepwise: member?.stepwise === true,
     })
   }
 
-  #request(member: string, request: Request): Promise<unknown> {
-    return this.reported(member, this.#ask(member, request))
+  #request(name: string, request: Request): Promise<unknown> {
+    return this.reported(name, this.#ask(name, request))
   }
 
-  #ask(member: string, request: Request): Promise<unknown> {
+  #ask(name: string, request: Request): Promise<unknown> {
     const { entry } = this
-    const options = entry.type.optionsFor(member, this.options)
-    if (!entry.type.isIdempotent(member)) return entry.request(request, options)
+    const member = entry.type.members.get(name)
+    const options = optionsFor(member, this.options)
+    if (member?.idempotent !== true) return entry.request(request, options)
     return repeat(
       () => entry.request({ ...request, to: entry.id }, options),
       () => entry.holder.isReopened,
@@ -140,6 +142,11 @@ export class ProxyState {
   async #refuse(name: string): Promise<never> {
     throw this.entry.type.notExposed(name)
   }
+}
+
+/** The options of a caller, with the member's time where they have none. */
+function optionsFor(member: Member | undefined, given: CallOptions | undefined): CallOptions | undefined {
+  return member?.timeoutMs === undefined ? given : { timeoutMs: member.timeoutMs, ...given }
 }
 
 /** `inspect` finds it behind the proxy, and calls it on the proxy (`formatValue` in lib/internal/util/inspect.js). */
@@ -230,7 +237,7 @@ const traps: ProxyHandler<Shell> = {
   set(shell, key) {
     throw unlike(shell, `a property of it can't be set in place; await assign(proxy, { ${String(key)}: value })`)
   },
-  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.entry.type.kindOf(key) !== undefined,
+  has: ({ [stateKey]: state }, key) => typeof key === 'string' && state.entry.type.member(key) !== undefined,
   getPrototypeOf: ({ [stateKey]: state }) => state.entry.type.prototype ?? ProxyState.prototype,
   setPrototypeOf(shell) {
     throw unlike(shell, "it can't be given another prototype")

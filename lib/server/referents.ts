@@ -10,7 +10,6 @@ import { longestTimerMs } from '../deadline.ts'
 import { connections } from '../proxy/connections.ts'
 import { Hostable } from '../proxy/hostable.ts'
 import { parseReference } from '../proxy/reference.ts'
-import type { Registration } from '../registry.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { TypeCatalogue } from './type-catalogue.ts'
@@ -46,7 +45,8 @@ export class Referents {
   create(typeid: string, args: readonly unknown[], call: CallContext): Creation | Promise<Creation> {
     const registration = this.types.get(typeid)
     const made = runInCall(call, () => registration.make(args))
-    const created = (instance: object): Creation => this.#creationOf(instance, registration)
+    const created = (instance: object): Creation =>
+      new Creation(instance, registration.typeOf(instance), registration.isClass)
     return made instanceof Promise ? made.then(created) : created(made)
   }
 
@@ -159,10 +159,6 @@ export class Referents {
       this.#making.delete(name)
       settle()
     }
-  }
-
-  #creationOf(instance: object, registration: Registration): Creation {
-    return new Creation(instance, this.hostable.registeredType(instance, registration), registration.isClass)
   }
 }
 

@@ -1,4 +1,4 @@
-import { refusalOf } from '../decorators/exposable.ts'
+import { refusalOf } from '../decorators/member.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { mustBe } from '../options.ts'

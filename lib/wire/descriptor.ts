@@ -1,21 +1,9 @@
-import { refusalOf } from '../decorators/exposable.ts'
+import { type Member, type MemberKind, type MemberOptions, type Members, refusalOf } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import { isRecord, type StreamId, type TargetId } from './message.ts'
 
-/** How a member of a referent can be used from afar. */
-export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
-
-/** What else a member says of itself to those who use it. */
-interface MemberOptions {
-  /** How long callers wait who say nothing of it, in milliseconds; 0: without bound. */
-  readonly timeoutMs?: number
-  /** Whether a call may be made again when nobody knows whether it has run. */
-  readonly idempotent?: boolean
-  /** Whether callers that give up wait for the answer all the same. */
-  readonly settlesAfterAbort?: boolean
-  /** Whether a generator is to be asked for one item at a time. */
-  readonly stepwise?: boolean
-}
+/** A member as it is sent, with its options if it has any. */
+type MemberEntry = readonly [name: string, kind: MemberKind, options?: MemberOptions]
 
 /** What the proxy of a referent is: an object, a function to call, or a stream to write to. */
 export type ReferentKind = 'object' | 'function' | 'sink'
@@ -24,11 +12,23 @@ export type ReferentKind = 'object' | 'function' | 'sink'
 export interface Shape {
   readonly kind: ReferentKind
   readonly typeid: string
-  readonly members: readonly (readonly [name: string, kind: MemberKind, options?: MemberOptions])[]
+  readonly members: readonly MemberEntry[]
   /** The member that iterates over the whole: a generator, or a method that gives one step. */
-  readonly iterator?: string
+  readonly iterator?: string | undefined
   /** Whether it has properties beside the members: any name may be one. */
-  readonly properties?: 'own'
+  readonly properties?: 'own' | undefined
+}
+
+/** The members as a shape has them. */
+export function entriesOf(members: Members): MemberEntry[] {
+  return [...members].map(([name, { kind, ...options }]): MemberEntry => {
+    return Object.keys(options).length === 0 ? [name, kind] : [name, kind, options]
+  })
+}
+
+/** The members of a shape. */
+export function membersOf({ members }: Shape): Members {
+  return new Map(members.map(([name, kind, options]): [string, Member] => [name, { ...options, kind }]))
 }
 
 /** The forms in which a value that crosses by reference is described. */
@@ -83,7 +83,7 @@ function isShape(json: unknown): json is Shape {
     ['object', 'function', 'sink'].includes(String(json['kind'])) &&
     typeof json['typeid'] === 'string' &&
     Array.isArray(json['members']) &&
-    json['members'].every(isMember) &&
+    json['members'].every(isMemberEntry) &&
     (json['iterator'] === undefined || typeof json['iterator'] === 'string') &&
     (json['properties'] === undefined || json['properties'] === 'own')
   )
@@ -91,7 +91,7 @@ function isShape(json: unknown): json is Shape {
 
 const memberKinds: readonly unknown[] = ['method', 'generator', 'get', 'set', 'get set'] satisfies MemberKind[]
 
-function isMember(json: unknown): boolean {
+function isMemberEntry(json: unknown): boolean {
   return (
     Array.isArray(json) &&
     typeof json[0] === 'string' &&
@@ -104,10 +104,9 @@ function isMember(json: unknown): boolean {
 
 function isMemberOptions(json: unknown): boolean {
   if (!isRecord(json)) return false
-  const { timeoutMs, idempotent, settlesAfterAbort, stepwise } = json
-  const areFlags = [idempotent, settlesAfterAbort, stepwise].every(
-    (flag) => flag === undefined || typeof flag === 'boolean',
-  )
+  const { timeoutMs, readonly, idempotent, settlesAfterAbort, stepwise } = json
+  const flags = [readonly, idempotent, settlesAfterAbort, stepwise]
+  const areFlags = flags.every((flag) => flag === undefined || typeof flag === 'boolean')
   return areFlags && (timeoutMs === undefined || isTime(timeoutMs))
 }
 

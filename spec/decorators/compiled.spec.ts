@@ -30,13 +30,13 @@ function agreement(other: string): string {
     import assert from 'node:assert/strict'
     import { pathToFileURL } from 'node:url'
     import { Sample } from './spec/decorators/fixture.js'
-    import { exposuresOf } from './lib/decorators/metadata.js'
+    import { membersOf } from './lib/decorators/metadata.js'
     const load = (path) => import(pathToFileURL(${JSON.stringify(other)} + '/lib/' + path).href)
-    const { exposuresOf: seenFromThere } = await load('decorators/metadata.js')
+    const { membersOf: seenFromThere } = await load('decorators/metadata.js')
     const { sharedRecord } = await load('decorators/shared.js')
     const { sharedClasses } = await load('registry.js')
-    assert.notEqual(seenFromThere, exposuresOf)
-    assert.deepEqual(seenFromThere(Sample), exposuresOf(Sample))
+    assert.notEqual(seenFromThere, membersOf)
+    assert.deepEqual(seenFromThere(Sample), membersOf(Sample))
     assert.equal(sharedRecord(Sample)?.typeid, 'Sample')
     assert.equal(sharedClasses().get('Sample')?.target, Sample)
   `

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { conductOf } from '../../lib/decorators/conduct.ts'
-import { exposuresOf } from '../../lib/decorators/metadata.ts'
+import { membersOf } from '../../lib/decorators/metadata.ts'
+import { Exposed } from '../../lib/decorators/exposed.ts'
 import { Shared, sharedRecord } from '../../lib/decorators/shared.ts'
 import { isManagerError } from '../../lib/errors.ts'
 import { findRegistration, sharedClasses } from '../../lib/registry.ts'
@@ -22,31 +22,48 @@ export function decoratorContract(mode: 'standard' | 'legacy'): void {
   })
 }
 
-const sampleExposures = {
+const sampleMembers = {
   inherited: { kind: 'method' },
   overridden: { kind: 'method' },
   list: { kind: 'generator' },
   method: { kind: 'method' },
   withOptions: { kind: 'method' },
-  reading: { kind: 'property', readable: true, writable: false },
-  writing: { kind: 'property', readable: false, writable: true },
-  both: { kind: 'property', readable: true, writable: true },
+  reading: { kind: 'get' },
+  writing: { kind: 'set' },
+  both: { kind: 'get set' },
   generator: { kind: 'generator' },
   asyncGenerator: { kind: 'generator' },
 }
 
 function exposing(): void {
   it('exposes methods, accessors and generators, and nothing else', () => {
-    assert.deepEqual(Object.fromEntries(exposuresOf(Sample)), sampleExposures)
+    assert.deepEqual(Object.fromEntries(membersOf(Sample)), sampleMembers)
   })
   it('inherits exposure by name, as what the subclass made of the member', () => {
-    assert.deepEqual([...exposuresOf(Base).keys()], ['inherited', 'overridden', 'list'])
-    assert.deepEqual(exposuresOf(Base).get('list'), { kind: 'method' })
-    assert.deepEqual(exposuresOf(Undecorated), exposuresOf(Sample))
+    assert.deepEqual([...membersOf(Base).keys()], ['inherited', 'overridden', 'list'])
+    assert.deepEqual(membersOf(Base).get('list'), { kind: 'method' })
+    assert.deepEqual(membersOf(Undecorated), membersOf(Sample))
   })
   it('leaves the base class as it is when a subclass exposes more', () => {
-    assert.equal(exposuresOf(Named).has('own'), true)
-    assert.equal(exposuresOf(Sample).has('own'), false)
+    assert.equal(membersOf(Named).has('own'), true)
+    assert.equal(membersOf(Sample).has('own'), false)
+  })
+  it('takes the options of an override over those of what it overrides', () => {
+    class Slow {
+      @Exposed({ timeoutMs: 5, readonly: true, idempotent: true })
+      look(): number {
+        return 1
+      }
+    }
+    class Slower extends Slow {
+      @Exposed({ timeoutMs: 10, readonly: false, stepwise: undefined as unknown as boolean })
+      override look(): number {
+        return 2
+      }
+    }
+    const [base, own] = [membersOf(Slow).get('look'), membersOf(Slower).get('look')]
+    assert.deepEqual(base, { kind: 'method', timeoutMs: 5, readonly: true, idempotent: true })
+    assert.deepEqual(own, { kind: 'method', timeoutMs: 10, readonly: false, idempotent: true })
   })
   it('leaves the class working', () => {
     const sample = new Sample()
@@ -55,8 +72,8 @@ function exposing(): void {
     assert.deepEqual([sample.method(), sample.both, sample.overridden()], ['written', 2, 'sample'])
   })
   it('finds nothing on a class without it', () => {
-    assert.equal(exposuresOf(URL).size, 0)
-    assert.equal(exposuresOf(Map).size, 0)
+    assert.equal(membersOf(URL).size, 0)
+    assert.equal(membersOf(Map).size, 0)
   })
 }
 
@@ -72,14 +89,14 @@ function sharing(): void {
       typeid: 'Sample',
       Class: Sample,
       module,
-      conduct: conductOf({ snapshot: ['last'] }),
+      hosting: { snapshot: ['last'] },
       isShipped: false,
     })
     assert.deepEqual(sharedRecord(Named), {
       typeid: 'fixture.Renamed',
       Class: Named,
       module,
-      conduct: conductOf({}),
+      hosting: {},
       isShipped: false,
     })
   })
@@ -91,10 +108,10 @@ function sharing(): void {
   it('registers the class', () => {
     const registration = sharedClasses().get('Sample')
     assert.equal(registration?.target, Sample)
-    assert.deepEqual([registration.owner, registration.module, registration.conduct.snapshot], ['', module, ['last']])
+    assert.deepEqual([registration.owner, registration.module, registration.hosting.snapshot], ['', module, ['last']])
     const instance = registration.make([])
     assert.ok(instance instanceof Sample)
-    assert.deepEqual(registration.exposuresFor(instance), exposuresOf(Sample))
+    assert.deepEqual(registration.typeOf(instance).members, membersOf(Sample))
     assert.equal(findRegistration({ typeid: 'Sample', module, owner: '' }), registration)
   })
   it('takes the module option for the call site', () => {

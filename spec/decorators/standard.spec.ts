@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Exposed } from '../../lib/decorators/exposed.ts'
-import { exposuresOf } from '../../lib/decorators/metadata.ts'
+import { membersOf } from '../../lib/decorators/metadata.ts'
 import { decoratorContract } from './contract.ts'
 
 decoratorContract('standard')
@@ -18,7 +18,7 @@ describe('standard decorators', () => {
         this.#value = value
       }
     }
-    assert.deepEqual(exposuresOf(Guarded).get('value'), { kind: 'property', readable: true, writable: false })
+    assert.deepEqual(membersOf(Guarded).get('value'), { kind: 'get' })
   })
 
   it('merges a getter and a setter that are both exposed', () => {
@@ -33,7 +33,7 @@ describe('standard decorators', () => {
         this.#value = value
       }
     }
-    assert.deepEqual(exposuresOf(Open).get('value'), { kind: 'property', readable: true, writable: true })
+    assert.deepEqual(membersOf(Open).get('value'), { kind: 'get set' })
   })
 
   it('refuses a #private member', () => {
@@ -68,7 +68,7 @@ describe('standard decorators', () => {
       again(): void {}
     }
     exposeAsLegacy(LegacyAgain.prototype, 'again')
-    assert.deepEqual([...exposuresOf(LegacyAgain).keys()], ['legacy', 'standard', 'again'])
+    assert.deepEqual([...membersOf(LegacyAgain).keys()], ['legacy', 'standard', 'again'])
   })
 })
 

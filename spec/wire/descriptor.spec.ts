@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { isManagerError } from '../../lib/errors.ts'
-import { parseDescriptor } from '../../lib/wire/descriptor.ts'
+import { entriesOf, membersOf, parseDescriptor } from '../../lib/wire/descriptor.ts'
 
 const shape = { kind: 'object', typeid: 'Counter', members: [['increment', 'method']] }
 const referent = { kind: 'referent', id: 1, type: 1, secret: 'abc' }
@@ -52,9 +52,31 @@ describe('a descriptor', () => {
       { typeid: 'Counter', members: [[1, 'method']] },
       { typeid: 'Counter', members: [['increment', 'constructor']] },
       { typeid: 'Counter', members: [['increment']] },
+      { ...shape, members: [['then', 'method']] },
+      { ...shape, members: [['increment', 'method', null]] },
+      { ...shape, members: [['increment', 'method', { timeoutMs: -1 }]] },
+      ...['readonly', 'idempotent', 'settlesAfterAbort', 'stepwise'].map((option) => {
+        return { ...shape, members: [['increment', 'method', { [option]: 1 }]] }
+      }),
     ]
     for (const other of shapes)
       assert.throws(() => parseDescriptor({ ...referent, shape: other }), { code: 'PROTOCOL' })
+  })
+
+  it('has the members of a type, with their options where they have any', () => {
+    const options = { readonly: true, timeoutMs: 0, idempotent: true, settlesAfterAbort: true, stepwise: false }
+    const members = new Map([
+      ['count', { kind: 'get set' }],
+      ['upTo', { kind: 'generator', ...options }],
+    ] as const)
+    const entries = [
+      ['count', 'get set'],
+      ['upTo', 'generator', options],
+    ]
+    assert.deepEqual(entriesOf(members), entries)
+    const parsed = parseDescriptor({ ...referent, shape: { ...shape, members: entries } })
+    assert.ok(parsed.kind === 'referent' && parsed.shape !== undefined)
+    assert.deepEqual(membersOf(parsed.shape), members)
   })
 
   it('meets nothing but a ManagerError at the door, whatever it is', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Exposed } from '../../../lib/decorators/exposed.ts'
-import { exposuresOf } from '../../../lib/decorators/metadata.ts'
+import { membersOf } from '../../../lib/decorators/metadata.ts'
 import { decoratorContract } from '../contract.ts'
 
 // Run by legacy.spec.ts with the compiler options beside this file.
@@ -19,7 +19,7 @@ describe('experimentalDecorators', () => {
         this.#value = value
       }
     }
-    assert.deepEqual(exposuresOf(Pair).get('value'), { kind: 'property', readable: true, writable: true })
+    assert.deepEqual(membersOf(Pair).get('value'), { kind: 'get set' })
   })
 
   it('names the class and the member it refuses', () => {

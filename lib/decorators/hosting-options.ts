@@ -1,6 +1,5 @@
 import { type Checks, isBoolean, isOneOf, isText, mustBe } from '../options.ts'
-import { assertExposable } from './exposable.ts'
-import type { Exposures } from './metadata.ts'
+import { assertExposable, type Members } from './member.ts'
 
 /**
  * How calls of one referent go together. `'interleaved'`, the default, is what async methods do: another call may run
@@ -9,8 +8,8 @@ import type { Exposures } from './metadata.ts'
  */
 export type Concurrency = 'interleaved' | 'serial'
 
-/** How the instances of a class are served. */
-export interface ConductOptions {
+/** How the instances of a class are hosted. */
+export interface HostingOptions {
   /**
    * What `snapshot(proxy)` copies: the properties of these names, own ones or getters; or with `true` all enumerable
    * properties of the instance's own but for those whose name begins with `_`, which are also those that TypeScript calls
@@ -29,35 +28,21 @@ export interface ConductOptions {
    * What `for await (const item of proxy)` runs: an exposed generator, `'values'`; or an exposed method that gives one
    * step, `{ done, value }`, each time it is called, where what has left and isn't taken would be missed.
    */
-  readonly iterator?: string
+  readonly iterator?: string | undefined
   /**
    * `'own'`: any property of the instance's own can be read and assigned without being exposed, but for those whose name
    * begins with `_`. Assigning makes one that isn't there.
    */
-  readonly properties?: 'exposed' | 'own'
+  readonly properties?: 'exposed' | 'own' | undefined
 }
 
-/** `ConductOptions` with nothing left open. */
-export type Conduct = Readonly<Required<Omit<ConductOptions, 'iterator'>>> & { readonly iterator: string | undefined }
-
 /** For the option bags that have these. */
-export const conductChecks: Checks<ConductOptions> = {
+export const hostingChecks: Checks<HostingOptions> = {
   snapshot: isSnapshotChoice,
   concurrency: isOneOf('interleaved', 'serial'),
   disposeOnRelease: isBoolean,
   iterator: isText,
   properties: isOneOf('exposed', 'own'),
-}
-
-export function conductOf(options: ConductOptions): Conduct {
-  const {
-    snapshot = false,
-    concurrency = 'interleaved',
-    disposeOnRelease = false,
-    iterator,
-    properties = 'exposed',
-  } = options
-  return { snapshot, concurrency, disposeOnRelease, iterator, properties }
 }
 
 function isSnapshotChoice(name: string, value: unknown): void {
@@ -70,9 +55,9 @@ function isSnapshotChoice(name: string, value: unknown): void {
 }
 
 /** @throws TypeError where the iterator that was chosen is no exposed method */
-export function assertIterates(name: string, { iterator }: Conduct, exposures: Exposures): void {
+export function assertIterates(name: string, { iterator }: HostingOptions, members: Members): void {
   if (iterator === undefined) return
-  const kind = exposures.get(iterator)?.kind
+  const kind = members.get(iterator)?.kind
   if (kind === 'generator' || kind === 'method') return
   throw new TypeError(`${name}.${iterator} can't be its iterator: it is no exposed method`)
 }

@@ -1,0 +1,115 @@
+/** What can be done with a member: call it, iterate over its items, read it as a property, write it, or both. */
+export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
+
+/** How a member is exposed: the options of `@Exposed`. */
+export interface MemberOptions {
+  /**
+   * The method changes nothing: on a class with `concurrency: 'serial'` it runs beside other such methods. Getters
+   * always do. A generator holds others up at most from one item to the next, and with this only those that write.
+   */
+  readonly readonly?: boolean
+  /**
+   * How many milliseconds a caller waits for an answer who sets no time itself; then the call rejects with `TIMEOUT` and
+   * the method sees its signal abort. 0: no bound, whatever the manager's `callTimeoutMs` is.
+   */
+  readonly timeoutMs?: number
+  /**
+   * To run twice does what to run once does: a call that was lost with its session, so that nobody knows whether it has
+   * run, is made again when the session is opened anew.
+   */
+  readonly idempotent?: boolean
+  /**
+   * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
+   * time is up, settles only when the method has. It resolves where the method came to a result all the same. It rejects
+   * with `ABORTED` or `TIMEOUT` where the method threw its signal's reason, or an error caused by that, as Node's functions
+   * do; else with what the method threw. A call that still waits for its turn with a serial object rejects at once. Of a
+   * generator, it is about the call that opens the stream.
+   */
+  readonly settlesAfterAbort?: boolean
+  /**
+   * Of a generator: it makes each item when its consumer asks for that one, by a round trip each, and so as things are
+   * then. Without it, it may be 32 items ahead.
+   */
+  readonly stepwise?: boolean
+}
+
+/** An exposed member: what `@Exposed` records, its host looks up for each request, and its proxies are told. */
+export interface Member extends MemberOptions {
+  readonly kind: MemberKind
+}
+
+/** Exposed members by name. */
+export type Members = ReadonlyMap<string, Member>
+
+/** A property that can be read and written. */
+export const property: Member = { kind: 'get set' }
+
+export function canGet(kind: MemberKind): boolean {
+  return kind === 'get' || kind === 'get set'
+}
+
+export function canSet(kind: MemberKind): boolean {
+  return kind === 'set' || kind === 'get set'
+}
+
+/**
+ * What a member is now, of what `exposed` allows: an override stays exposed as what it is. Undefined where nothing is
+ * left, and for a field, which has no code to guard it.
+ */
+export function memberOf(found: PropertyDescriptor | undefined, exposed: Member): Member | undefined {
+  const kind = kindOf(found, exposed.kind)
+  return kind === undefined ? undefined : { ...exposed, kind }
+}
+
+function kindOf(found: PropertyDescriptor | undefined, allowed: MemberKind): MemberKind | undefined {
+  const value: unknown = found?.value
+  if (typeof value === 'function') return allowed === 'set' ? undefined : functionKind(value)
+  const isWritable = found?.set !== undefined && canSet(allowed)
+  if (found?.get === undefined || allowed === 'set') return isWritable ? 'set' : undefined
+  return isWritable ? 'get set' : 'get'
+}
+
+function functionKind(value: object): MemberKind {
+  const tag: unknown = Reflect.get(value, Symbol.toStringTag)
+  return tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction' ? 'generator' : 'method'
+}
+
+/** One member of what was recorded under one name twice: a getter and a setter are, and a member and its override. */
+export function merged(earlier: Member | undefined, later: Member): Member {
+  return earlier === undefined ? later : { ...earlier, ...later, kind: both(earlier.kind, later.kind) }
+}
+
+function both(earlier: MemberKind, later: MemberKind): MemberKind {
+  if (!canSet(earlier) && !canSet(later)) return later
+  return earlier === later ? later : 'get set'
+}
+
+const refusals: ReadonlyMap<string, string> = new Map([
+  ['constructor', 'it is the class, not a member'],
+  ['then', 'await would take the proxy for a promise'],
+  ['toJSON', "JSON.stringify of a proxy gives the proxy's reference"],
+  ['__proto__', 'it leads to the prototype'],
+  ['prototype', 'it leads to the prototype'],
+])
+
+/** Why a member of this name can't be exposed, or undefined when it can. */
+export function refusalOf(name: string | symbol): string | undefined {
+  return typeof name === 'symbol' ? 'a symbol has no name that another process knows' : refusals.get(name)
+}
+
+/** @throws TypeError naming the member and why remote calls may never reach it */
+export function assertExposable(name: string | symbol, owner?: string): asserts name is string {
+  const refusal = refusalOf(name)
+  if (refusal !== undefined) throw notExposable(name, refusal, owner)
+}
+
+/** The error for a member that can't be exposed. A standard decorator doesn't know the class it is in: no `owner` then. */
+export function notExposable(name: string | symbol, reason: string, owner?: string): TypeError {
+  const member = owner === undefined ? String(name) : `${owner}.${String(name)}`
+  return new TypeError(`${member} can't be exposed: ${reason}`)
+}
+
+/** Whether `properties: 'own'` may open a property of this name. */
+export function isOpenName(name: string): boolean {
+  return !name.startsWith('_') && refusalOf(name) === undefined
+}
