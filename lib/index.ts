@@ -27,7 +27,7 @@ export { Process, type ProcessOptions } from './process/process.ts'
 export type { NamedTarget } from './process/target.ts'
 export { SharedPool, type SharedPoolOptions } from './process/shared-pool.ts'
 export { attach } from './proxy/attach.ts'
-export type { CopiedClasses } from './proxy/copied-classes.ts'
+export type { CopiedClasses } from './proxy/remote.ts'
 export {
   assign,
   callMethod,

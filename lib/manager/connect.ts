@@ -3,7 +3,7 @@ import type { AuthKey } from '../auth/authkey.ts'
 import { registeringModules } from '../codec/classes.ts'
 import type { Credential } from '../auth/handshake.ts'
 import { isManagerError, type ManagerError } from '../errors.ts'
-import { pack } from '../process/parcel.ts'
+import { marshal } from '../process/marshal.ts'
 import { targetOf } from '../process/target.ts'
 import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
@@ -12,15 +12,12 @@ import { sessionOptionsOf } from '../session/session-options.ts'
 import type { CallOptions } from '../session/wait.ts'
 import { LocalTypes } from '../server/type-catalogue.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
-import type { Hosting } from './hosting.ts'
-import { launchServer } from './launch.ts'
+import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
+import { launchServer, type Order, type ServerProcess } from './server-process.ts'
 import { Lessons } from './lessons.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
-import { LocalHosting } from './local-hosting.ts'
-import { keyOf } from './registration-key.ts'
-import type { Order, ServerProcess } from './server-process.ts'
-import { Supervisor, type SupervisorEvents } from './supervisor.ts'
-
+import { LocalServer } from './local-server.ts'
+import { keyOf } from './server-message.ts'
 const defaultStartMs = 30_000
 
 /** How long clients try to reach a server that is started anew, if nobody says otherwise. */
@@ -91,11 +88,11 @@ export async function connectToServer(
 }
 
 /** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
-export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalHosting }> {
+export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalServer }> {
   const { options, authkey, registry, events } = settings
   const types = new LocalTypes(registry)
   const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
-  const hosting = await LocalHosting.start(
+  const hosting = await LocalServer.start(
     { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types, unhandled },
     options.address,
   )
@@ -159,7 +156,7 @@ function orderOf(
     modules: [...registeringModules()],
     ...(initializer === undefined
       ? {}
-      : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: pack(initializerArgs) } }),
+      : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: marshal(initializerArgs) } }),
     ...(pinMs === undefined ? {} : { pinMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(exposeStacks === undefined ? {} : { exposeStacks }),

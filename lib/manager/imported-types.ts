@@ -1,10 +1,9 @@
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
-import { importModule } from '../main-module.ts'
-import { importValueModules } from '../process/value-modules.ts'
+import { importModule, importValueModules } from '../main-module.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
 import { type TypeCatalogue, unknownTypeid } from '../server/type-catalogue.ts'
-import { parseLesson } from './registration-key.ts'
+import { parseLesson } from './server-message.ts'
 
 /** The types of a server process: those its owner named, from the modules that register them. */
 export class ImportedTypes implements TypeCatalogue {

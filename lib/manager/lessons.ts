@@ -2,7 +2,7 @@ import { registeringModules } from '../codec/classes.ts'
 import { isManagerError } from '../errors.ts'
 import type { Client } from '../proxy/client.ts'
 import type { Registration } from '../registry.ts'
-import { keyOf, type Lesson } from './registration-key.ts'
+import { keyOf, type Lesson } from './server-message.ts'
 
 /** What a manager has its own server process learn: what was registered since it was started. */
 export class Lessons {

@@ -26,7 +26,7 @@ import {
   startServer,
 } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
-import { LocalHosting } from './local-hosting.ts'
+import { LocalServer } from './local-server.ts'
 import type { ManagerEvents } from './manager-events.ts'
 import {
   assertManagerOptions,
@@ -358,9 +358,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     )
   }
 
-  #servingHere(what: string): LocalHosting {
+  #servingHere(what: string): LocalServer {
     const hosting = this.#connection?.hosting
-    if (hosting instanceof LocalHosting) return hosting
+    if (hosting instanceof LocalServer) return hosting
     throw new ManagerError(
       'FORBIDDEN',
       `only a manager whose server is in this process can ${what}: use Manager.serve, or create it in the server`,

@@ -1,8 +1,8 @@
 import { ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
-import { packThrown, unpack } from '../process/parcel.ts'
+import { marshalThrown, unmarshal } from '../process/marshal.ts'
 import { findTarget } from '../process/target.ts'
-import { endWatchdog } from '../process/watched.ts'
+import { endWatchdog } from '../process/watchdog.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
@@ -34,7 +34,7 @@ async function obey(message: OwnerMessage): Promise<void> {
   try {
     await tell(await serve(message))
   } catch (error) {
-    await tell({ kind: 'failed', error: packThrown(error) })
+    await tell({ kind: 'failed', error: marshalThrown(error) })
   }
 }
 
@@ -66,7 +66,7 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
 async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {
   if (tellingUnhandled === mostUnhandled) return
   tellingUnhandled++
-  await tell({ ...call, kind: 'unhandled', error: packThrown(error) })
+  await tell({ ...call, kind: 'unhandled', error: marshalThrown(error) })
   tellingUnhandled--
 }
 
@@ -80,7 +80,7 @@ function outliveReaders(): void {
 
 async function initialize({ initializer }: OwnerMessage): Promise<void> {
   if (initializer === undefined) return
-  const [fn, args] = await Promise.all([findTarget(initializer.target), unpack(initializer.args)])
+  const [fn, args] = await Promise.all([findTarget(initializer.target), unmarshal(initializer.args)])
   try {
     await fn(...(args as never[]))
   } catch (cause) {
@@ -111,7 +111,10 @@ async function crash(error: unknown): Promise<void> {
   process.exitCode = 1
   console.error(error)
   const reason = crashed(error)
-  await atMost(partingMs, Promise.all([tell({ kind: 'crashed', error: packThrown(reason) }), server?.abandon(reason)]))
+  await atMost(
+    partingMs,
+    Promise.all([tell({ kind: 'crashed', error: marshalThrown(reason) }), server?.abandon(reason)]),
+  )
   if (isSupervised) process.exit()
   await exit()
 }

@@ -3,13 +3,14 @@ import { once } from 'node:events'
 import { onAbort } from '../abort.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
-import { unpack } from '../process/parcel.ts'
+import { unmarshal } from '../process/marshal.ts'
 import { Watchdog } from '../process/watchdog.ts'
 import { endingMs } from '../server/ending.ts'
 import { abortedError } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { Place } from '../transport/address.ts'
 import type { OwnerMessage, ServerMessage } from './server-message.ts'
+import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
 
 /** What a server process is told first, but for its place and its watchdog. */
 export type Order = Omit<OwnerMessage, 'place' | 'watchdogPid'>
@@ -47,7 +48,7 @@ export class ServerProcess {
     this.#endingMs = endingMs(graceMs) + exitMs
     this.#watchdog = this.#watch()
     this.#channel.hear((message) => {
-      if (message.kind === 'crashed') this.#crash = unpack(message.error).catch((error: unknown) => error)
+      if (message.kind === 'crashed') this.#crash = unmarshal(message.error).catch((error: unknown) => error)
     })
     // A process that can't be spawned has no 'exit', but an 'error'.
     this.exited = once(child, 'exit').then(
@@ -65,7 +66,7 @@ export class ServerProcess {
       if (message.kind !== 'unhandled') return
       const { kind: _, error, ...call } = message
       const tell = (thrown: unknown): void => told({ ...call, error: thrown })
-      unpack(error).then(tell, tell)
+      unmarshal(error).then(tell, tell)
     })
   }
 
@@ -115,7 +116,7 @@ export class ServerProcess {
     this.#child.ref()
     try {
       const answer = await this.#answer(order, timeoutMs, signal)
-      if (answer.kind === 'failed') throw await unpack(answer.error)
+      if (answer.kind === 'failed') throw await unmarshal(answer.error)
     } finally {
       this.#child.channel?.unref()
       this.#child.unref()
@@ -174,5 +175,33 @@ export class ServerProcess {
     const { exitCode, signalCode: signal } = this.#child
     const error = await this.#crash
     return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
+  }
+}
+
+export interface LaunchOptions extends ChildOptions {
+  /** Where the server listens. */
+  readonly place: Place
+  /** How long the server may take to import the modules and to listen. */
+  readonly timeoutMs: number
+  /** Gives it up. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Starts a server process, which ends with this one. Resolves when it listens.
+ * @throws ManagerError `START_FAILED`, `ABORTED`, `NOT_GUARDED`, and what the initializer's module or the address are refused for
+ */
+export async function launchServer(order: Order, options: LaunchOptions): Promise<ServerProcess> {
+  const { place, timeoutMs, signal } = options
+  if (signal?.aborted === true) throw abortedError('start', signal.reason, 'not-sent')
+  const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
+  const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
+  const server = new ServerProcess(child, place, order.graceMs)
+  try {
+    await server.begin(order, timeoutMs, signal)
+    return server
+  } catch (error) {
+    await server.end()
+    throw error
   }
 }

@@ -2,8 +2,15 @@ import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
-import type { Hosting } from './hosting.ts'
 import type { ServerExit, ServerProcess } from './server-process.ts'
+
+/** A server that a manager started and therefore ends: a process of its own, or one in this process. */
+export interface Hosting {
+  /** Ends the server and waits until nothing of it is left. Idempotent, bounded, never rejects. */
+  end(): Promise<void>
+  /** Resolves when the server has ended; keeps this program alive until then. */
+  join(): Promise<void>
+}
 
 /** When a server process that ended is started anew. */
 export type RestartPolicy = 'never' | 'on-failure'

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { type Checks, isListOf, isText, isTexts } from '../options.ts'
-import { requireFrom } from '../require-from.ts'
+import { requireFrom } from '../main-module.ts'
 
 export interface ChildOptions {
   /** Flags for Node; without them, those of this process that make sense in a child. */

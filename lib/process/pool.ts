@@ -4,7 +4,7 @@ import { refuseWhileImporting } from '../main-module.ts'
 import { longestTimerMs, withTimeLimit } from '../deadline.ts'
 import { assertOptions, isArray } from '../options.ts'
 import { callChecks } from '../session/wait.ts'
-import { pack } from './parcel.ts'
+import { marshal } from './marshal.ts'
 import { Batch } from './pool/batch.ts'
 import { Course } from './pool/course.ts'
 import { Functions, type PoolFunction } from './pool/functions.ts'
@@ -254,5 +254,5 @@ export class Pool implements AsyncDisposable {
 function initializerOf(options: PoolOptions | undefined, caller: string | undefined): Initializer | undefined {
   const { initializer, initializerArgs = [] } = options ?? {}
   if (initializer === undefined) return undefined
-  return { target: targetOf(initializer, caller, 'the initializer of a Pool'), args: pack(initializerArgs) }
+  return { target: targetOf(initializer, caller, 'the initializer of a Pool'), args: marshal(initializerArgs) }
 }

@@ -1,9 +1,9 @@
 import { connections } from '../proxy/connections.ts'
 import { Channel } from './channel.ts'
-import { packThrown, unpack } from './parcel.ts'
-import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
+import { marshalThrown, unmarshal } from './marshal.ts'
+import type { ProcessOrder, ProcessRefusal } from './process.ts'
 import { findTarget } from './target.ts'
-import { importValueModules } from './value-modules.ts'
+import { importValueModules } from '../main-module.ts'
 
 // The entry of a child of `Process`: imports the module of the function, calls it once and ends when its work has ended.
 
@@ -30,10 +30,10 @@ async function prepare({ target, modules, args }: ProcessOrder): Promise<() => u
   try {
     const fn = await findTarget(target)
     await importValueModules(modules)
-    const values = (await unpack(args)) as never[]
+    const values = (await unmarshal(args)) as never[]
     return () => fn(...values)
   } catch (error) {
-    await new Promise((sent) => parent.say({ refused: packThrown(error) }, sent))
+    await new Promise((sent) => parent.say({ refused: marshalThrown(error) }, sent))
     throw error
   }
 }

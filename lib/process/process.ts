@@ -1,3 +1,5 @@
+import { type Marshalled, marshal, unmarshal } from './marshal.ts'
+import { type Target, modulesOf, type NamedTarget, targetOf } from './target.ts'
 import type { ChildProcess } from 'node:child_process'
 import { registeringModules } from '../codec/classes.ts'
 import { callSite } from '../call-site.ts'
@@ -8,10 +10,20 @@ import { atMost } from '../deadline.ts'
 import type { RemoteArgs } from '../proxy/remote.ts'
 import { Channel } from './channel.ts'
 import { childChecks, type ChildOptions, forkChild, siblingModule } from './child.ts'
-import { pack, unpack } from './parcel.ts'
-import type { ProcessOrder, ProcessRefusal } from './process-message.ts'
-import { modulesOf, type NamedTarget, type Target, targetOf } from './target.ts'
-import { endingMs, wards } from './wards.ts'
+import { endingMs, childCleanup } from './child-cleanup.ts'
+
+/** What a parent tells a child of `Process`, once, over its IPC channel. */
+export interface ProcessOrder {
+  readonly target: Target
+  /** The modules that register classes and transformers of values. */
+  readonly modules: readonly string[]
+  readonly args: Marshalled
+}
+
+/** What a child answers where it can't even call the function. */
+export interface ProcessRefusal {
+  readonly refused: Marshalled
+}
 
 export interface ProcessOptions extends ChildOptions {
   /** What the process is called in messages; without it, the name of its function. */
@@ -56,14 +68,14 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     refuseWhileImporting('Process.start')
     if (this.#child !== undefined)
       throw new ManagerError('ALREADY_STARTED', `the process '${this.name}' was started before; make a new one`)
-    const order: ProcessOrder = { target: this.#target, modules: [...registeringModules()], args: pack(this.#args) }
+    const order: ProcessOrder = { target: this.#target, modules: [...registeringModules()], args: marshal(this.#args) }
     const child = forkChild(
       siblingModule('process-main', import.meta.url),
       [...modulesOf(this.#target), ...order.modules],
       this.#options,
     )
     this.#child = child
-    wards().watch(child, 'ends itself')
+    childCleanup().watch(child, 'ends itself')
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => resolve())
       // A child that can't even be spawned has no 'exit'; one that can't be killed has an 'error' too.
@@ -79,7 +91,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
       })
     })
     const channel = new Channel<ProcessOrder, ProcessRefusal>(child)
-    channel.hear(({ refused }) => void (this.#refusal = unpack(refused)))
+    channel.hear(({ refused }) => void (this.#refusal = unmarshal(refused)))
     // Who is no longer there to hear it has an end that says so.
     channel.say(order, () => undefined)
   }

@@ -1,5 +1,11 @@
 import type { AnyClass } from '../decorators/metadata.ts'
-import type { CopiedClasses } from './copied-classes.ts'
+
+/**
+ * The classes of value that `registerClass` was told of, for types alone: their instances arrive as copies, methods and
+ * all, where `Remote` would take anything that has methods for a proxy. Each program adds its own, by any name:
+ * `declare module 'referent' { interface CopiedClasses { Money: Money } }`.
+ */
+export interface CopiedClasses {}
 
 declare const hosted: unique symbol
 

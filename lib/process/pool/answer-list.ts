@@ -1,5 +1,5 @@
 import { isExact, isJsonPatched } from '../../codec/plain.ts'
-import { packThrown } from '../parcel.ts'
+import { marshalThrown } from '../marshal.ts'
 import type { Answer, Answers } from './messages.ts'
 import { joined, packSlim } from './packed.ts'
 
@@ -16,7 +16,7 @@ export class AnswerList {
   }
 
   fail(error: unknown): void {
-    this.#push({ error: packThrown(error) })
+    this.#push({ error: marshalThrown(error) })
   }
 
   packed(): Answers {

@@ -1,11 +1,11 @@
-import type { Parcel } from '../parcel.ts'
+import type { Marshalled } from '../marshal.ts'
 import type { Packed, PackedList } from './packed.ts'
 import type { Target } from '../target.ts'
 
 /** What a pool calls once in each of its workers, before any task. */
 export interface Initializer {
   readonly target: Target
-  readonly args: Parcel
+  readonly args: Marshalled
 }
 
 /** What a pool tells a worker over its IPC channel: `begin` first, then one `run` after the other. */
@@ -34,7 +34,7 @@ export type PoolMessage =
 /** What a worker answers: `ready` or `refused` to `begin`, `ran` to `run`. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'refused'; readonly error: Parcel }
+  | { readonly kind: 'refused'; readonly error: Marshalled }
   /** The answers to the calls of a chunk, in their order and at a time as these. */
   | { readonly kind: 'ran'; readonly answers: readonly Answers[] }
   /** So many chunks, the last ones, will not be begun: those before them take long. */
@@ -44,4 +44,4 @@ export type WorkerMessage =
 export type Answers = PackedList<Answer>
 
 /** What a call has returned, or thrown. */
-export type Answer = Packed | { readonly error: Parcel }
+export type Answer = Packed | { readonly error: Marshalled }

@@ -1,8 +1,8 @@
 import { isExact, isJsonPatched, isPlain, primitiveText } from '../../codec/plain.ts'
-import { pack, type Parcel, unpackSoon } from '../parcel.ts'
+import { marshal, type Marshalled, unmarshalNow } from '../marshal.ts'
 
 /** A parcel; one of text alone, as most are, is that text. */
-export type Packed = string | Parcel
+export type Packed = string | Marshalled
 
 /** Several values: one JSON text where it keeps all of them, which takes a fraction of the time of many short ones. */
 export type PackedList<P = Packed> = string | readonly P[]
@@ -14,13 +14,13 @@ const plain = '"value":'
 export function packSlim(value: unknown, root?: string): Packed {
   const text = primitiveText(value)
   if (text !== undefined) return plain + text
-  const parcel = pack(value, root)
+  const parcel = marshal(value, root)
   return parcel.references.length + parcel.attachments.length === 0 ? parcel.text : parcel
 }
 
 /** As `unpackSoon`. */
 export function unpackSlim(packed: Packed): unknown {
-  return unpackSoon(typeof packed === 'string' ? { text: packed, attachments: [], references: [] } : packed)
+  return unmarshalNow(typeof packed === 'string' ? { text: packed, attachments: [], references: [] } : packed)
 }
 
 /** The values as one text; undefined where JSON doesn't keep all of them, each by itself. */

@@ -1,4 +1,4 @@
-import { unpack } from '../parcel.ts'
+import { unmarshal } from '../marshal.ts'
 import type { Answer, Answers } from './messages.ts'
 import { fulfilled, type Outcomes } from './outcomes.ts'
 import { type Packed, type PackedList, packSlim, textOf, unpackSlim, valuesOfText } from './packed.ts'
@@ -67,7 +67,7 @@ type Result = { readonly value: unknown } | { readonly error: unknown }
 
 async function resultOf(answer: Answer): Promise<Result> {
   try {
-    if (typeof answer === 'object' && 'error' in answer) return { error: await unpack(answer.error) }
+    if (typeof answer === 'object' && 'error' in answer) return { error: await unmarshal(answer.error) }
     const value = unpackSlim(answer)
     return { value: value instanceof Promise ? await value : value }
   } catch (error) {

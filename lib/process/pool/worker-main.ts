@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
 import { Channel, threadPort } from '../channel.ts'
-import { packThrown, unpack } from '../parcel.ts'
+import { marshalThrown, unmarshal } from '../marshal.ts'
 import { findTarget, type Target } from '../target.ts'
 import type { ThreadData } from '../thread.ts'
-import { importValueModules } from '../value-modules.ts'
+import { importValueModules } from '../../main-module.ts'
 import { AnswerList } from './answer-list.ts'
 import { Failure } from './failure.ts'
 import type { Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
@@ -45,14 +45,14 @@ async function begin({ modules, initializer }: PoolMessage & { kind: 'begin' }):
     if (initializer !== undefined) await initialize(initializer)
     await tell({ kind: 'ready' })
   } catch (error) {
-    await tell({ kind: 'refused', error: packThrown(error) })
+    await tell({ kind: 'refused', error: marshalThrown(error) })
     process.exit(1)
   }
 }
 
 async function initialize({ target, args }: Initializer): Promise<void> {
   const fn = await findTarget(target)
-  await fn(...((await unpack(args)) as never[]))
+  await fn(...((await unmarshal(args)) as never[]))
 }
 
 /** Each is answered before the next one begins, so that the pool knows which one was run when this worker ends. */

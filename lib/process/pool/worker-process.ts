@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Channel } from '../channel.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../child.ts'
-import { wards } from '../wards.ts'
+import { childCleanup } from '../child-cleanup.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -18,7 +18,7 @@ export class WorkerProcess implements Runtime {
     this.#child = forkChild(siblingModule('worker-main', import.meta.url), modules, options)
     this.#channel = new Channel(this.#child)
     this.exited = this.#exited()
-    wards().watch(this.#child, 'is killed')
+    childCleanup().watch(this.#child, 'is killed')
   }
 
   get name(): string {

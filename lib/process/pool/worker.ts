@@ -1,7 +1,7 @@
 import { registeringModules } from '../../codec/classes.ts'
 import { isManagerError, ManagerError } from '../../errors.ts'
-import { unpack } from '../parcel.ts'
-import { endingMs } from '../wards.ts'
+import { unmarshal } from '../marshal.ts'
+import { endingMs } from '../child-cleanup.ts'
 import type { Chunk } from './chunk.ts'
 import type { Answers, Initializer, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
@@ -100,7 +100,7 @@ export class Worker {
         this.#runtime.unref()
         return this.#setReady()
       case 'refused':
-        return void (this.#refusal = unpack(message.error).catch((error: unknown) => error))
+        return void (this.#refusal = unmarshal(message.error).catch((error: unknown) => error))
       case 'ran': {
         const running = this.#running.shift()
         this.calls += running?.chunk.size ?? 0

@@ -111,7 +111,7 @@ import { addOne } from './work.js'
 async function main() {
   const manager = await Manager.start()
   for (const version of [1, 2]) {
-    const { Counter } = await import('./counter.js?version=.ts.ts.ts' + version)
+    const { Counter } = await import('./counter.js?version=.ts.ts.ts.ts' + version)
     const counter = await manager.create(Counter, 10)
     const isElsewhere = (await counter.pid()) !== process.pid
     const child = new Process(addOne, [counter])

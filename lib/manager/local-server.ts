@@ -2,11 +2,11 @@ import { type Client, type ClientOptions, logInClient } from '../proxy/client.ts
 import { Server, type ServerOptions } from '../server/server.ts'
 import { parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
-import type { Hosting } from './hosting.ts'
-import { atExit } from './at-exit.ts'
+import type { Hosting } from './supervisor.ts'
+import { processWide } from '../process-wide.ts'
 
 /** A server in this process. */
-export class LocalHosting implements Hosting {
+export class LocalServer implements Hosting {
   readonly address: string
   readonly #server: Server
   readonly #authkey: Uint8Array
@@ -18,7 +18,7 @@ export class LocalHosting implements Hosting {
   }
 
   /** @throws ManagerError `START_FAILED` where it can't listen at the address */
-  static async start(options: ServerOptions, address: string | undefined): Promise<LocalHosting> {
+  static async start(options: ServerOptions, address: string | undefined): Promise<LocalServer> {
     const server = new Server(options)
     const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
     try {
@@ -29,7 +29,7 @@ export class LocalHosting implements Hosting {
     }
     void server.ended.then(atExit(() => server.vanish()))
     server.unref()
-    return new LocalHosting(server, place.address, options.authkey)
+    return new LocalServer(server, place.address, options.authkey)
   }
 
   /** A session of this process itself, which goes by memory. */
@@ -56,4 +56,20 @@ export class LocalHosting implements Hosting {
     this.#server.ref()
     await this.#server.ended
   }
+}
+
+/** Runs `body`, which can't wait for anything, when this process exits. Returns what undoes that. */
+export function atExit(body: () => void): () => void {
+  bodies().add(body)
+  return () => void bodies().delete(body)
+}
+
+function bodies(): Set<() => void> {
+  return processWide('at-exit', () => {
+    const all = new Set<() => void>()
+    process.on('exit', () => {
+      for (const body of all) body()
+    })
+    return all
+  })
 }

@@ -12,7 +12,7 @@ type AtExit = 'is killed' | 'ends itself'
  * The children of this thread that end with it, also those that compute and wouldn't see that it is gone: when this process
  * ends or is killed, or this thread is terminated.
  */
-class Wards {
+class ChildCleanup {
   readonly #children = new Map<ChildProcess, AtExit>()
   #watchdog: Watchdog | undefined
 
@@ -44,6 +44,6 @@ class Wards {
   }
 }
 
-export function wards(): Wards {
-  return processWide('wards', () => new Wards())
+export function childCleanup(): ChildCleanup {
+  return processWide('wards', () => new ChildCleanup())
 }

@@ -8,7 +8,7 @@ import type { Reference } from '../proxy/reference.ts'
 import type { Body } from '../wire/message.ts'
 
 /** A value on its way through a channel that is no session, such as a child's IPC. */
-export interface Parcel {
+export interface Marshalled {
   readonly text: string
   readonly attachments: readonly Uint8Array[]
   /** The referents inside, pinned. */
@@ -23,20 +23,20 @@ const codec = createCodec()
  * @param root what the paths in errors start with: that of the array of a call's arguments unless it is said
  * @throws ManagerError `UNSERIALIZABLE`, `RELEASED`
  */
-export function pack(value: unknown, root = 'arguments'): Parcel {
+export function marshal(value: unknown, root = 'arguments'): Marshalled {
   const references: Reference[] = []
   const { text, attachments } = codec.encode(value, outgoingPort(references), root)
   return { text, attachments, references }
 }
 
 /** As `pack`, for something thrown; never fails. */
-export function packThrown(thrown: unknown): Parcel {
+export function marshalThrown(thrown: unknown): Marshalled {
   const { text, attachments } = encodeThrown(codec, thrown, outgoingPort([]))
   return { text, attachments, references: [] }
 }
 
 /** References inside become proxies. @throws (as a rejection) what `attach` throws */
-export async function unpack(parcel: Parcel): Promise<unknown> {
+export async function unmarshal(parcel: Marshalled): Promise<unknown> {
   const proxies = await Promise.all(
     parcel.references.map(async (reference) => [reference, await attach(reference)] as const),
   )
@@ -44,11 +44,11 @@ export async function unpack(parcel: Parcel): Promise<unknown> {
 }
 
 /** As `unpack`; at once where there are no references inside. */
-export function unpackSoon(parcel: Parcel): unknown {
-  return parcel.references.length === 0 ? decode(parcel, new Map()) : unpack(parcel)
+export function unmarshalNow(parcel: Marshalled): unknown {
+  return parcel.references.length === 0 ? decode(parcel, new Map()) : unmarshal(parcel)
 }
 
-function decode({ text, attachments }: Parcel, proxies: ReadonlyMap<string, object>): unknown {
+function decode({ text, attachments }: Marshalled, proxies: ReadonlyMap<string, object>): unknown {
   return codec.decode(JSON.parse(`{${text}}`) as Body, attachments, incomingPort(proxies))
 }
 
