@@ -27,10 +27,11 @@ const reading: InputPluginOption = {
 /**
  * Puts what was compiled from lib/ into few modules: each process loads all of it, and to find, read and compile two
  * hundred modules takes twice as long as one of that size; under tsx, which has a look at each of them, still longer.
+ * Each format has that dependency within it that it had better not load: ES modules have reflect-metadata, as Node looks
+ * through the whole text of what is no ES module for its exports, a fifth of the time in which a process starts; those
+ * for `require` have superjson, an ES module, which test runners with modules of their own, such as Jest, can't `require`.
  * @param folder where lib/ was compiled into
  * @param modules those that others may import
- * @param format of `cjs`, superjson is a part, as it is an ES module only: test runners with modules of their own, such
- * as Jest, can't `require` one
  */
 export async function bundle(
   folder: string,
@@ -47,8 +48,8 @@ export async function bundle(
   }
   const bundled = await rollup({
     input,
-    external: format === 'es' ? /^[a-z]/ : /^(?:node:|reflect-metadata$)/,
-    plugins: format === 'es' ? [reading] : [reading, nodeResolve()],
+    external: format === 'es' ? /^(?:node:|superjson$)/ : /^(?:node:|reflect-metadata$)/,
+    plugins: [reading, nodeResolve()],
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
     onwarn: ({ code = '', message }) => {
