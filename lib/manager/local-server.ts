@@ -59,7 +59,7 @@ export class LocalServer implements Hosting {
 }
 
 /** Runs `body`, which can't wait for anything, when this process exits. Returns what undoes that. */
-export function atExit(body: () => void): () => void {
+function atExit(body: () => void): () => void {
   bodies().add(body)
   return () => void bodies().delete(body)
 }

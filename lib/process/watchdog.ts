@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 
 /** What the command line of a watchdog says after its script: what it is, and of what. */
-export function watchdogArguments(ofWhat: string): string[] {
+function watchdogArguments(ofWhat: string): string[] {
   return ['referent-watchdog', ofWhat]
 }
 

@@ -2,7 +2,7 @@ import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { abortedError, timeoutError } from '../session/wait.ts'
-import { StreamReader } from '../session/stream-reader.ts'
+import { StreamReader } from '../session/incoming-stream.ts'
 
 type Step = IteratorResult<unknown, unknown>
 

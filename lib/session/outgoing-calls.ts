@@ -16,9 +16,8 @@ import type {
   ResultMessage,
   TargetId,
 } from '../wire/message.ts'
-import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
+import { isCallTraced, traceCall, type TracedCall, type TraceContext } from '../tracing.ts'
 import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
-import type { TraceContext } from '../wire/trace-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { longestSilenceMs } from './heartbeat.ts'
 import type { Link } from './link.ts'

@@ -1,12 +1,10 @@
 import { ManagerError } from '../errors.ts'
 import { Spread } from '../spread.ts'
 import type { EndMessage, FailMessage, ItemMessage, PullMessage, StopMessage, StreamId } from '../wire/message.ts'
-import { IncomingStream } from './incoming-stream.ts'
+import { IncomingStream, StreamReader } from './incoming-stream.ts'
 import { OutgoingStream, type StreamSource } from './outgoing-stream.ts'
 import type { Link } from './link.ts'
 import type { Running } from './running.ts'
-import { StreamReader } from './stream-reader.ts'
-
 type StreamMessage = PullMessage | ItemMessage | EndMessage | FailMessage | StopMessage
 
 /** The streams of one session, in both directions. */

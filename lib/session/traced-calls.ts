@@ -1,7 +1,6 @@
 import type { CallContext } from '../call-context.ts'
-import { traceCall, type TracedCall } from '../tracing.ts'
+import { traceCall, type TracedCall, isTraceparent, isTracestate, type TraceContext } from '../tracing.ts'
 import type { TargetId } from '../wire/message.ts'
-import { isTraceparent, isTracestate, type TraceContext } from '../wire/trace-context.ts'
 import type { IncomingCall } from './incoming-call.ts'
 import type { Role } from './role.ts'
 

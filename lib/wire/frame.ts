@@ -1,8 +1,6 @@
 import { ManagerError } from '../errors.ts'
-import { allocate, byteLengthOf, readText, readWord, wordBytes, writeText, writeWord } from './bytes.ts'
-import { ByteQueue } from './byte-queue.ts'
-import type { Limits } from './limits.ts'
-import { excessOf } from './survey.ts'
+import { allocate, byteLengthOf, readText, readWord, wordBytes, writeText, writeWord, ByteQueue } from './bytes.ts'
+import { type Limits, excessOf } from './limits.ts'
 
 /**
  * A frame, all integers unsigned 32-bit big-endian:

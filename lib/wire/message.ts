@@ -1,6 +1,6 @@
 import { type Delivery, ManagerError } from '../errors.ts'
 import { maxChainCalls, maxChainLength, maxConfirmed, maxNameLength } from './limits.ts'
-import { isTraceparent, isTracestate, type TraceContext } from './trace-context.ts'
+import { isTraceparent, isTracestate, type TraceContext } from '../tracing.ts'
 
 declare const brand: unique symbol
 type Id<Name extends string> = number & { readonly [brand]: Name }
