@@ -1,4 +1,4 @@
-/** Who listens to a signal, behind the one listener that it has here: Node warns of a leak from the eleventh on. */
+/** The listeners of a signal, behind the one that it has here: Node warns of a leak from the eleventh on. */
 const listenersOf = new WeakMap<AbortSignal, Set<() => void>>()
 
 /**

@@ -75,7 +75,7 @@ export function deliveryOf(call: CallContext | undefined): Promise<boolean> | un
   return call === undefined || call.isAnswered ? undefined : call.delivered
 }
 
-/** As `currentCall`, with what calls that are made by this code inherit of it. */
+/** Like `currentCall`, with what the calls of this code inherit from it. */
 export function currentContext(): CallContext | undefined {
   return storage.getStore()
 }

@@ -28,9 +28,9 @@
  * | `UNSERIALIZABLE` | a value can't cross unchanged; the message holds its path |
  * | `BAD_REFERENCE` | a text that isn't a reference |
  * | `NOT_HELD` | a lock, permit or task is given back that the caller doesn't have |
- * | `DEADLOCK` | those who hold a lock and those who wait for it wait for each other, or calls of serial objects do |
+ * | `DEADLOCK` | functions that hold locks, or calls of serial objects, wait for each other |
  * | `QUEUE_FULL` / `QUEUE_EMPTY` / `QUEUE_CLOSED` | there is no place in the queue, no item, or no end to wait for |
- * | `BARRIER_BROKEN` | somebody who was waited for at a barrier gave up, or aborted it |
+ * | `BARRIER_BROKEN` | a party of the barrier gave up, or aborted it |
  * | `WORKER_LOST` | a worker process of a pool ended while it ran the task |
  */
 export type ManagerErrorCode =

@@ -56,7 +56,7 @@ function untold(file: string): Error {
   )
 }
 
-/** The modules of the program: the one that was started, and those that whoever started this process had it import. */
+/** The modules of the program: the one that was started, and those that its parent had it import. */
 export function programModules(): string[] {
   return [...mainFiles().map((file) => pathToFileURL(realPath(file)).href), ...imported()]
 }
@@ -103,7 +103,7 @@ function stemOf(path: string): string {
   return path.slice(0, path.length - extname(path).length)
 }
 
-/** By order of whoever started this process. */
+/** By order of the parent process. */
 function imported(): Set<string> {
   return processWide('imported', () => new Set<string>())
 }

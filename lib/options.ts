@@ -35,7 +35,7 @@ export const isArray: Check = (name, value) => {
   if (!Array.isArray(value)) throw mustBe(name, value, 'an array')
 }
 
-/** For a number whose range whoever takes it checks by itself. */
+/** For a number whose range the callee checks by itself. */
 export const isNumber: Check = (name, value) => {
   if (typeof value !== 'number') throw mustBe(name, value, 'a number')
 }
@@ -55,7 +55,7 @@ export function isListOf(check: Check): Check {
   }
 }
 
-/** For an option that whoever takes it checks by itself. */
+/** For an option that the callee checks by itself. */
 export const isAnything: Check = () => undefined
 
 /** A number of milliseconds, 0 or more. */

@@ -15,7 +15,7 @@ export interface RegisterOptions extends HostingOptions {
   readonly module?: string
 }
 
-/** A function that makes a referent, or gives the same one every time: a singleton. Called without `new`. */
+/** A function that makes a referent, or returns the same one every time: a singleton. Called without `new`. */
 export type Factory = FactoryRegistration['target']
 
 /** What a server needs to know to host instances under one typeid. */
@@ -125,7 +125,7 @@ class SharedClasses extends Registry {
   protected override own(): ReadonlyMap<string, Registration> {
     const own = super.own()
     for (const recorded of sharedRecords().values()) {
-      // Asked of each object that may cross, so nothing is made of those that are known.
+      // Asked for each object that may cross, so that nothing is allocated for known ones.
       if (own.get(recorded.typeid)?.target === recorded.Class) continue
       const { Class, ...record } = recorded
       this.add(new ClassRegistration(Class, { ...record, owner: this.owner, exposed: undefined }))

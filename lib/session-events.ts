@@ -50,13 +50,13 @@ const sessions = channel('referent:session')
 const unhandled = channel('referent:unhandled')
 const debug = debuglog('referent')
 
-/** Tells whoever listens, and with `NODE_DEBUG=referent` the reader of stderr too. */
+/** Tells all subscribers, and with `NODE_DEBUG=referent` the reader of stderr too. */
 export function tellSession(event: SessionEvent): void {
   if (sessions.hasSubscribers) sessions.publish(event)
   if (debug.enabled) debug('%s', lineOf(event))
 }
 
-/** Tells whoever listens, and with `NODE_DEBUG=referent` the reader of stderr too. */
+/** Tells all subscribers, and with `NODE_DEBUG=referent` the reader of stderr too. */
 export function tellUnhandled(failure: UnhandledFailure): void {
   if (unhandled.hasSubscribers) unhandled.publish(failure)
   if (debug.enabled) debug('%s', oneLine(unhandledLine(failure)))

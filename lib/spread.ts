@@ -46,7 +46,7 @@ export function refuseCrowded(): never {
   )
 }
 
-/** As `new Set(values)`, in a time that is linear in their number. @throws RangeError where it would not be */
+/** Like `new Set(values)`, in a time that is linear in their number. @throws RangeError where it would not be */
 export function setOf<T>(values: readonly T[]): Set<T> {
   if (values.length <= harmless) return new Set(values)
   const [made, spread] = [new Set<T>(), new Spread()]

@@ -35,7 +35,7 @@ export function isCallTraced(): boolean {
 
 /**
  * Runs `body` and publishes what comes of it, as `traceSync` does where it is there at once, and as `tracePromise`
- * does for a promise. Returns that itself: whoever waits for it waits no longer than without.
+ * does for a promise. Returns that promise itself, so that its caller waits no longer than without.
  */
 export function traceCall<T>(call: TracedCall, body: () => T): T {
   return channel.start.runStores(call, () => {
@@ -97,7 +97,7 @@ export function isTraceparent(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxTraceparent
 }
 
-/** As `isTraceparent`. */
+/** Like `isTraceparent`. */
 export function isTracestate(value: unknown): value is string {
   return typeof value === 'string' && value.length <= maxTracestate
 }

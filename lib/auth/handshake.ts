@@ -108,7 +108,7 @@ export async function admit(
 ): Promise<Login & Welcome> {
   const channel = new HandshakeChannel(transport, signal)
   const nonce = createNonce()
-  const { pid } = process // for whoever would serve at the same address
+  const { pid } = process // for a process that would serve at the same address
   const { serverId } = credentials.identity
   channel.send({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
   const login = await channel.receive()

@@ -52,7 +52,7 @@ export function equalTexts(expected: string, given: string): boolean {
 }
 
 /**
- * Who a server is: a key pair of Ed25519 (RFC 8032) that is made at its start and lives as long as it does. The public
+ * The identity of a server: a key pair of Ed25519 (RFC 8032) that is made at its start and lives as long as it does. The public
  * key is its name, so a server proves its name by a signature, and nobody can claim that of another one.
  */
 export class ServerIdentity {

@@ -163,7 +163,7 @@ function orderOf(
   }
 }
 
-/** Who says how long sessions are to be opened anew has them wait for the next server too. */
+/** Where sessions are to be opened anew for some time, they wait for the next server too. */
 function isSucceeded({ reconnectMs = 0 }: ManagerOptions): boolean {
   return reconnectMs > 0
 }

@@ -8,7 +8,7 @@ interface Creating {
 }
 
 /**
- * Gives `prototype` a method for each of the classes, which creates an instance of it.
+ * Defines a method on `prototype` for each of the classes, which creates an instance of it.
  * @throws ManagerError `UNKNOWN_TYPEID` for a class that isn't registered; TypeError for a name that is taken
  */
 export function defineCreators(

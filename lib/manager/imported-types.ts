@@ -10,7 +10,7 @@ export class ImportedTypes implements TypeCatalogue {
   readonly #types = new Map<string, Registration | ManagerError>()
   readonly #ownerSecret: string
 
-  /** @param ownerSecret what those know who may have modules imported */
+  /** @param ownerSecret known by the one that may have modules imported */
   constructor(ownerSecret: string) {
     this.#ownerSecret = ownerSecret
   }

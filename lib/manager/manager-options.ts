@@ -20,14 +20,14 @@ import type { RestartPolicy } from './supervisor.ts'
 export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
 
 export interface ManagerOptions extends SessionOptions {
-  /** The secret that opens everything of this manager. Without it, 32 random bytes, which the manager's `authkey` gives. */
+  /** The secret that opens everything of this manager. Without it, 32 random bytes: the manager's `authkey`. */
   readonly authkey?: AuthKeyInput
   /** Where the server listens: `unix:/path`, or `pipe:name` on Windows. Without it, a fresh place only this user can reach. */
   readonly address?: string
   /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
   readonly pinMs?: number
   /**
-   * Whom errors of the server show their stacks to, those of causes too: a stack names functions and files. Default
+   * Which sessions see the stacks of the server's errors, and of their causes: a stack names functions and files. Default
    * `authkey`: sessions that were opened with the authkey, not those that a reference opened; `true` for all, `false` for
    * none. Without it an error has its class, message and fields.
    */
@@ -48,7 +48,7 @@ export interface StartOptions {
   readonly initializerArgs?: readonly unknown[]
   /** How long the server process may take to be ready, in milliseconds. Default 30,000; 0 for no bound. */
   readonly timeoutMs?: number
-  /** Gives the start up: it rejects with `ABORTED` when the server process has ended. */
+  /** Aborts the start: it rejects with `ABORTED` when the server process has ended. */
   readonly signal?: AbortSignal
   /**
    * `on-failure`: a server process that was killed, or that ended with an exit code other than 0, is started anew at the

@@ -91,7 +91,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
   /**
    * Makes a class known to this manager class and its subclasses, where it can't be decorated. What is declared with
-   * `class` is constructed by `create`; any other function is a factory, and may give the same object every time.
+   * `class` is constructed by `create`; any other function is a factory, and may return the same object every time.
    * Call it at the top level of a module: the server process imports that module to find it.
    * @throws ManagerError `DUPLICATE_TYPEID`, `NOTHING_EXPOSED`; TypeError for a name that can't be exposed
    */
@@ -193,8 +193,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
-   * The referent of this name, made by the first to ask for it and kept until `forget`, whoever comes and goes.
-   * Whoever asks while it is being made gets the same one.
+   * The referent of this name: made by the first call for it, and kept until `forget`, whatever sessions come and go. Calls
+   * for it while it is being made get the same one.
    * @throws (as a rejection) ManagerError `NAME_TAKEN` for the name of a referent of another typeid; and as `create`
    */
   named<T = unknown>(name: string, typeid: string, ...args: unknown[]): Promise<Remote<T>>
@@ -271,7 +271,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
-   * Stops the server, whoever started it, in order: it takes no new calls, and those that run, of this session too, may
+   * Stops the server, whichever program started it, in order: it takes no new calls, and those that run, of this session too, may
    * finish within `graceMs`. Resolves when the session, and where this manager started it the server, has ended: only
    * then is a server process killed that is blocked. Idempotent; for a server that is gone it does nothing.
    *

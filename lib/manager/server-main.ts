@@ -71,7 +71,7 @@ async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void
 }
 
 /**
- * Who reads what this process prints may go before it, with the owner for instance: that is no reason to leave the rest
+ * The reader of what this process prints may end before it, with the owner for instance: that is no reason to leave the rest
  * undone. Takes two milliseconds, for which the owner need not wait.
  */
 function outliveReaders(): void {
@@ -102,7 +102,7 @@ async function end(): Promise<void> {
 }
 
 /**
- * Ends the process as Node does by itself where nothing catches an error, but tells the owner and all who wait for an
+ * Ends the process as Node does by itself where nothing catches an error, but tells the owner, and all calls that wait for an
  * answer. A module may have said what to do instead, as in any other process.
  */
 async function crash(error: unknown): Promise<void> {

@@ -183,7 +183,7 @@ export interface LaunchOptions extends ChildOptions {
   readonly place: Place
   /** How long the server may take to import the modules and to listen. */
   readonly timeoutMs: number
-  /** Gives it up. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal
 }
 

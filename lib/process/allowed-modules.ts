@@ -15,7 +15,7 @@ export function modulesHere(caller: string | undefined): string[] {
 }
 
 /**
- * The modules whose functions others may have run. Files are compared, not texts: however one is named, by a path, a URL,
+ * The modules whose functions other processes may call. Files are compared, not texts: however one is named, by a path, a URL,
  * a link or with a query, it is imported as it was allowed.
  */
 export class AllowedModules {

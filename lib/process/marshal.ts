@@ -7,7 +7,7 @@ import { isProxy, refOf } from '../proxy/operations.ts'
 import type { Reference } from '../proxy/reference.ts'
 import type { Body } from '../wire/message.ts'
 
-/** A value on its way through a channel that is no session, such as a child's IPC. */
+/** A value as it crosses a channel that is no session, such as a child's IPC. */
 export interface Marshalled {
   readonly text: string
   readonly attachments: readonly Uint8Array[]
@@ -29,7 +29,7 @@ export function marshal(value: unknown, root = 'arguments'): Marshalled {
   return { text, attachments, references }
 }
 
-/** As `pack`, for something thrown; never fails. */
+/** Like `marshal`, for something thrown; never fails. */
 export function marshalThrown(thrown: unknown): Marshalled {
   const { text, attachments } = encodeThrown(codec, thrown, outgoingPort([]))
   return { text, attachments, references: [] }
@@ -43,7 +43,7 @@ export async function unmarshal(parcel: Marshalled): Promise<unknown> {
   return decode(parcel, new Map(proxies))
 }
 
-/** As `unpack`; at once where there are no references inside. */
+/** Like `unmarshal`; at once where there are no references inside. */
 export function unmarshalNow(parcel: Marshalled): unknown {
   return parcel.references.length === 0 ? decode(parcel, new Map()) : unmarshal(parcel)
 }
@@ -74,5 +74,5 @@ function incomingPort(proxies: ReadonlyMap<string, object>): ReferencePort {
 }
 
 function refuseImport(): never {
-  throw new ManagerError('PROTOCOL', 'a parcel holds a reference of another kind')
+  throw new ManagerError('PROTOCOL', 'a value holds a reference of another kind')
 }

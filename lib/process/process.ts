@@ -92,7 +92,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     })
     const channel = new Channel<ProcessOrder, ProcessRefusal>(child)
     channel.hear(({ refused }) => void (this.#refusal = unmarshal(refused)))
-    // Who is no longer there to hear it has an end that says so.
+    // A process that is gone has an end that says so.
     channel.say(order, () => undefined)
   }
 

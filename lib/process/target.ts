@@ -20,7 +20,7 @@ export interface NamedTarget {
 export interface Target extends NamedTarget {
   /** Where else the export may be, if it isn't there: in the module that makes the call. */
   readonly elsewhere?: string
-  /** The text of the function that is meant, where the other process has the same: the export must be that one. */
+  /** The text of the function, where the other process has the same: the export must be that one. */
   readonly source?: string
 }
 

@@ -23,8 +23,8 @@ export function endWatchdog(pid: number): void {
 }
 
 /**
- * Reads whom to watch until nobody can write any more: this process, or the thread of it that alone holds the other end,
- * is dead then. Those watched end by that too, and are killed where they haven't in time. When a process was started
+ * Reads which processes to watch, until nobody can write any more: this process, or the thread of it that alone holds the other end,
+ * is dead then. They end by that too, and are killed where they haven't in time. When a process was started
  * (field 22 of `man 5 proc_pid_stat`) tells it from a later one of the same number. Only `sleep` and `rm` are no builtins,
  * but for `ps` and `tr` where there is no /proc.
  */
@@ -67,7 +67,7 @@ done
 [ -z "$folder" ] || rm -rf -- "$folder"`
 
 export interface WatchdogOptions {
-  /** Whom it watches, as its command line tells people. */
+  /** What it watches, as its command line tells people. */
   readonly of: string
   /** How long the processes may take to end in order. */
   readonly endingMs: number

@@ -24,7 +24,7 @@ export function endingMs(graceMs: number | undefined): number {
   return graceOf(graceMs) + settleMs + Math.max(partingMs, disposalMs)
 }
 
-/** What all who wait for a server are told that ends by an error of its own. */
+/** What calls reject with where the server ends by an error of its own. */
 export function crashed(cause: unknown): ManagerError {
   const message = cause instanceof Error ? cause.message : String(cause)
   return new ManagerError(

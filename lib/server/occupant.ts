@@ -6,7 +6,7 @@ import { connectSocket } from '../transport/socket.ts'
 /** How long a server may take to say who it is, as on a busy machine: one that is stopped never does. */
 const helloMs = 5000
 
-/** Who serves at an address, in words. */
+/** The process that serves at an address, in words. */
 export async function occupantOf(address: Address): Promise<string> {
   try {
     return `process ${await withTimeLimit(helloMs, (limit) => pidAt(address, limit))}`

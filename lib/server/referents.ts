@@ -16,14 +16,14 @@ import type { TypeCatalogue } from './type-catalogue.ts'
 
 const defaultPinMs = 60_000
 
-/** All that a server hosts, and how it comes to be hosted. */
+/** All that a server hosts: makes it, names it and finds it. */
 export class Referents {
   readonly identity: ServerIdentity = new ServerIdentity()
   readonly types: TypeCatalogue
   readonly hostable: Hostable
   readonly table: ObjectTable
   readonly #making = new Map<string, Promise<void>>()
-  /** Those who wait for a name: each looks whether it is theirs. */
+  /** Waits for a name: each looks whether the new one is its own. */
   readonly #expecting = new Set<() => void>()
 
   /** @throws RangeError for a lease that no timer can keep */
@@ -51,7 +51,7 @@ export class Referents {
   }
 
   /**
-   * The referent of this name; made where there is none, once whoever asks at the same time.
+   * The referent of this name; made where there is none, once for all that ask at the same time.
    * @throws ManagerError `NAME_TAKEN` where one of another typeid has the name; and as `create`
    */
   async named(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {
@@ -74,7 +74,7 @@ export class Referents {
   }
 
   /**
-   * As `lookup`, for a name that is expected to be given soon.
+   * Like `lookup`, for a name that is expected to be given soon.
    * @throws (as a rejection) ManagerError `UNKNOWN_NAME` after `waitMs`; the reason of `signal`
    */
   expect(name: string, waitMs: number, signal: AbortSignal): Promise<Referent> {

@@ -23,7 +23,7 @@ export interface ServerSessionOptions {
   readonly address: string | undefined
   /** Told once, when all that the session held has been given back. */
   readonly ended: () => void
-  /** Told of calls that failed and whose promises nobody had taken. */
+  /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled: ((failure: UnhandledFailure) => void) | undefined
 }
 

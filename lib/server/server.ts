@@ -29,9 +29,9 @@ export interface ServerOptions extends SessionOptions {
   readonly graceMs?: number | undefined
   /** Whether another one may come to the same address when it has ended in order, for which its clients wait. */
   readonly isSucceeded?: boolean
-  /** Whom errors show their stacks to. Default `authkey`. */
+  /** Which sessions see the stacks of errors. Default `authkey`. */
   readonly exposeStacks?: boolean | 'authkey' | undefined
-  /** Told of calls that failed and whose promises nobody had taken. */
+  /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
 
@@ -150,7 +150,7 @@ export class Server implements Administration {
 
   /**
    * Ends in order. From now on nobody gets in, and new requests are refused with `SHUTTING_DOWN`; what runs may finish
-   * within `graceMs`, then its signal aborts, and half a second later whoever still waits gets `SHUTTING_DOWN`. Then
+   * within `graceMs`, then its signal aborts, and half a second later calls without an answer reject with `SHUTTING_DOWN`. Then
    * the sessions end, the referents are disposed of, and nothing is left at the address.
    *
    * Takes at most `graceMs`, that half second, and five seconds for disposals. Idempotent; never rejects.
@@ -161,7 +161,7 @@ export class Server implements Administration {
   }
 
   /**
-   * Ends the sessions at once, as the state of this process may be broken: whoever waits for an answer gets `error`, and
+   * Ends the sessions at once, as the state of this process may be broken: calls without an answer reject with `error`, and
    * nothing is disposed of. Resolves when the answers have left, or after one and a half seconds. Never rejects.
    */
   async abandon(error: ManagerError): Promise<void> {
@@ -188,7 +188,7 @@ export class Server implements Administration {
   }
 }
 
-/** Who has but a reference may not keep a server from its other clients for as long as who has its authkey. */
+/** A client with a mere reference may keep the server from its other clients for less time than one with the authkey. */
 function settingsOf(options: SessionOptions): Record<Login['authority'], SessionSettings> {
   const all = sessionSettings(options)
   return { all, granted: sessionSettings({ maxTextBytes: grantedTextBytes, ...options }, options) }

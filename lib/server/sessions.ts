@@ -63,12 +63,12 @@ export class Sessions {
     await atMost(graceMs, answered())
     const reason = shuttingDown('unknown')
     for (const session of sessions) session.abort(reason)
-    // Calls whose sessions are gone run too: aborted long since, though nobody waits for their answers.
+    // Calls whose sessions are gone run too: aborted long ago, though nobody waits for their answers.
     await atMost(settleMs, Promise.all([answered(), table.idle()]))
   }
 
   /**
-   * Ends all sessions; who still waits for an answer gets `refusal`. Resolves when they are over and all answers have
+   * Ends all sessions; calls without an answer reject with `refusal`. Resolves when they are over and all answers have
    * left, or after one and a half seconds; never rejects.
    */
   async close(refusal: ManagerError): Promise<void> {

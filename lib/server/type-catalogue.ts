@@ -11,7 +11,7 @@ export interface TypeCatalogue {
   /** The class of a typeid, where it is one; unlike `get`, it throws nothing. */
   classOf(typeid: string): AnyClass | undefined
   /**
-   * Comes to know another one, where it doesn't know by itself what its manager registers.
+   * Learns another one, where it doesn't know by itself what its manager registers.
    * @throws (as a rejection) ManagerError `FORBIDDEN` for a secret that isn't the owner's, `PROTOCOL`, `NOT_GUARDED`
    */
   learn?(secret: string, key: unknown): Promise<void>

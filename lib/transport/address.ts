@@ -55,7 +55,7 @@ export function assertRoomBeside(path: string): void {
   )
 }
 
-/** Where a server listens, and the folder that was made for it, which whoever made it removes. */
+/** Where a server listens, and the folder that was made for it, which its maker removes. */
 export interface Place {
   readonly address: Address
   readonly folder?: string
@@ -87,7 +87,7 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
-/** As `removeFolder`, for a process that exits: what can't be removed stays. */
+/** Like `removeFolder`, for a process that exits: what can't be removed stays. */
 export function removeFolderNow(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true })

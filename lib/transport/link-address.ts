@@ -7,11 +7,11 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ManagerError } from '../errors.ts'
 
-// A server listens at a name of its own first, which `link` then makes the address: of all who try, one succeeds. Who
-// finds the socket of a dead process there removes it under a lock, which is a name by its inode, taken in the same way:
-// only who listens has it, so that the lock of a dead process gives way as well.
+// A server listens at a name of its own first, which `link` then makes the address: of all that try, one succeeds. The
+// socket of a dead process is removed under a lock, a name made of its inode and taken in the same way: only a process
+// that listens has it, so that the lock of a dead process gives way as well.
 
-/** How long whoever is about to replace a dead socket may take. */
+/** How long another process may take to replace a dead socket. */
 const takeoverMs = 5000
 
 /** A name beside the address, which nobody else has. */
@@ -20,7 +20,7 @@ export function freshName(path: string): string {
 }
 
 /**
- * Gives the listening socket at `own` the name `path` too, in place of a dead process's; whether it did: not where a
+ * Links the listening socket at `own` to the name `path`, in place of a dead process's. Returns whether it did: not where a
  * living process has that name.
  * @throws ManagerError `START_FAILED` for what is no socket, which stays, and for a dead socket that can't be replaced
  */
@@ -75,7 +75,7 @@ async function inodeOf(path: string): Promise<bigint | undefined> {
 
 /**
  * Why there can be no socket at a path; undefined where there can be one, or is.
- * @param look `stat` for whoever connects, which symbolic links are no hindrance to
+ * @param look `stat` for clients, which follow symbolic links
  */
 export async function obstacleAt(path: string, look: typeof lstat | typeof stat = lstat): Promise<string | undefined> {
   const folder = dirname(path)

@@ -44,7 +44,7 @@ export class Outbox {
   }
 
   /**
-   * As `send`, for a message that isn't answered: it counts for nothing towards a full batch. What confirms 32 answers
+   * Like `send`, for a message that isn't answered: it counts for nothing towards a full batch. What confirms 32 answers
    * leaves with the 32 requests that follow them, instead of pushing the last of those into a write of its own.
    */
   tell(text: string): void {

@@ -31,9 +31,9 @@ async function reasonAgainstConnecting(text: string, cause: unknown): Promise<st
 }
 
 /**
- * Listens at a unix socket or named pipe; gives each connection to `accept`, which owns it from then on. Of all who try
+ * Listens at a unix socket or named pipe, and hands each connection to `accept`, which owns it from then on. Of all that try
  * at one address, one succeeds.
- * @param occupant says who serves there already
+ * @param occupant names the process that serves there already
  * @throws ManagerError `START_FAILED`
  */
 export async function listenSocket(

@@ -1,4 +1,4 @@
-/** The longest that the loop is kept awake: who takes longer to answer may as well wake this process. */
+/** The longest that the loop is kept awake: a longer wait may as well wake this process. */
 const longestMs = 0.2
 
 /** About what it costs to fall asleep and be woken: where waits are longer than that in the mean, nothing is gained. */
@@ -15,7 +15,7 @@ const maxFailures = 10
  * microseconds away, and to wake a sleeping process takes several times as long. The loop serves all else meanwhile.
  *
  * It costs processor time, so it must be worth it: where answers take long in the mean, as they do when another process
- * needs the processor, it gives up for 2 messages, then 4, 8, ..., until an answer comes soon again.
+ * needs the processor, it pauses for 2 messages, then 4, 8, ..., until an answer comes soon again.
  */
 export class Spin {
   #startMs = 0

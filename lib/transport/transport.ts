@@ -33,7 +33,7 @@ export interface Transport {
    * @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then
    */
   send(text: string, attachments?: readonly Uint8Array[]): void
-  /** As `send`, for a message that isn't answered: it leaves with what else is queued in this turn. */
+  /** Like `send`, for a message that isn't answered: it leaves with what else is queued in this turn. */
   tell(text: string): void
   /** Sends what is queued at once: for what must have left before this process goes on. */
   flush(): void

@@ -63,7 +63,7 @@ export class ByteQueue {
     return first.subarray(0, byteLength)
   }
 
-  /** As `take`, but always in a buffer of its own. */
+  /** Like `take`, but always in a buffer of its own. */
   takeOwn(byteLength: number): Uint8Array {
     return this.#gather(new Uint8Array(byteLength))
   }

@@ -13,7 +13,7 @@ export interface Shape {
   readonly kind: ReferentKind
   readonly typeid: string
   readonly members: readonly MemberEntry[]
-  /** The member that iterates over the whole: a generator, or a method that gives one step. */
+  /** The member that iterates over the whole: a generator, or a method that returns one step. */
   readonly iterator?: string | undefined
   /** Whether it has properties beside the members: any name may be one. */
   readonly properties?: 'own' | undefined
@@ -95,7 +95,7 @@ function isMemberEntry(json: unknown): boolean {
   return (
     Array.isArray(json) &&
     typeof json[0] === 'string' &&
-    // A proxy with a `then` would be called by whoever awaits it.
+    // An `await` of a proxy would call its `then`.
     refusalOf(json[0]) === undefined &&
     memberKinds.includes(json[1]) &&
     (json[2] === undefined || isMemberOptions(json[2]))

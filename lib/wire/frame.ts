@@ -58,7 +58,7 @@ function refuseTooComplex(head: Uint8Array, headBytes: number, limits: Limits): 
   if (excess !== undefined) throw tooLarge(`has ${excess}`, 'maxTextBytes')
 }
 
-/** What a message is refused with whose text is longer than the other side takes. */
+/** The error for a message whose text is longer than the other side takes. */
 export function textTooLarge(bytes: number | string, maxTextBytes: number): ManagerError {
   return tooLarge(`has ${bytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`, 'maxTextBytes')
 }
