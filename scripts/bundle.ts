@@ -5,7 +5,7 @@ import { type InputPluginOption, rollup } from 'rollup'
 import { findFiles } from './find-files.ts'
 
 /** The programs that this package starts. Each is looked for beside the module that starts it. */
-const programs = ['manager/server-main', 'process/process-main', 'process/pool/worker-main']
+const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
 
 /** Helpers of the compiler look for themselves in a `this`, and of modules with nothing but types, nothing is left. */
 const expected: ReadonlySet<string> = new Set(['THIS_IS_UNDEFINED', 'EMPTY_BUNDLE'])

@@ -36,10 +36,10 @@ describe('tsx', { timeout: 120_000 }, () => {
   })
 
   it('runs threads that are to import TypeScript, whatever the program is that starts them', async () => {
-    const module = pathToFileURL('spec/process/pool-work.ts').href
+    const module = pathToFileURL('spec/pool/work.ts').href
     await using pool = new Pool({ threads: 1 })
     assert.equal(await pool.apply({ module, name: 'square' }, [7]), 49)
-    const sources = pathToFileURL('spec/process/pool.spec.ts').href
+    const sources = pathToFileURL('spec/pool/pool.spec.ts').href
     const { code, lines, stderr } = await Program.run('./programs/pool.ts', sources, { args: ['threads'] })
     assert.deepEqual([code, lines, stderr], [0, ['4,9'], ''])
   })

@@ -1,6 +1,6 @@
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
-import { withModules } from '../process/shared-pool.ts'
+import { withModules } from '../pool/shared-pool.ts'
 import type { Registration, Registry } from '../registry.ts'
 
 interface Creating {

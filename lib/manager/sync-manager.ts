@@ -1,4 +1,4 @@
-import { SharedPool, type SharedPoolOptions } from '../process/shared-pool.ts'
+import { SharedPool, type SharedPoolOptions } from '../pool/shared-pool.ts'
 import type { Remote, RemoteArg } from '../proxy/remote.ts'
 import { SharedArray } from '../types/array.ts'
 import { type BarrierOptions, SharedBarrier } from '../types/barrier.ts'

@@ -10,6 +10,7 @@ const rooms = [
   'index.ts',
   'cli.ts',
   'manager',
+  'pool',
   'process',
   'types',
   'server',

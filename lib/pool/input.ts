@@ -1,5 +1,5 @@
-import { onAbort } from '../../abort.ts'
-import { shown } from '../../options.ts'
+import { onAbort } from '../abort.ts'
+import { shown } from '../options.ts'
 import { Turn } from './in-turns.ts'
 
 export type Iterating = Iterable<unknown> | AsyncIterable<unknown>

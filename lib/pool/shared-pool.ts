@@ -3,17 +3,11 @@ import { callSite } from '../call-site.ts'
 import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { assertOptions, type Checks, isListOf, isText, shown } from '../options.ts'
-import { AllowedModules, modulesHere } from './allowed-modules.ts'
-import type { ChildOptions } from './child.ts'
+import { AllowedModules, modulesHere } from '../process/allowed-modules.ts'
+import type { ChildOptions } from '../process/child.ts'
 import { Pool } from './pool.ts'
-import {
-  type ImapOptions,
-  type MapOptions,
-  poolChecks,
-  type PoolOptions,
-  type TaskOptions,
-} from './pool/pool-options.ts'
-import { isNamed, type NamedTarget } from './target.ts'
+import { type ImapOptions, type MapOptions, poolChecks, type PoolOptions, type TaskOptions } from './pool-options.ts'
+import { isNamed, type NamedTarget } from '../process/target.ts'
 
 export interface SharedPoolOptions
   extends ChildOptions, Pick<PoolOptions, 'processes' | 'threads' | 'maxTasksPerChild'> {

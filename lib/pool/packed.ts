@@ -1,5 +1,5 @@
-import { isExact, isJsonPatched, isPlain, primitiveText } from '../../codec/plain.ts'
-import { marshal, type Marshalled, unmarshalNow } from '../marshal.ts'
+import { isExact, isJsonPatched, isPlain, primitiveText } from '../codec/plain.ts'
+import { marshal, type Marshalled, unmarshalNow } from '../process/marshal.ts'
 
 /** A parcel; one of text alone, as most are, is that text. */
 export type Packed = string | Marshalled

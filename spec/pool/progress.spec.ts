@@ -7,7 +7,7 @@ import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
 import { type Equal, expectTypes } from '../types.ts'
-import { Gate, named } from './pool-work.ts'
+import { Gate, named } from './work.ts'
 
 leaveNothing()
 

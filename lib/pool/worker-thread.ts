@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, type Worker as Thread } from 'node:worker_threads'
-import { Channel, threadPort } from '../channel.ts'
-import { type ChildOptions, siblingModule } from '../child.ts'
-import { startThread } from '../thread.ts'
+import { Channel, threadPort } from '../process/channel.ts'
+import { type ChildOptions, siblingModule } from '../process/child.ts'
+import { startThread } from '../process/thread.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 

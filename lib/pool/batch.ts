@@ -1,4 +1,4 @@
-import { onAbort } from '../../abort.ts'
+import { onAbort } from '../abort.ts'
 import { Chunk, slice } from './chunk.ts'
 import type { PoolFunction } from './functions.ts'
 import { givenUp } from './given-up.ts'

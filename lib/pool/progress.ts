@@ -1,5 +1,5 @@
-import { captureContext } from '../../call-context.ts'
-import { throwingLater } from '../../throwing-later.ts'
+import { captureContext } from '../call-context.ts'
+import { throwingLater } from '../throwing-later.ts'
 
 /** How far the calls of a `map` or an iteration have come. `done + failed` have ended. */
 export interface Progress {

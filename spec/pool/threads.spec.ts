@@ -4,7 +4,7 @@ import { Manager, Pool } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
-import { Gate, named } from './pool-work.ts'
+import { Gate, named } from './work.ts'
 
 leaveNothing()
 

@@ -5,7 +5,7 @@ import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { type Equal, expectTypes } from '../types.ts'
-import { callByFunction, callUnexported, Gate, named } from './pool-work.ts'
+import { callByFunction, callUnexported, Gate, named } from './work.ts'
 
 leaveNothing()
 
@@ -79,7 +79,7 @@ for (const kind of ['processes', 'threads'] as const)
       const mapped = pool.map(named('onlyEven'), numbers(6), { chunkSize: 2 })
       await assert.rejects(within('it ends', mapped), (error: unknown) => {
         assert.ok(error instanceof RangeError && error.cause instanceof TypeError)
-        assert.match(error.stack ?? '', /pool-work/)
+        assert.match(error.stack ?? '', /pool.work/)
         assert.deepEqual(Object.entries(error), [
           ['code', 'ODD'],
           ['number', 1],
@@ -174,7 +174,7 @@ for (const kind of ['processes', 'threads'] as const)
       await assert.rejects(pool.map(square, [1], { timeout: 5 } as never), message(/did you mean timeoutMs\?/))
       for (const options of [4, '4', [], null, { process: 4 }, { execArgv: 'x' }, { env: [] }] as never[])
         assert.throws(() => new Pool(options), message(/new Pool/))
-      for (const module of ['./pool-work.ts', 'node:fs', 'data:text/javascript,'])
+      for (const module of ['./work.ts', 'node:fs', 'data:text/javascript,'])
         await assert.rejects(pool.apply({ module, name: 'square' }), message(/must be a file: URL or an absolute path/))
     })
 

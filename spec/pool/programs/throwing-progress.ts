@@ -1,6 +1,6 @@
 // The listeners of a pool's progress throw, or reject.
 import { isMain, Pool } from 'referent'
-import { named } from '../pool-work.ts'
+import { named } from '../work.ts'
 
 if (isMain(import.meta)) {
   const caught = new Set<string>()

@@ -1,8 +1,8 @@
-import type { RemoteArg, RemoteArgs, RemoteValue } from '../../proxy/remote.ts'
-import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, isWhole } from '../../options.ts'
-import { callChecks } from '../../session/wait.ts'
-import { childChecks, type ChildOptions } from '../child.ts'
-import type { NamedTarget } from '../target.ts'
+import type { RemoteArg, RemoteArgs, RemoteValue } from '../proxy/remote.ts'
+import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, isWhole } from '../options.ts'
+import { callChecks } from '../session/wait.ts'
+import { childChecks, type ChildOptions } from '../process/child.ts'
+import type { NamedTarget } from '../process/target.ts'
 import type { Settled } from './course.ts'
 import type { ProgressListener } from './progress.ts'
 

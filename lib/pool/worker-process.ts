@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { Channel } from '../channel.ts'
-import { type ChildOptions, forkChild, siblingModule } from '../child.ts'
-import { childCleanup } from '../child-cleanup.ts'
+import { Channel } from '../process/channel.ts'
+import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+import { childCleanup } from '../process/child-cleanup.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 

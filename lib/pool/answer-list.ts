@@ -1,5 +1,5 @@
-import { isExact, isJsonPatched } from '../../codec/plain.ts'
-import { marshalThrown } from '../marshal.ts'
+import { isExact, isJsonPatched } from '../codec/plain.ts'
+import { marshalThrown } from '../process/marshal.ts'
 import type { Answer, Answers } from './messages.ts'
 import { joined, packSlim } from './packed.ts'
 

@@ -10,7 +10,7 @@ import { eventually, within } from '../harness/eventually.ts'
 import { collectGarbage } from '../harness/garbage.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
-import { Gate, named, square } from './pool-work.ts'
+import { Gate, named, square } from './work.ts'
 
 leaveNothing()
 
@@ -98,13 +98,13 @@ describe('a SharedPool', () => {
       'node:child_process',
       'child_process',
       'data:text/javascript,export function triple() { return 7 }',
-      `${pathToFileURL(other).href}?pool-work.ts`,
+      `${pathToFileURL(other).href}?work.ts`,
       other,
-      `${dirname(other)}/pool-work.ts/../${basename(other)}`,
+      `${dirname(other)}/work.ts/../${basename(other)}`,
       `./${basename(other)}`,
       pathToFileURL(other).href.replace('file:', 'FILE:'),
-      'file://elsewhere/pool-work.ts',
-      'https://example.org/pool-work.ts',
+      'file://elsewhere/work.ts',
+      'https://example.org/work.ts',
       '',
       '/no/such/file.js',
       `${other}\0`,

@@ -1,4 +1,4 @@
-import { modulesOf, type Target, targetOf } from '../target.ts'
+import { modulesOf, type Target, targetOf } from '../process/target.ts'
 
 /** A function that workers run, and the number that a pool knows it by. */
 export interface PoolFunction {

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isManagerError, Manager, Pool, type Remote } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { Gate, named } from './pool-work.ts'
+import { Gate, named } from './work.ts'
 
 leaveNothing()
 

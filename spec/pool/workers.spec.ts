@@ -6,7 +6,7 @@ import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
-import { Gate, named } from './pool-work.ts'
+import { Gate, named } from './work.ts'
 
 leaveNothing()
 
@@ -58,7 +58,7 @@ describe('the workers of a Pool', () => {
     await assert.rejects(within('it is told', lost), {
       code: 'WORKER_LOST',
       delivery: 'unknown',
-      message: new RegExp(`process ${pid} ended \\(SIGKILL\\) while it ran 'comeAndStay' of .*pool-work`),
+      message: new RegExp(`process ${pid} ended \\(SIGKILL\\) while it ran 'comeAndStay' of .*pool.work`),
     })
     assert.deepEqual(await within('the others end', others), [1, 4, 9, 16, 25])
     await assert.rejects(pool.apply(named('exitWith'), [3]), { code: 'WORKER_LOST', message: /exit code 3/ })

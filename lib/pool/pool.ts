@@ -4,15 +4,15 @@ import { refuseWhileImporting } from '../main-module.ts'
 import { longestTimerMs, withTimeLimit } from '../deadline.ts'
 import { assertOptions, isArray } from '../options.ts'
 import { callChecks } from '../session/wait.ts'
-import { marshal } from './marshal.ts'
-import { Batch } from './pool/batch.ts'
-import { Course } from './pool/course.ts'
-import { Functions, type PoolFunction } from './pool/functions.ts'
-import { givenUp } from './pool/given-up.ts'
-import { assertIterates, collect, Input, isSync, type Iterating } from './pool/input.ts'
-import type { Initializer } from './pool/messages.ts'
-import { type Outcomes, settled, valuesOf } from './pool/outcomes.ts'
-import type { Calls } from './pool/piece.ts'
+import { marshal } from '../process/marshal.ts'
+import { Batch } from './batch.ts'
+import { Course } from './course.ts'
+import { Functions, type PoolFunction } from './functions.ts'
+import { givenUp } from './given-up.ts'
+import { assertIterates, collect, Input, isSync, type Iterating } from './input.ts'
+import type { Initializer } from './messages.ts'
+import { type Outcomes, settled, valuesOf } from './outcomes.ts'
+import type { Calls } from './piece.ts'
 import {
   type AnyFunction,
   type Args,
@@ -25,12 +25,12 @@ import {
   type PoolOptions,
   type PoolResult,
   type TaskOptions,
-} from './pool/pool-options.ts'
-import { listenerOf, type PendingMap, Tally } from './pool/progress.ts'
-import { Scheduler } from './pool/scheduler.ts'
-import { WorkerProcess } from './pool/worker-process.ts'
-import { WorkerThread } from './pool/worker-thread.ts'
-import { type NamedTarget, targetOf } from './target.ts'
+} from './pool-options.ts'
+import { listenerOf, type PendingMap, Tally } from './progress.ts'
+import { Scheduler } from './scheduler.ts'
+import { WorkerProcess } from './worker-process.ts'
+import { WorkerThread } from './worker-thread.ts'
+import { type NamedTarget, targetOf } from '../process/target.ts'
 
 /** So many chunks for each worker a `map` makes, and so many steps of its progress are told. */
 const [chunksEach, stepsTold] = [4, 100]

@@ -1,4 +1,4 @@
-import { unmarshal } from '../marshal.ts'
+import { unmarshal } from '../process/marshal.ts'
 import type { Answer, Answers } from './messages.ts'
 import { fulfilled, type Outcomes } from './outcomes.ts'
 import { type Packed, type PackedList, packSlim, textOf, unpackSlim, valuesOfText } from './packed.ts'

@@ -1,6 +1,6 @@
-import type { Marshalled } from '../marshal.ts'
+import type { Marshalled } from '../process/marshal.ts'
 import type { Packed, PackedList } from './packed.ts'
-import type { Target } from '../target.ts'
+import type { Target } from '../process/target.ts'
 
 /** What a pool calls once in each of its workers, before any task. */
 export interface Initializer {

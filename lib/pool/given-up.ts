@@ -1,4 +1,4 @@
-import { type Delivery, ManagerError } from '../../errors.ts'
+import { type Delivery, ManagerError } from '../errors.ts'
 
 /**
  * How a task ends that nobody waits for any more: `TIMEOUT` or `ABORTED`.
