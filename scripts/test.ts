@@ -23,9 +23,9 @@ if (files.length === 0) throw new Error(`no spec's path matches ${args.join(' ')
 process.on('SIGINT', () => undefined)
 process.exitCode = await withCompiled((folder) =>
   run(process.execPath, [
-    '--enable-source-maps',
     '--test',
-    '--test-reporter=spec',
+    `--test-reporter=./${folder}/scripts/source-reporter.js`,
+    '--test-reporter-destination=stdout',
     '--test-timeout=180000',
     // Node leaves a core to itself, which on two halves the speed; most specs wait for processes rather than compute.
     `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,

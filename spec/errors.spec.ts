@@ -49,7 +49,7 @@ describe('what a referent throws', () => {
     const error = await thrown('TypeError')
     assert.match(
       (error as Error).stack ?? '',
-      /^TypeError: a type\n.*\n\s+at _?Thrower\.throw \(.*spec\/errors\/thrower\.ts:\d+/,
+      /^TypeError: a type\n.*\n\s+at _?Thrower\.throw \(.*spec\/errors\/thrower\.[jt]s:\d+/,
     )
   })
 

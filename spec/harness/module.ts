@@ -12,5 +12,5 @@ export function moduleUrl(path: string, base: string): URL {
 /** What Node is told to run such a module as a program. */
 export function programFlags(program: URL): string[] {
   const path = fileURLToPath(program)
-  return [...(path.endsWith('.ts') ? ['--import', 'tsx'] : ['--enable-source-maps']), path]
+  return path.endsWith('.ts') ? ['--import', 'tsx', path] : [path]
 }

@@ -15,7 +15,7 @@ describe('an initializer', { concurrency: 2 }, () => {
       assert.ok(isManagerError(error, 'START_FAILED'))
       assert.match(error.message, /initializer 'fail' threw/)
       assert.ok(error.cause instanceof RangeError)
-      assert.match(error.cause.stack ?? '', /initializers\.ts/)
+      assert.match(error.cause.stack ?? '', /initializers\.[jt]s/)
       return true
     })
   })

@@ -90,7 +90,7 @@ describe('a manager that is misused says what is wrong and what to do, and goes 
     assert.ok(error instanceof RangeError)
     assert.equal(error.message, 'not with this')
     assert.ok(error.cause instanceof TypeError && error.cause.message === 'the cause')
-    assert.match(error.stack ?? '', /new Picky .*misused\.ts/)
+    assert.match(error.stack ?? '', /new Picky .*misused\.[jt]s/)
   })
 
   it("when the server can't import the module of a class", async () => {

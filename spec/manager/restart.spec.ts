@@ -107,7 +107,7 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     const [{ exitCode, error, willRestart }] = await within('the end', exited)
     assert.deepEqual([exitCode, willRestart], [1, true])
     assert.match(String(error?.cause), /a bug in a timer/)
-    assert.match(String((error?.cause as Error | undefined)?.stack), /worker\.ts/)
+    assert.match(String((error?.cause as Error | undefined)?.stack), /worker\.[jt]s/)
     assert.equal(await (await manager.create(Worker)).runs, 0)
   })
 

@@ -155,7 +155,7 @@ describe('a server process that ends in the middle', () => {
     ])
     // Nothing of the broken server is disposed of, but of the next one.
     assert.deepEqual([code, lines.slice(-2)], [0, ['the next one works', 'disposed']])
-    assert.match(stderr, /RangeError: thrown by a timer\n +at .*faulty\.ts/)
+    assert.match(stderr, /RangeError: thrown by a timer\n +at .*faulty\.[jt]s/)
     assert.match(stderr, /cause.*the deeper one/)
   })
 
@@ -165,7 +165,7 @@ describe('a server process that ends in the middle', () => {
     const told = ['join', 'mine', 'theirs'].map((who) => `${who} SESSION_LOST unknown ${reason}`)
     assert.deepEqual(lines.filter((line) => line.endsWith(reason)).toSorted(), told)
     assert.equal(code, 0)
-    assert.match(stderr, /RangeError: rejected by a promise\n +at .*faulty\.ts/)
+    assert.match(stderr, /RangeError: rejected by a promise\n +at .*faulty\.[jt]s/)
   })
 
   it('by process.exit in a method, loses all sessions', async () => {

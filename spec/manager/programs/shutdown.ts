@@ -45,7 +45,7 @@ function report(what: string): (error: unknown) => void {
 function because(cause: unknown): string {
   if (isManagerError(cause)) return because(cause.cause)
   if (!(cause instanceof RangeError)) return ''
-  return ` because of ${cause.message}, ${cause.stack?.includes('faulty.ts') === true ? 'with' : 'without'} its stack`
+  return ` because of ${cause.message}, ${cause.stack?.includes('faulty.') === true ? 'with' : 'without'} its stack`
 }
 
 if (isMain(import.meta)) {
