@@ -96,6 +96,11 @@ export function captureContext(): CapturedContext {
   return runOutsideCalls(() => AsyncLocalStorage.snapshot())
 }
 
+/** As `captureContext`, with the running call: for what is to be done on its behalf later. */
+export function captureCall(): CapturedContext {
+  return AsyncLocalStorage.snapshot()
+}
+
 /** Runs `body` so that it, and all that it starts, belongs to `call`. */
 export function runInCall<T>(call: CallContext, body: () => T): T {
   return storage.run(call, body)

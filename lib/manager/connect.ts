@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { AuthKey } from '../auth/authkey.ts'
 import { registeringModules } from '../codec/classes.ts'
-import type { Credential } from '../auth/handshake.ts'
 import { isManagerError, type ManagerError } from '../errors.ts'
 import { marshal } from '../process/marshal.ts'
 import { targetOf } from '../process/target.ts'
-import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
+import { accessTo, type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
 import type { Registry } from '../registry.ts'
 import { sessionOptionsOf } from '../session/session-options.ts'
@@ -36,7 +35,7 @@ export interface ConnectionEvents extends SupervisorEvents {
   /** The session was lost; `willReopen`: another one is on its way. */
   lost(session: { readonly error: ManagerError; readonly willReopen: boolean }): void
   /** A session was opened in the place of one that was lost. */
-  reopened(client: Client): void
+  reopened(): void
 }
 
 /** What a manager is while it runs: a session, and the server where it started that itself. */
@@ -96,14 +95,15 @@ export async function serveHere(settings: ManagerSettings): Promise<Connection &
     { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types, unhandled },
     options.address,
   )
-  return { client: await endedUnless(hosting, hosting.openClient(clientOptions(settings))), hosting }
+  return {
+    client: await endedUnless(hosting, hosting.openClient({ ...clientOptions(settings), reopens: false })),
+    hosting,
+  }
 }
 
-function openSession(settings: ManagerSettings, address: string, options: CallOptions): Promise<Client> {
-  const credential: Credential = { kind: 'authkey', key: settings.authkey.bytes }
-  const reopen: ClientOptions['reopen'] = (signal) =>
-    openClient(address, credential, clientOptions(settings, reopen), { signal, keepsAlive: false })
-  return openClient(address, credential, clientOptions(settings, reopen), options)
+function openSession(settings: ManagerSettings, address: string, calls: CallOptions): Promise<Client> {
+  const access = accessTo(address, { kind: 'authkey', key: settings.authkey.bytes })
+  return openClient(access, clientOptions(settings), calls)
 }
 
 /** Heartbeats end the transport by an error of that code; whatever else does has another cause, or none. */
@@ -115,25 +115,14 @@ function toldOfSilence(hosting: Supervisor, events: ConnectionEvents): Connectio
   return { ...events, lost }
 }
 
-function clientOptions(
-  { options, registry, events }: ManagerSettings,
-  reopen?: ClientOptions['reopen'],
-): ClientOptions {
+function clientOptions({ options, registry, events }: ManagerSettings): ClientOptions {
   return {
     registry,
     open: (reference, shape) => connections.open(reference, shape),
     ...sessionOptionsOf(options),
-    ended: (client) => {
-      connections.takeBack(client)
-      if (client.end !== undefined && !client.isClosed)
-        events.lost({ error: client.end, willReopen: client.willReopen })
-    },
-    ...(reopen === undefined ? {} : { reopen }),
+    lost: (session) => events.lost(session),
+    reopened: () => events.reopened(),
     unhandled: (failure) => events.unhandled(failure),
-    reopened: (client) => {
-      connections.lend(client)
-      events.reopened(client)
-    },
   }
 }
 

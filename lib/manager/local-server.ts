@@ -1,9 +1,11 @@
-import { type Client, type ClientOptions, logInClient } from '../proxy/client.ts'
+import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { Server, type ServerOptions } from '../server/server.ts'
 import { parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './supervisor.ts'
 import { processWide } from '../process-wide.ts'
+import type { Transport } from '../transport/transport.ts'
+import type { TargetId } from '../wire/message.ts'
 
 /** A server in this process. */
 export class LocalServer implements Hosting {
@@ -34,13 +36,16 @@ export class LocalServer implements Hosting {
 
   /** A session of this process itself, which goes by memory. */
   openClient(options: ClientOptions): Promise<Client> {
-    const [near, far] = createMemoryPair()
-    void this.#server.accept(far)
-    return logInClient(near, this.address, { kind: 'authkey', key: this.#authkey }, options)
+    const connect = async (): Promise<Transport> => {
+      const [near, far] = createMemoryPair()
+      void this.#server.accept(far)
+      return near
+    }
+    return openClient({ address: this.address, credential: { kind: 'authkey', key: this.#authkey }, connect }, options)
   }
 
   /** The capability of an object of this process, hosted until `unshare`. @throws ManagerError `UNKNOWN_TYPEID` */
-  share(instance: object): { readonly id: number; readonly secret: string } {
+  share(instance: object): { readonly id: TargetId; readonly secret: string } {
     return this.#server.share(instance)
   }
 

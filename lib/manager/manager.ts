@@ -9,7 +9,6 @@ import { assertOptions, isText, mustBe } from '../options.ts'
 import { withModules } from '../pool/shared-pool.ts'
 import type { Client } from '../proxy/client.ts'
 import { connections } from '../proxy/connections.ts'
-import { Names } from '../proxy/names.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import type { Inspection } from '../server/inspection.ts'
@@ -67,15 +66,11 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /** Settles with the attempt to start or connect, if there was one. */
   #opening: Promise<void> | undefined
   #connection: Connection | undefined
-  readonly #names = new Names()
   readonly #told: ConnectionEvents = {
     exited: (exit) => throwingLater(() => this.emit('exit', exit)),
     restarted: (server) => throwingLater(() => this.emit('restart', server)),
     lost: (session) => throwingLater(() => this.emit('session', { state: 'lost', ...session })),
-    reopened: (client) => {
-      this.#names.makeAgain(client)
-      throwingLater(() => this.emit('session', { state: 'reopened', pid: client.welcome.serverPid }))
-    },
+    reopened: () => throwingLater(() => this.emit('session', { state: 'reopened', pid: this.pid })),
     unhandled: (failure) => throwingLater(() => this.emit('unhandled', failure)),
   }
 
@@ -214,14 +209,14 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack
     const sent = withModules(type, args, this.named)
     const typeid = await this.#known(type)
-    return this.#names.make(this.#running(), name, [typeid, ...sent])
+    return (await this.#running().named(name, [typeid, ...sent])) as object
   }
 
   /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED` */
   async lookup<T = unknown>(name: string, options?: CallOptions): Promise<Remote<T>> {
     isText('the name for manager.lookup', name)
     assertOptions('manager.lookup', options, callChecks)
-    return (await this.#names.find(this.#running(), name, options)) as Remote<T>
+    return (await this.#running().lookup(name, options)) as Remote<T>
   }
 
   /**
@@ -231,10 +226,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    */
   async forget(shared: string | object, options?: CallOptions): Promise<void> {
     assertOptions('manager.forget', options, callChecks)
-    if (typeof shared === 'string') {
-      await this.#running().ask('forget', [shared], options)
-      this.#names.forget(shared)
-    } else if (isObject(shared)) this.#servingHere('forget an object').unshare(shared)
+    if (typeof shared === 'string') await this.#running().forget(shared, options)
+    else if (isObject(shared)) this.#servingHere('forget an object').unshare(shared)
     else throw mustBe('what manager.forget is given', shared, 'a name, or an object that was shared')
   }
 
@@ -265,7 +258,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     this.#isUsed = true
     await this.#opening
     const { client, hosting } = this.#connection ?? {}
-    if (client !== undefined) connections.takeBack(client.latest)
+    if (client !== undefined) connections.takeBack(client)
     client?.close()
     await Promise.all([client?.join(), hosting?.end()])
   }
@@ -308,7 +301,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
   /** The process that the server runs in. @throws ManagerError `NOT_STARTED` */
   get pid(): number {
-    return this.#running().welcome.serverPid
+    return this.#running().serverPid ?? notRunning()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -351,11 +344,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   #running(): Client {
-    if (this.#connection !== undefined) return this.#connection.client.latest
-    throw new ManagerError(
-      'NOT_STARTED',
-      'this manager is not running; await manager.start(), Manager.start() or Manager.connect() first',
-    )
+    return this.#connection?.client ?? notRunning()
   }
 
   #servingHere(what: string): LocalServer {
@@ -379,6 +368,14 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   #registry(): Registry {
     return (this.constructor as typeof Manager).registry()
   }
+}
+
+/** @throws ManagerError `NOT_STARTED` */
+function notRunning(): never {
+  throw new ManagerError(
+    'NOT_STARTED',
+    'this manager is not running; await manager.start(), Manager.start() or Manager.connect() first',
+  )
 }
 
 function isObject(value: unknown): value is object {

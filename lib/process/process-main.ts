@@ -21,7 +21,7 @@ async function run(order: ProcessOrder): Promise<void> {
     console.error(error)
     process.exitCode = 1
   }
-  await connections.close()
+  connections.close()
   process.removeAllListeners('disconnect')
   process.disconnect()
 }

@@ -1,61 +1,95 @@
-import { ManagerError } from '../errors.ts'
-import type { UnhandledFailure } from '../session-events.ts'
-import type { CallOptions } from '../session/wait.ts'
+import { captureCall } from '../call-context.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { keepingAlive } from '../deadline.ts'
 import type { Request } from '../session/outgoing-calls.ts'
+import type { Session } from '../session/session.ts'
+import { type CallOptions, within } from '../session/wait.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import type { TargetId } from '../wire/message.ts'
+import { formatReference, keyOf, type Reference, type ServerPlace } from './reference.ts'
 import type { RemoteType } from './remote-type.ts'
-import type { Reference, ServerPlace } from './reference.ts'
+
+/** A call that its server dies of each time must not go on for ever. */
+const maxAttempts = 3
 
 /** A call that failed and whose promise nobody had taken, without the session that it went by. */
 export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 
-/** What an entry needs of the side of the session that it belongs to. */
-export interface Holder {
-  /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
-  readonly server: ServerPlace | undefined
-  /** Names where the referent lives: alike for holders of one server, and for no others. */
-  readonly place: string
-  /** Whether the holder's session is opened anew when it is lost. */
-  readonly isReopened: boolean
-  request(entry: ImportEntry, request: Request, options?: CallOptions): Promise<unknown>
-  /** Pins the referent, and gives the text that opens it. */
-  refer(entry: ImportEntry): Reference
-  /** Gives back all the references that the entry counts. */
-  release(entry: ImportEntry): void
-  /** From now on the proxy of the entry is told when its referent can't be reached any more; at once where that is so. */
+/** What an entry needs of its table. */
+export interface EntryOwner {
+  /** Names this table, and no other. */
+  readonly id: string
+  /** Why there is no session, nor will be; undefined while there may be. */
+  readonly end: unknown
+  /** Whether another session takes the place of one that is lost. */
+  readonly willReopen: boolean
+  /** Attaches to the referent of an entry that isn't live. */
+  reattach(entry: ImportEntry): void
+  /** Tells the proxy of an entry that isn't live where its referent can't be attached to. */
   watch(entry: ImportEntry): void
-  /** Tells of a call of an entry whose failure nobody has taken. */
-  report(failure: CallFailure): void
+  /** The entry was released. */
+  forget(entry: ImportEntry): void
+  unhandled(failure: CallFailure): void
 }
 
-/** How a referent was got that has a name: what to ask the server for, to get it again. */
-export interface Recipe {
-  readonly operation: 'named' | 'lookup'
-  readonly args: readonly unknown[]
+/** By what a referent is known: in one session, and to whoever attaches to it. */
+interface Identity {
+  readonly id: TargetId
+  readonly secret: string
+  readonly server: ServerPlace | undefined
+}
+
+/** What is done once an entry is live. */
+interface Waiting {
+  readonly go: (session: Session) => void
+  readonly fail: (error: unknown) => void
 }
 
 /**
- * One referent as one client session holds it, with the count of references to it that the server has sent. When the
- * session is lost and the referent was got again by another one, it moves there, and its proxy works on.
+ * One referent of a peer, as this side holds it. It is live in the session that its references came by, and counts
+ * them; before the first one came, and after that session was lost, what is asked of it waits until it is attached to,
+ * and then goes on in the order of asking. Once released it is never live again.
  */
 export class ImportEntry {
-  id: TargetId
   readonly type: RemoteType
+  /** In its session, or in the last that it was live in. */
+  id: TargetId
   secret: string
-  holder: Holder
+  /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
+  server: ServerPlace | undefined
+  /** The name that it was asked for by: another start of the server has it under that again. */
+  name: string | undefined
+  /** How many references its session has brought that weren't given back. */
   count = 0
-  recipe: Recipe | undefined
-  /** The one proxy of this entry, while anything uses it. */
-  proxy: WeakRef<object> | undefined
   isReleased = false
+  /** Whether its table is attaching to the referent. */
+  isAttaching = false
   /** Whether somebody wants to know when the referent is lost. */
   isWatched = false
+  readonly owner: EntryOwner
+  #session: Session | undefined
+  #waiting: Set<Waiting> | undefined
 
-  constructor(id: TargetId, type: RemoteType, secret: string, holder: Holder) {
-    this.id = id
+  constructor(owner: EntryOwner, type: RemoteType, { id, secret, server }: Identity) {
+    this.owner = owner
     this.type = type
+    this.id = id
     this.secret = secret
-    this.holder = holder
+    this.server = server
+  }
+
+  get isLive(): boolean {
+    return this.#session !== undefined && this.#session.end === undefined && !this.isReleased
+  }
+
+  /** Whether something waits for it to be live. */
+  get isWanted(): boolean {
+    return this.#waiting !== undefined || (this.isWatched && !this.isReleased && !this.isLive)
+  }
+
+  /** Names where the referent lives: alike for the entries of one server, and for no others. */
+  get place(): string {
+    return this.server === undefined ? this.owner.id : keyOf(this.server)
   }
 
   /** @throws ManagerError `RELEASED` */
@@ -68,9 +102,122 @@ export class ImportEntry {
     )
   }
 
-  /** As the session's request, on a referent that is still held. */
+  /**
+   * Like `Session.request`, once the entry is live; the options bound the wait for that too.
+   * @throws (as a rejection) as `Session.request`; ManagerError `RELEASED`, `REFERENT_GONE`
+   */
   request(request: Request, options?: CallOptions): Promise<unknown> {
-    if (!this.isReleased) return this.holder.request(this, request, options)
-    return new Promise(() => this.refuseReleased())
+    const session = this.#session
+    if (this.isReleased) return new Promise(() => this.refuseReleased())
+    if (session !== undefined && (session.end === undefined || session.end === this.owner.end))
+      return session.request(request, options)
+    return keepingAlive(this.#requestLater(request, options))
   }
+
+  /**
+   * Like `request`, for what may run twice: where it was lost with its session and another session takes the place of
+   * that, it is made again, three times in all.
+   */
+  async requestAgain(request: Request, options?: CallOptions): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.request({ ...request, to: this.id }, options)
+      } catch (error) {
+        if (attempt === maxAttempts || !isManagerError(error, 'SESSION_LOST') || !this.owner.willReopen) throw error
+      }
+    }
+  }
+
+  /** Pins the referent, and returns the text that opens it. @throws ManagerError `RELEASED`, `UNSERIALIZABLE` */
+  refer(): Reference {
+    this.refuseReleased()
+    const { server, id, secret, type } = this
+    if (server === undefined) throw noAddress(type.typeid)
+    const pin = (session: Session): void => session.tell({ kind: 'pin', to: this.id })
+    if (this.isLive && this.#session !== undefined) pin(this.#session)
+    else this.#whenLive({ go: pin, fail: () => undefined })
+    return formatReference({ ...server, id, typeid: type.typeid, secret })
+  }
+
+  /** From now on the proxy is told when its referent can't be reached any more; at once where that is so. */
+  watch(): void {
+    this.isWatched = true
+    if (!this.isLive) this.owner.watch(this)
+  }
+
+  /** Gives back all references. What was asked for before goes on. */
+  release(): void {
+    if (this.isReleased) return
+    if (this.isLive) this.#session?.tell({ kind: 'release', to: this.id, count: this.count })
+    this.isReleased = true
+    this.owner.forget(this)
+  }
+
+  /** Gives back one reference. */
+  releaseOne(): void {
+    if (this.count === 1) return this.release()
+    this.count--
+    this.#session?.tell({ kind: 'release', to: this.id, count: 1 })
+  }
+
+  /** Tells of a call whose failure nobody has taken. */
+  report(failure: CallFailure): void {
+    this.owner.unhandled(failure)
+  }
+
+  /** The first reference of a session came: what waits for that goes on. */
+  attach(session: Session, { id, secret, server }: Identity): void {
+    this.#session = session
+    this.id = id
+    this.secret = secret
+    this.server = server
+    this.count = 1
+    for (const { go } of this.#takeWaiting()) go(session)
+  }
+
+  /** Like `attach`, by a reference of another entry that is live. */
+  attachLike(other: ImportEntry): void {
+    if (other.#session !== undefined) this.attach(other.#session, other)
+  }
+
+  /** The referent can't be attached to. */
+  fail(error: unknown): void {
+    for (const { fail } of this.#takeWaiting()) fail(error)
+  }
+
+  async #requestLater(request: Request, options: CallOptions = {}): Promise<unknown> {
+    const inContext = captureCall()
+    let waiting: Waiting | undefined
+    const sent = (): Promise<readonly [answer: Promise<unknown>]> =>
+      new Promise((resolve, reject) => {
+        const go = (session: Session): void =>
+          resolve([inContext(() => session.request({ ...request, to: this.id }, options))])
+        waiting = { go, fail: reject }
+        this.#whenLive(waiting)
+      })
+    const [answer] = await within('the call', options, sent, (error) => {
+      if (waiting !== undefined) this.#waiting?.delete(waiting)
+      Object.assign(error, { delivery: 'not-sent' })
+    })
+    return answer
+  }
+
+  #whenLive(waiting: Waiting): void {
+    this.#waiting ??= new Set()
+    this.#waiting.add(waiting)
+    this.owner.reattach(this)
+  }
+
+  #takeWaiting(): Iterable<Waiting> {
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
+    return waiting
+  }
+}
+
+function noAddress(typeid: string): ManagerError {
+  return new ManagerError(
+    'UNSERIALIZABLE',
+    `no reference can be made of this ${typeid}: it lives in a client, which others can't connect to; pass its proxy to a method of a shared object instead`,
+  )
 }

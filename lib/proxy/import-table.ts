@@ -1,288 +1,231 @@
 import { runOutsideCalls } from '../call-context.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
-import { keepingAlive } from '../deadline.ts'
-import { Spread } from '../spread.ts'
-import { type CallOptions, settledBy } from '../session/wait.ts'
-import type { Request } from '../session/outgoing-calls.ts'
+import { ManagerError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
-import type { Descriptor } from '../wire/descriptor.ts'
-import { serverTarget, type TargetId } from '../wire/message.ts'
-import { type CallFailure, type Holder, ImportEntry } from './import-entry.ts'
+import { Spread } from '../spread.ts'
+import { WeakValueMap } from '../weak-value-map.ts'
+import type { Descriptor, Shape } from '../wire/descriptor.ts'
+import type { TargetId } from '../wire/message.ts'
+import { type CallFailure, type EntryOwner, ImportEntry } from './import-entry.ts'
+import { createProxy, proxyStateOf } from './proxy.ts'
+import type { ReferenceParts, ServerPlace } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
-import { createProxy, lose, proxyStateOf } from './proxy.ts'
-import { formatReference, isSameServer, keyOf, type Reference, type ServerPlace } from './reference.ts'
 
-/** What is known here of the other side of a session. */
-export interface PeerView {
-  /** Where others reach it and which start of a server it is; undefined for a client. */
-  readonly server: ServerPlace | undefined
-  /** Proves to the server that a capability is known here. */
-  prove?(secret: string, id: TargetId): string
-  /** What takes the place of this session once it is lost, where something does. */
-  successor?(): Promise<ImportTable> | undefined
-  /** Whether something will. */
-  isReopened?(): boolean
-  /** How long names of a server that was started anew may yet take to be given again. */
-  restoresWithinMs?(): number
+/** The other side, as a table knows it; of a client that a server serves, there is but one session. */
+export interface ImportPeer {
+  /** Why there is no session, nor will be; undefined while there may be. */
+  end(): unknown
+  /** Whether another session takes the place of one that is lost. */
+  willReopen?(): boolean
+  /**
+   * The proxy of the referent of an entry that isn't live, by the present session, or by the next one.
+   * @throws (as a rejection) why there is none; what waits for the entry rejects with that
+   */
+  attach?(entry: ImportEntry): Promise<unknown>
   /** The class of that typeid, where it is loaded in this process. */
-  classOf(typeid: string): (abstract new (...args: never[]) => object) | undefined
-}
-
-/** What an import table tells of. */
-export interface ImportEvents {
-  /** The last entry was given back. */
-  emptied(): void
-  /** A call failed whose promise nobody had taken. */
+  classOf(typeid: string): RemoteType['Class']
+  /** Told when the last entry was released. */
+  emptied?(): void
+  /** Told of calls that failed and whose promises nobody had taken. */
   unhandled(failure: CallFailure): void
 }
 
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
-interface Collected {
-  readonly entry: ImportEntry
-  readonly proxy: WeakRef<object>
-}
-
-/** What this side of one session holds of the other: each referent once, under one proxy, with the count of references received. */
-export class ImportTable implements Holder {
-  readonly #session: Session
-  readonly #peer: PeerView
-  readonly #imports = new Map<TargetId, ImportEntry>()
-  /** The peer chooses their ids. */
+/**
+ * What this side holds of a peer, through all sessions with it that come one after the other: each referent once, under
+ * one proxy. What the last session brought is attached to again, by the next one, when it is next used.
+ */
+export class ImportTable implements EntryOwner {
+  readonly #peer: ImportPeer
+  #server: ServerPlace | undefined
+  /** Each until it is released, or its proxy is collected. */
+  readonly #proxies = new WeakValueMap<ImportEntry, object>((entry) => entry.release())
+  /** Those of the present server, by their ids: live ones, and those that may be again. */
+  readonly #entries = new Map<TargetId, ImportEntry>()
+  /** The peer chooses the ids. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
-  #place: string | undefined
-  readonly #adopting = new Map<ImportEntry, Promise<void>>()
-  readonly #events: ImportEvents
-  readonly #collected = new FinalizationRegistry<Collected>(({ entry, proxy }) => {
-    if (entry.proxy === proxy) entry.holder.release(entry)
-  })
+  #id: string | undefined
 
-  constructor(session: Session, peer: PeerView, events: ImportEvents) {
-    this.#session = session
+  constructor(peer: ImportPeer) {
     this.#peer = peer
-    this.#events = events
   }
 
-  get server(): ServerPlace | undefined {
-    return this.#peer.server
+  /** A session has begun; `server` is its other side, unless that is a client. */
+  begin(server?: ServerPlace): void {
+    this.#server = server
+    this.#types.clear()
+    // Another server has other ids.
+    for (const entry of this.#entries.values()) if (entry.server?.serverId !== server?.serverId) this.#unlist(entry)
   }
 
-  /** What lives in a client is known by its session alone. */
-  get place(): string {
-    this.#place ??= this.server === undefined ? crypto.randomUUID() : keyOf(this.server)
-    return this.#place
+  /** The session is over. */
+  ended(): void {
+    for (const entry of this.#proxies.keys()) if (entry.isWatched) this.watch(entry)
   }
 
-  /** Why the session is over; undefined while it lives. */
-  get end(): ManagerError | undefined {
-    return this.#session.end
+  get id(): string {
+    this.#id ??= crypto.randomUUID()
+    return this.#id
+  }
+
+  get end(): unknown {
+    return this.#peer.end()
+  }
+
+  get willReopen(): boolean {
+    return this.#peer.willReopen?.() === true
   }
 
   get isEmpty(): boolean {
-    return this.#imports.size === 0
+    return this.#entries.size === 0
   }
 
-  /** The typeid of what the session holds under this id, if it does. */
+  /** The typeid of what is held under this id, if anything is. */
   typeidOf(id: TargetId): string | undefined {
-    return this.#imports.get(id)?.type.typeid
+    return this.#entries.get(id)?.type.typeid
   }
 
-  /** Counts a reference that was received, and gives the proxy of its referent: the same one while anything uses it. */
-  hold(received: ReferentDescriptor): object {
-    const entry = this.#imports.get(received.id) ?? this.#begin(received)
-    entry.count++
+  /** Whether the peer knows the referent by the entry's id at this time. */
+  isLive(entry: ImportEntry): boolean {
+    return entry.owner === this && entry.isLive
+  }
+
+  /** Counts a reference that came by the session; the proxy of its referent is the same one while anything uses it. */
+  receive(received: ReferentDescriptor, session: Session): object {
+    const { id, secret } = received
+    const type = this.#typeOf(received)
+    let entry = this.#entries.get(id)
+    if (entry?.secret === secret && entry.isLive) {
+      entry.count++
+      return this.#proxyOf(entry)
+    }
+    const identity = { id, secret, server: this.#server }
+    if (entry?.secret !== secret) {
+      entry = new ImportEntry(this, type, identity)
+      this.#list(entry)
+    }
+    entry.attach(session, identity)
     return this.#proxyOf(entry)
   }
 
   /** Gives back a reference that was received and that nobody wants. */
-  discard(received: ReferentDescriptor): void {
+  discard(received: ReferentDescriptor, session: Session): void {
     this.#typeOf(received)
-    this.#session.tell({ kind: 'release', to: received.id, count: 1 })
+    session.tell({ kind: 'release', to: received.id, count: 1 })
   }
 
-  get isReopened(): boolean {
-    return this.#peer.isReopened?.() === true
+  /** The proxy of a referent of the server that others have told of: at once, while it is attached to. */
+  expect(parts: ReferenceParts, shape: Shape): object {
+    const { id, secret, address, serverId } = parts
+    const known = this.#entries.get(id)
+    const entry =
+      known?.secret === secret
+        ? known
+        : new ImportEntry(this, this.#createType(shape), { id, secret, server: { address, serverId } })
+    // Only the server itself can say which secret is the right one.
+    if (known === undefined) this.#list(entry)
+    const proxy = this.#proxyOf(entry)
+    // Now, as it is pinned for a while only.
+    if (!entry.isLive) this.reattach(entry)
+    return proxy
   }
 
-  request(entry: ImportEntry, request: Request, options?: CallOptions): Promise<unknown> {
-    if (this.#session.end === undefined) return this.#session.request(request, options)
-    const successor = this.#peer.successor?.()
-    if (successor === undefined) return this.#session.request(request, options)
-    return this.#requestOf(successor, entry, request, options)
-  }
-
-  /**
-   * Gets the referent of a lost session's entry again, which from then on is one of this session.
-   * @throws (as a rejection) ManagerError `REFERENT_GONE`, and whatever the server answers; the referent was not called
-   */
-  async adopt(entry: ImportEntry): Promise<void> {
-    if (entry.holder === this) return
-    const successor = this.#session.end === undefined ? undefined : this.#peer.successor?.()
-    if (successor !== undefined) return (await successor).adopt(entry)
-    const adopting = this.#adopting.get(entry) ?? runOutsideCalls(() => this.#adopt(entry))
-    this.#adopting.set(entry, adopting)
-    try {
-      await adopting
-    } finally {
-      this.#adopting.delete(entry)
-    }
-  }
-
-  /**
-   * Has an entry of elsewhere take over one of the references that `received` counts: from then on it is one of this
-   * session, and each of the two gives back its own. Where it was released meanwhile, that reference is given back.
-   */
-  cede(received: ImportEntry, heir: ImportEntry): void {
-    if (heir.isReleased) return this.#drop(received)
-    if (received.count > 1) {
-      received.count--
-    } else {
-      // Nobody else has seen what came with the first reference: the heir's proxy takes its place.
-      received.isReleased = true
-      this.#imports.set(received.id, heir)
-    }
-    Object.assign(heir, { id: received.id, secret: received.secret, holder: this, count: 1 })
-    const proxy = heir.proxy?.deref()
-    if (proxy !== undefined && heir.proxy !== undefined)
-      this.#collected.register(proxy, { entry: heir, proxy: heir.proxy })
-  }
-
-  /** The proxy of what is held under this id, for whoever knows its secret. */
-  proxyOf(id: TargetId, secret: string): object | undefined {
-    const entry = this.#imports.get(id)
-    return entry?.secret === secret ? entry.proxy?.deref() : undefined
-  }
-
-  refer(entry: ImportEntry): Reference {
-    entry.refuseReleased()
-    const { id, secret, type } = entry
-    const { server } = this.#peer
-    if (server === undefined) throw noAddress(type.typeid)
-    this.#session.tell({ kind: 'pin', to: id })
-    return formatReference({ ...server, id, typeid: type.typeid, secret })
-  }
-
-  release(entry: ImportEntry): void {
-    if (entry.isReleased) return
-    entry.isReleased = true
-    if (this.#imports.get(entry.id) === entry) {
-      this.#imports.delete(entry.id)
-      this.#spread.delete(entry.id)
-    }
-    this.#session.tell({ kind: 'release', to: entry.id, count: entry.count })
-    if (this.isEmpty) this.#events.emptied()
+  reattach(entry: ImportEntry): void {
+    if (entry.isAttaching) return
+    entry.isAttaching = true
+    void runOutsideCalls(() => this.#attach(entry))
   }
 
   watch(entry: ImportEntry): void {
-    entry.isWatched = true
-    if (this.#session.end !== undefined) this.#tellLost(entry, this.#session.end)
+    if (this.end === undefined) this.reattach(entry)
+    else this.#lose(entry, this.end)
   }
 
-  /** The session is over. */
-  ended(error: ManagerError): void {
-    for (const entry of this.#imports.values()) if (entry.isWatched) this.#tellLost(entry, error)
+  forget(entry: ImportEntry): void {
+    this.#proxies.delete(entry)
+    this.#unlist(entry)
+    if (this.isEmpty) this.#peer.emptied?.()
   }
 
-  report(failure: CallFailure): void {
-    this.#events.unhandled(failure)
+  unhandled(failure: CallFailure): void {
+    this.#peer.unhandled(failure)
   }
 
-  async #requestOf(
-    successor: Promise<ImportTable>,
-    entry: ImportEntry,
-    request: Request,
-    options: CallOptions | undefined,
-  ): Promise<unknown> {
-    const adopted = successor.then((imports) => imports.adopt(entry))
-    await keepingAlive(settledBy(adopted, options))
-    return entry.request({ ...request, to: entry.id }, options)
-  }
-
-  async #adopt(entry: ImportEntry): Promise<void> {
-    const again = proxyStateOf(await this.#askAgain(entry))?.entry
-    if (again === undefined) throw gone(entry)
-    this.cede(again, entry)
-  }
-
-  /** Tells the proxy of what was lost with the session, unless it lives on in the one that takes its place. */
-  #tellLost(entry: ImportEntry, end: ManagerError): void {
-    const successor = this.#peer.successor?.()
-    if (successor === undefined) lose(entry, end)
-    else void this.#followTo(successor, entry)
-  }
-
-  async #followTo(successor: Promise<ImportTable>, entry: ImportEntry): Promise<void> {
-    let next: ImportTable | undefined
+  async #attach(entry: ImportEntry): Promise<void> {
     try {
-      next = await successor
-      await next.adopt(entry)
+      // Again, where that session is lost too by now.
+      do this.#attached(await this.#peer.attach?.(entry), entry)
+      while (entry.isWanted)
     } catch (error) {
-      if (next?.end === undefined) lose(entry, error)
-      else next.#tellLost(entry, next.end)
+      this.#lose(entry, error)
+    } finally {
+      entry.isAttaching = false
     }
   }
 
-  /** Gives back one reference of those that the entry counts. */
-  #drop(entry: ImportEntry): void {
-    if (entry.count === 1) return this.release(entry)
-    entry.count--
-    this.#session.tell({ kind: 'release', to: entry.id, count: 1 })
+  #attached(proxy: unknown, entry: ImportEntry): void {
+    const received = proxyStateOf(proxy)?.entry
+    if (received?.owner !== this)
+      throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent of its own')
+    if (received !== entry) this.#merge(received, entry)
   }
 
-  async #askAgain(entry: ImportEntry): Promise<unknown> {
-    const { recipe, id, secret, holder } = entry
-    if (recipe === undefined && !isSameServer(holder.server, this.server)) throw gone(entry)
-    const waitMs = this.#peer.restoresWithinMs?.() ?? 0
-    const wait = recipe?.operation === 'lookup' && waitMs > 0 ? [waitMs] : []
-    const { operation, args } = recipe ?? { operation: 'attach', args: [id, this.#peer.prove?.(secret, id)] }
-    try {
-      return await this.#session.request({
-        kind: 'call',
-        to: serverTarget,
-        method: operation,
-        args: [...args, ...wait],
-      })
-    } catch (error) {
-      throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
+  /** The referent of the entry can't be reached by it. */
+  #lose(entry: ImportEntry, reason: unknown): void {
+    entry.fail(reason)
+    proxyStateOf(this.#proxies.get(entry))?.lose(reason)
+    this.#unlist(entry)
+    if (this.isEmpty) this.#peer.emptied?.()
+  }
+
+  /** Has an entry take over one of the references of another one, which turned out to be of the same referent. */
+  #merge(received: ImportEntry, entry: ImportEntry): void {
+    if (entry.isReleased) {
+      entry.attachLike(received)
+      return received.releaseOne()
     }
+    this.#unlist(entry)
+    if (received.count > 1) {
+      received.count--
+    } else {
+      // Nobody has seen its proxy.
+      received.isReleased = true
+      this.#proxies.delete(received)
+      this.#entries.set(received.id, entry)
+    }
+    entry.attachLike(received)
   }
 
-  #begin(received: ReferentDescriptor): ImportEntry {
-    const entry = new ImportEntry(received.id, this.#typeOf(received), received.secret, this)
-    if (!this.#spread.admits(received.id, this.#imports))
+  #list(entry: ImportEntry): void {
+    if (!this.#spread.admits(entry.id, this.#entries))
       throw new ManagerError('PROTOCOL', 'the peer sent too many references whose ids have one hash')
-    this.#imports.set(received.id, entry)
-    return entry
+    this.#entries.set(entry.id, entry)
   }
 
-  #typeOf({ type: number, shape }: ReferentDescriptor): RemoteType {
-    const known =
-      shape === undefined ? this.#types.get(number) : new RemoteType(shape, this.#peer.classOf(shape.typeid))
+  #unlist(entry: ImportEntry): void {
+    if (this.#entries.get(entry.id) !== entry) return
+    this.#entries.delete(entry.id)
+    this.#spread.delete(entry.id)
+  }
+
+  #typeOf({ type, shape }: ReferentDescriptor): RemoteType {
+    const known = shape === undefined ? this.#types.get(type) : this.#createType(shape)
     if (known === undefined)
       throw new ManagerError('PROTOCOL', 'the peer sent a reference of a type that it has not described')
-    this.#types.set(number, known)
+    this.#types.set(type, known)
     return known
   }
 
+  #createType(shape: Shape): RemoteType {
+    return new RemoteType(shape, this.#peer.classOf(shape.typeid))
+  }
+
   #proxyOf(entry: ImportEntry): object {
-    const living = entry.proxy?.deref()
+    const living = this.#proxies.get(entry)
     if (living !== undefined) return living
     const proxy = createProxy(entry)
-    entry.proxy = new WeakRef(proxy)
-    this.#collected.register(proxy, { entry, proxy: entry.proxy })
+    this.#proxies.set(entry, proxy)
     return proxy
   }
-}
-
-function gone({ type, id }: ImportEntry): ManagerError {
-  const message = `the ${type.typeid} ${id} went with the server that hosted it, which was started anew; create another, or give it a name`
-  return new ManagerError('REFERENT_GONE', message, { delivery: 'not-sent' })
-}
-
-function noAddress(typeid: string): ManagerError {
-  return new ManagerError(
-    'UNSERIALIZABLE',
-    `no reference can be made of this ${typeid}: it lives in a client, which others can't connect to; pass its proxy to a method of a shared object instead`,
-  )
 }

@@ -22,7 +22,7 @@ export function typeidOf(proxy: object): string {
  */
 export function sameReferent(one: object, other: object): boolean {
   const [first, second] = [stateOf(one).entry, stateOf(other).entry]
-  return first.id === second.id && first.holder.place === second.holder.place
+  return first.id === second.id && first.place === second.place
 }
 
 /**
@@ -32,7 +32,7 @@ export function sameReferent(one: object, other: object): boolean {
  */
 export function refOf<T>(proxy: Remote<T>): Reference<T> {
   const { entry } = stateOf(proxy)
-  return entry.holder.refer(entry) as Reference<T>
+  return entry.refer() as Reference<T>
 }
 
 /**
@@ -41,7 +41,7 @@ export function refOf<T>(proxy: Remote<T>): Reference<T> {
  */
 export function release(proxy: object): void {
   const { entry } = stateOf(proxy)
-  entry.holder.release(entry)
+  entry.release()
 }
 
 /**

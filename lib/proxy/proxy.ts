@@ -4,7 +4,6 @@ import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/outgoing-calls.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
 import type { ImportEntry } from './import-entry.ts'
-import { repeat } from './repeat.ts'
 import { RemoteGenerator } from './remote-generator.ts'
 import { RemoteSink } from './remote-sink.ts'
 import { ReportedPromise } from './reported-promise.ts'
@@ -66,9 +65,9 @@ export class ProxyState {
   reported<T>(method: string, promise: Promise<T>): Promise<T> {
     const { entry } = this
     const { typeid, shape } = entry.type
-    const isOwn = shape.kind === 'object' && entry.holder.server !== undefined && currentContext() === undefined
+    const isOwn = shape.kind === 'object' && entry.server !== undefined && currentContext() === undefined
     if (isOwn) return promise
-    return ReportedPromise.of(promise, (error) => entry.holder.report({ error, typeid, method }))
+    return ReportedPromise.of(promise, (error) => entry.report({ error, typeid, method }))
   }
 
   /** Aborts when the referent is lost. Nothing but the proxy keeps it: its listeners may have the proxy. */
@@ -76,7 +75,7 @@ export class ProxyState {
     if (this.#lost === undefined) {
       this.entry.refuseReleased()
       this.#lost = new AbortController()
-      this.entry.holder.watch(this.entry)
+      this.entry.watch()
     }
     return this.#lost.signal
   }
@@ -101,8 +100,8 @@ export class ProxyState {
 
   /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
   get tag(): string {
-    const { id, type, holder } = this.entry
-    return `Remote<${type.typeid}> ${id} of ${holder.place}`
+    const { id, type, place } = this.entry
+    return `Remote<${type.typeid}> ${id} of ${place}`
   }
 
   static {
@@ -127,11 +126,7 @@ export class ProxyState {
     const { entry } = this
     const member = entry.type.members.get(name)
     const options = optionsFor(member, this.options)
-    if (member?.idempotent !== true) return entry.request(request, options)
-    return repeat(
-      () => entry.request({ ...request, to: entry.id }, options),
-      () => entry.holder.isReopened,
-    )
+    return member?.idempotent === true ? entry.requestAgain(request, options) : entry.request(request, options)
   }
 
   #keep(name: string, stub: Stub): Stub {
@@ -175,7 +170,7 @@ function proxyFor(state: ProxyState): object {
 /** A function whose calls run where it came from. */
 function remoteFunction(state: ProxyState): object {
   const call = (...args: unknown[]): Promise<unknown> => state.call('', args)
-  const release = (): void => state.entry.holder.release(state.entry)
+  const release = (): void => state.entry.release()
   return Object.defineProperties(call, {
     name: { value: 'remote' },
     [stateKey]: { value: state },
@@ -187,11 +182,6 @@ function remoteFunction(state: ProxyState): object {
 export function proxyStateOf(value: unknown): ProxyState | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   return (value as { readonly [stateKey]?: ProxyState })[stateKey]
-}
-
-/** Tells the proxy of an entry that its referent can't be reached any more. */
-export function lose(entry: ImportEntry, reason: unknown): void {
-  proxyStateOf(entry.proxy?.deref())?.lose(reason)
 }
 
 /** A stream whose chunks are written where it came from. */
@@ -223,9 +213,9 @@ const traps: ProxyHandler<Shell> = {
       case Symbol.toPrimitive:
         return () => state.describe()
       case Symbol.dispose:
-        return () => state.entry.holder.release(state.entry)
+        return () => state.entry.release()
       case Symbol.asyncDispose:
-        return async () => state.entry.holder.release(state.entry)
+        return async () => state.entry.release()
       case Symbol.asyncIterator:
         return state.iterator()
       case Symbol.toStringTag:
@@ -263,7 +253,7 @@ function unlike({ [stateKey]: { entry } }: Shell, why: string): TypeError {
 function stringProperty(state: ProxyState, name: string): unknown {
   switch (name) {
     case 'toJSON':
-      return () => state.entry.holder.refer(state.entry)
+      return () => state.entry.refer()
     case 'constructor':
       return state.entry.type.Class
     default:

@@ -21,7 +21,7 @@ export interface ServerPlace {
  * server's name alone says nothing of who hears what is sent there.
  */
 export function isSameServer(one: ServerPlace | undefined, other: ServerPlace | undefined): boolean {
-  return one !== undefined && other !== undefined && keyOf(one) === keyOf(other)
+  return one !== undefined && one.serverId === other?.serverId && one.address === other.address
 }
 
 /** What a server is known by here: its place and its name. */

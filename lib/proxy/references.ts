@@ -3,7 +3,7 @@ import { ManagerError } from '../errors.ts'
 import type { ExportTable } from '../host/export-table.ts'
 import { isStreamSource } from '../session/outgoing-stream.ts'
 import type { SessionReferences } from '../session/role.ts'
-import type { Streams } from '../session/streams.ts'
+import type { Session } from '../session/session.ts'
 import { type Descriptor, parseDescriptor, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { ImportEntry } from './import-entry.ts'
@@ -17,13 +17,13 @@ export type OpenReference = (reference: string, shape: Shape) => object
 export class References implements SessionReferences {
   readonly #exports: ExportTable
   readonly #imports: ImportTable
-  readonly #streams: Streams
+  readonly #session: Session
   readonly #open: OpenReference
 
-  constructor(exports: ExportTable, imports: ImportTable, streams: Streams, open: OpenReference) {
+  constructor(session: Session, exports: ExportTable, imports: ImportTable, open: OpenReference) {
+    this.#session = session
     this.#exports = exports
     this.#imports = imports
-    this.#streams = streams
     this.#open = open
   }
 
@@ -36,13 +36,13 @@ export class References implements SessionReferences {
   export(value: object): Descriptor & ReferenceDescriptor {
     const described = this.#exportProxy(proxyStateOf(value)?.entry) ?? this.#exports.grant(value)
     if (described !== undefined) return described
-    if (isStreamSource(value)) return { kind: 'stream', id: this.#streams.offer(value) }
+    if (isStreamSource(value)) return { kind: 'stream', id: this.#session.streams.offer(value) }
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
   }
 
   takeBack(descriptor: ReferenceDescriptor): void {
     const sent = parseDescriptor(descriptor)
-    if (sent.kind === 'stream') this.#streams.withdraw(sent.id)
+    if (sent.kind === 'stream') this.#session.streams.withdraw(sent.id)
     if (sent.kind === 'referent') this.#exports.takeBack(sent)
   }
 
@@ -50,20 +50,20 @@ export class References implements SessionReferences {
     const received = parseDescriptor(descriptor)
     switch (received.kind) {
       case 'referent':
-        return this.#imports.hold(received)
+        return this.#imports.receive(received, this.#session)
       case 'home':
         return this.#exports.comeHome(received.id)
       case 'portable':
         return this.#open(received.reference, received.shape)
       case 'stream':
-        return this.#streams.accept(received.id)
+        return this.#session.streams.accept(received.id)
     }
   }
 
   discard(descriptor: ReferenceDescriptor): void {
     const received = parseDescriptor(descriptor)
-    if (received.kind === 'referent') this.#imports.discard(received)
-    if (received.kind === 'stream') this.#streams.refuse(received.id)
+    if (received.kind === 'referent') this.#imports.discard(received, this.#session)
+    if (received.kind === 'stream') this.#session.streams.refuse(received.id)
   }
 
   released(to: TargetId, count: number): void {
@@ -80,8 +80,8 @@ export class References implements SessionReferences {
    */
   #exportProxy(entry: ImportEntry | undefined): (Descriptor & ReferenceDescriptor) | undefined {
     if (entry === undefined) return undefined
-    if (entry.holder === this.#imports) return { kind: 'home', id: entry.id }
-    if (entry.holder.server === undefined) return undefined
-    return { kind: 'portable', reference: entry.holder.refer(entry), shape: entry.type.shape }
+    if (this.#imports.isLive(entry)) return { kind: 'home', id: entry.id }
+    if (entry.server === undefined) return undefined
+    return { kind: 'portable', reference: entry.refer(), shape: entry.type.shape }
   }
 }

@@ -7,19 +7,18 @@ import type { CapturedContext } from '../call-context.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Role } from '../session/role.ts'
 import type { Session } from '../session/session.ts'
-import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { PeerProcess } from '../transport/peer-process.ts'
 import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
-import type { CallFailure } from './import-entry.ts'
-import { ImportTable, type PeerView } from './import-table.ts'
+import type { ImportTable } from './import-table.ts'
 import { type OpenReference, References } from './references.ts'
 
 export interface SessionRoleOptions {
   /** What this side hosts, and what it may come to host. */
   readonly table: ObjectTable
   readonly types: HostableTypes
-  readonly peer: PeerView
+  /** What this side holds of the other. */
+  readonly imports: ImportTable
   /** The other side, as methods see it in `currentCall`. */
   readonly caller: Caller
   readonly process: PeerProcess
@@ -33,8 +32,6 @@ export interface SessionRoleOptions {
   /** Told when the other side ends for good. */
   readonly left?: () => void
   readonly ended: (error: ManagerError) => void
-  /** Told of calls of the other side that failed and whose promises nobody had taken. */
-  readonly unhandled?: ((failure: UnhandledFailure) => void) | undefined
 }
 
 /** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
@@ -47,11 +44,8 @@ export class SessionRole implements Role {
   constructor(session: Session, options: SessionRoleOptions) {
     this.#options = options
     this.exports = new ExportTable(options.table, options.types, options.idle)
-    this.imports = new ImportTable(session, options.peer, {
-      emptied: () => this.idle(),
-      unhandled: (failure) => this.#tellUnhandled(failure),
-    })
-    this.references = new References(this.exports, this.imports, session.streams, options.open)
+    this.imports = options.imports
+    this.references = new References(session, this.exports, this.imports, options.open)
   }
 
   refusal(request: RequestMessage): ManagerError | undefined {
@@ -89,14 +83,7 @@ export class SessionRole implements Role {
     this.#options.caller.end(error)
     this.exports.end()
     this.#options.ended(error)
-    // Last: what was held may live on in what has taken the place of the session by now.
-    this.imports.ended(error)
-  }
-
-  #tellUnhandled(failure: CallFailure): void {
-    const { caller, unhandled } = this.#options
-    const told: UnhandledFailure = { ...failure, session: caller.id, pid: caller.pid }
-    tellUnhandled(told)
-    unhandled?.(told)
+    // Last: what was held may live on in the session that takes the place of this one.
+    this.imports.ended()
   }
 }

@@ -2,8 +2,9 @@ import type { Login, Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import { Caller } from '../host/caller.ts'
+import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
-import { tellSession, type UnhandledFailure } from '../session-events.ts'
+import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import type { SessionSettings } from '../session/session-options.ts'
 import { Session } from '../session/session.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -44,7 +45,15 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
       return new SessionRole(session, {
         table: referents.table,
         types: referents.hostable,
-        peer: { server: undefined, classOf: (typeid) => referents.types.classOf(typeid) },
+        imports: new ImportTable({
+          end: () => session.end,
+          classOf: (typeid) => referents.types.classOf(typeid),
+          unhandled: (failure) => {
+            const told = { ...failure, session: login.sessionId, pid: login.pid }
+            tellUnhandled(told)
+            unhandled?.(told)
+          },
+        }),
         caller,
         process: new PeerProcess(login.pid),
         open: (reference, shape) => referents.openReference(reference, shape),
@@ -54,7 +63,6 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
           tellSession({ ...sides, ...endingOf(error) })
           ended()
         },
-        unhandled,
       })
     },
   )

@@ -1,0 +1,150 @@
+import { proveCapability } from '../auth/proofs.ts'
+import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
+import { createCodec } from '../codec/codec.ts'
+import type { AnyClass } from '../decorators/metadata.ts'
+import { ManagerError } from '../errors.ts'
+import { Caller } from '../host/caller.ts'
+import { ObjectTable } from '../host/object-table.ts'
+import type { Registry } from '../registry.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import {
+  type SessionOptions,
+  sessionOptionsOf,
+  type SessionSettings,
+  sessionSettings,
+} from '../session/session-options.ts'
+import { Session } from '../session/session.ts'
+import type { CallOptions } from '../session/wait.ts'
+import { type SessionEvent, tellSession } from '../session-events.ts'
+import { PeerProcess } from '../transport/peer-process.ts'
+import type { Transport } from '../transport/transport.ts'
+import { serverTarget, type TargetId } from '../wire/message.ts'
+import { Hostable } from './hostable.ts'
+import type { ImportTable } from './import-table.ts'
+import type { ServerPlace } from './reference.ts'
+import type { OpenReference } from './references.ts'
+import { SessionRole } from './session-role.ts'
+
+/** How a server is reached. */
+export interface Access {
+  readonly address: string
+  readonly credential: Credential
+  /** @throws (as a rejection) ManagerError `CONNECT_FAILED`, `ABORTED` */
+  readonly connect: (signal: AbortSignal) => Promise<Transport>
+}
+
+/** A transport that this side has logged in on. */
+export interface LoggedIn {
+  readonly transport: Transport
+  readonly welcome: Welcome
+}
+
+export interface ConnectionOptions extends SessionOptions {
+  /** The classes that are known here: proxies of them are `instanceof` them, and instances of them can be passed. */
+  readonly registry: Registry
+  /** Opens references to other servers that come inside messages. */
+  readonly open: OpenReference
+}
+
+/** What a connection tells its client of. */
+export interface ConnectionEvents {
+  /** Something has ended that may have been the last thing the session was for. */
+  idle(): void
+  /** The server ends for good. */
+  left(): void
+  ended(error: ManagerError): void
+}
+
+/**
+ * Connects to a server and logs in.
+ * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
+ */
+export async function logInTo({ address, credential, connect }: Access, signal: AbortSignal): Promise<LoggedIn> {
+  const transport = await connect(signal)
+  // Whoever waits for the session keeps the process alive.
+  transport.unref()
+  try {
+    const welcome = await logIn(transport, credential, signal)
+    signal.throwIfAborted()
+    return { transport, welcome }
+  } catch (error) {
+    tellSession({ kind: 'refused', side: 'client', address, error })
+    transport.destroy()
+    throw error
+  }
+}
+
+/** One session with a server, and what the server said of itself when it began. */
+export class Connection {
+  readonly session: Session<SessionRole>
+  readonly welcome: Welcome
+  readonly settings: SessionSettings
+  /** Where the server is, and who it has proved to be. */
+  readonly server: ServerPlace
+
+  /** Takes the transport. */
+  constructor(
+    { transport, welcome }: LoggedIn,
+    { address, credential }: Access,
+    options: ConnectionOptions,
+    imports: ImportTable,
+    events: ConnectionEvents,
+  ) {
+    const { serverId, settings, maxTextBytes } = welcome
+    this.welcome = welcome
+    this.server = { address, serverId }
+    const peer = { heartbeat: settings.heartbeat, maxTextBytes }
+    this.settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
+    this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
+    imports.begin(this.server)
+    const codec = createCodec({ maxTextBytes: () => transport.maxTextBytes })
+    const createRole = (session: Session): SessionRole => createClientRole(session, welcome, options, imports, events)
+    this.session = new Session(transport, codec, this.settings, createRole)
+  }
+
+  /** Whether the server holds nothing of this side, and nothing waits for the other, either way. */
+  get isIdle(): boolean {
+    const { role, streams, isWaiting } = this.session
+    return role.exports.isEmpty && streams.isEmpty && !isWaiting
+  }
+
+  /** Asks the server itself. */
+  ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
+    return this.session.request({ kind: 'call', to: serverTarget, method: operation, args }, options)
+  }
+
+  /** Gets what a capability opens; the secret doesn't leave this process. */
+  attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
+    return this.ask('attach', [id, proveCapability(secret, id, this.welcome.nonces)], options)
+  }
+
+  /** Tells of a turn in the life of the session. */
+  tell(event: Pick<SessionEvent, 'kind' | 'authority' | 'error' | 'replaced'>): void {
+    const { sessionId, serverPid } = this.welcome
+    tellSession({ side: 'client', address: this.server.address, session: sessionId, pid: serverPid, ...event })
+  }
+}
+
+function createClientRole(
+  session: Session,
+  { serverPid, sessionId }: Welcome,
+  { registry, open }: ConnectionOptions,
+  imports: ImportTable,
+  events: ConnectionEvents,
+): SessionRole {
+  return new SessionRole(session, {
+    // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
+    table: new ObjectTable({ capability: () => '', pinMs: 0 }),
+    types: new Hostable((Class) => (typeof Class === 'function' ? registry.find(Class as AnyClass) : undefined)),
+    imports,
+    caller: new Caller(sessionId, serverPid),
+    process: new PeerProcess(serverPid),
+    open,
+    perform: refuseOperation,
+    ...events,
+  })
+}
+
+function refuseOperation(call: IncomingCall): never {
+  throw new ManagerError('PROTOCOL', `a client has no operations, so that a '${call.request.kind}' of it means nothing`)
+}

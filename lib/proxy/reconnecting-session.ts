@@ -1,0 +1,196 @@
+import { runOutsideCalls } from '../call-context.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { keepingAlive, withTimeLimit } from '../deadline.ts'
+import { type CallOptions, settledBy } from '../session/wait.ts'
+import type { Connection, LoggedIn } from './connection.ts'
+import { reopen } from './reopen.ts'
+
+export const connectTimeoutMs = 10_000
+
+/** A session that was lost; `willReopen`: another one is on its way. */
+export interface LostSession {
+  readonly error: ManagerError
+  readonly willReopen: boolean
+}
+
+export interface ReconnectingOptions {
+  /** Connects to the server and logs in. */
+  readonly logIn: (signal: AbortSignal) => Promise<LoggedIn>
+  /** Begins a session, which is to call `over` when it ends. */
+  readonly begin: (login: LoggedIn) => Connection
+  /** Whether a session that was lost is opened anew, where its `reconnectMs` says so. */
+  readonly reopens: boolean
+  readonly lost: (session: LostSession) => void
+  /** Told when a session was opened in the place of one that was lost. */
+  readonly reopened: (lost: Connection) => void
+  /** Told when no session is left, nor will be. */
+  readonly ended: () => void
+  /** Told when nobody waits for a session any more. */
+  readonly idle: () => void
+}
+
+/** A session that is opened anew when it is lost; what needs one while there is none waits for the next. */
+export class ReconnectingSession {
+  readonly #options: ReconnectingOptions
+  /** The present session, or the last one; undefined before the first. */
+  #last: Connection | undefined
+  /** The attempt to open a session, while there is none; it stays where it failed. */
+  #opening: Promise<void> | undefined
+  #giveUp: (reason: ManagerError) => void = () => undefined
+  /** How many wait for a session, or have waited and use it. */
+  #waiting = 0
+  #end: unknown
+  #isClosed = false
+  #isAbandoned = false
+  readonly #ended: Promise<void>
+  #settleEnded: () => void = () => undefined
+
+  /** Opens a session at once, within the time and as long as the signal say; the time is 10 s unless given. */
+  constructor(options: ReconnectingOptions, { timeoutMs = connectTimeoutMs, signal }: CallOptions = {}) {
+    this.#options = options
+    this.#ended = new Promise((resolve) => (this.#settleEnded = resolve))
+    this.#open((abandoned) => {
+      const limit = signal === undefined ? abandoned : AbortSignal.any([abandoned, signal])
+      return withTimeLimit(timeoutMs, (timed) => this.#connect(timed), limit)
+    })
+  }
+
+  /** The present session, or the last one; undefined before the first. */
+  get last(): Connection | undefined {
+    return this.#last
+  }
+
+  /** Why there is no session, nor will be; undefined while there may be. */
+  get end(): unknown {
+    return this.#end
+  }
+
+  /** Whether there is a session at this time. */
+  get isConnected(): boolean {
+    return this.#opening === undefined && this.#last?.session.end === undefined && !this.#isClosed
+  }
+
+  /** Whether this side has ended it. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Whether a session is opened anew when it is lost. */
+  get willReopen(): boolean {
+    const isOver = this.#isClosed || this.#isAbandoned
+    return this.#options.reopens && !isOver && (this.#last?.settings.reconnectMs ?? 0) > 0
+  }
+
+  /** Whether somebody waits for a session, or for what was asked of it then. */
+  get isWaitedFor(): boolean {
+    return this.#waiting > 0
+  }
+
+  /** Has `use` use the present session, or the next one as soon as it is there; keeps the process alive until then. */
+  use<T>(use: (connection: Connection) => Promise<T>, options?: CallOptions): Promise<T> {
+    const connection = this.#present()
+    return connection === undefined ? keepingAlive(this.#useNext(use, options)) : use(connection)
+  }
+
+  /** Like `use`, and again by the next session where one was lost meanwhile; doesn't keep the process alive. */
+  async useUntilDone<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+    for (;;) {
+      let used: Connection | undefined
+      try {
+        return await this.#useNext((connection) => use((used = connection)))
+      } catch (error) {
+        if (used?.session.end === undefined || !this.willReopen) throw error
+      }
+    }
+  }
+
+  /** Resolves when no session is left, nor will be; keeps the process alive until then. */
+  async join(): Promise<void> {
+    await keepingAlive(this.#ended)
+  }
+
+  /** Ends the session for good, or the attempt to open one. */
+  close(): void {
+    this.#isClosed = true
+    this.#giveUp(new ManagerError('ABORTED', 'it was closed before that'))
+    this.#last?.session.close()
+  }
+
+  /** From now on, what is lost is not opened anew. */
+  abandon(reason: ManagerError): void {
+    this.#isAbandoned = true
+    this.#giveUp(reason)
+  }
+
+  /** The present session is over. */
+  over(error: ManagerError): void {
+    const { willReopen } = this
+    const lost = this.#last
+    lost?.tell(this.#isClosed ? { kind: 'closed' } : { kind: 'lost', error })
+    if (willReopen && lost !== undefined) this.#open((abandoned) => this.#reopen(lost, abandoned))
+    else this.#finish(error)
+    if (!this.#isClosed) this.#options.lost({ error, willReopen })
+  }
+
+  #present(): Connection | undefined {
+    return this.#opening === undefined ? this.#last : undefined
+  }
+
+  async #useNext<T>(use: (connection: Connection) => Promise<T>, options?: CallOptions): Promise<T> {
+    this.#waiting++
+    try {
+      for (;;) {
+        const connection = this.#present()
+        if (connection !== undefined) return await use(connection)
+        await settledBy(this.#opening ?? Promise.resolve(), options)
+      }
+    } finally {
+      this.#waiting--
+      this.#options.idle()
+    }
+  }
+
+  /** Has `attempt` open a session; where it fails, there will be none. */
+  #open(attempt: (abandoned: AbortSignal) => Promise<void>): void {
+    const abandoned = new AbortController()
+    this.#giveUp = (reason) => abandoned.abort(reason)
+    this.#opening = runOutsideCalls(() => attempt(abandoned.signal)).catch((error: unknown) => {
+      this.#finish(error)
+      throw error
+    })
+    this.#opening.catch(() => undefined) // who waits is told
+  }
+
+  /** The session is the present one as soon as it has begun. */
+  async #connect(signal: AbortSignal): Promise<void> {
+    const login = await this.#options.logIn(signal)
+    this.#last = this.#options.begin(login)
+    this.#opening = undefined
+  }
+
+  async #reopen(lost: Connection, abandoned: AbortSignal): Promise<void> {
+    const { reconnectMs } = lost.settings
+    try {
+      await reopen((limit) => this.#connect(limit), reconnectMs, abandoned)
+    } catch (cause) {
+      lost.tell({ kind: 'abandoned', error: cause })
+      throw notReopened(cause, lost.server.address, abandoned.aborted ? undefined : reconnectMs)
+    }
+    this.#last?.tell({ kind: 'reopened', replaced: lost.welcome.sessionId })
+    this.#options.reopened(lost)
+  }
+
+  #finish(reason: unknown): void {
+    this.#end = reason
+    this.#settleEnded()
+    this.#options.ended()
+  }
+}
+
+/** @param withinMs how long it was tried; undefined where that was given up */
+function notReopened(cause: unknown, address: string, withinMs: number | undefined): unknown {
+  if (isManagerError(cause, 'REFERENT_GONE')) return Object.assign(cause, { delivery: 'not-sent' })
+  const why = withinMs === undefined && cause instanceof Error ? `: ${cause.message}` : ` within ${withinMs} ms`
+  const message = `the session with ${address} was lost, and not opened anew${why}`
+  return new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
+}
