@@ -12,7 +12,11 @@ const repository = resolve('.')
 const compiledPackage = fileURLToPath(new URL('../../', import.meta.url))
 const tsc = join(repository, 'node_modules/typescript/bin/tsc')
 
-const pages = ['README.md', ...(await readdir(join(repository, 'docs'))).map((name) => join('docs', name))]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...(await readdir(join(repository, 'docs'))).map((name) => join('docs', name)),
+]
 const blocks = (await Promise.all(pages.map(blocksOf))).flat()
 let folder = ''
 
