@@ -49,12 +49,16 @@ export type ChainId = string
 export interface CallContext extends CurrentCall {
   /** Whether it was answered: what its code goes on to do is for nobody's answer. */
   readonly isAnswered: boolean
-  /** Whether its signal has aborted, or would have if anybody had asked for it. */
+  /** Whether its caller no longer waits, which its signal may say a moment later. */
   readonly isAborted: boolean
+  /** What its signal aborts with, where it is aborted. */
+  readonly abortReason: Error | undefined
   /** The milliseconds until the deadline, more than 0; undefined without one. */
   readonly remainingMs: number | undefined
-  /** What the call came by, and its number among the requests that came by that. */
-  readonly arrival: { readonly link: object; readonly id: number }
+  /** What its request came by. */
+  readonly link: object
+  /** The number of its request among those that came by that. */
+  readonly requestId: number
   /** The chain that the call belongs to, its own link included; none where it is made for no call of a serial referent. */
   readonly chain: ChainId | undefined
 }

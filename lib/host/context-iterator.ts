@@ -1,6 +1,6 @@
 import { ManagerError } from '../errors.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
 import type { StreamIterator } from '../session/outgoing-stream.ts'
-import type { DispatchedCall } from './dispatched-call.ts'
 
 type Source = AsyncIterator<unknown> | Iterator<unknown>
 type Result = IteratorResult<unknown>
@@ -16,11 +16,11 @@ export class ContextIterator implements StreamIterator {
   readonly ended: Promise<void>
   #end: () => void = () => undefined
   readonly #source: Source
-  readonly #call: DispatchedCall
+  readonly #call: IncomingCall
   readonly #inTurn: InTurn
 
   /** @param inTurn runs a step of the body in the context of the call, when its referent lets it */
-  constructor(source: Source, call: DispatchedCall, inTurn: InTurn) {
+  constructor(source: Source, call: IncomingCall, inTurn: InTurn) {
     this.#source = source
     this.#call = call
     this.#inTurn = inTurn
@@ -49,7 +49,8 @@ export class ContextIterator implements StreamIterator {
    * @param reason what the signal says; without it, that the consumer wants no more
    */
   async return(reason?: unknown): Promise<Result> {
-    this.#call.cancel(reason ?? new ManagerError('ABORTED', 'the consumer of this stream wants no more'))
+    const wantsNoMore = new ManagerError('ABORTED', 'the consumer of this stream wants no more')
+    this.#call.cancel(reason instanceof Error ? reason : wantsNoMore)
     try {
       return await this.#inTurn(() => this.#source.return?.() ?? { done: true, value: undefined })
     } finally {
@@ -58,7 +59,7 @@ export class ContextIterator implements StreamIterator {
   }
 
   readonly #stepOnce = (): Step => {
-    this.#call.refuseAborted()
+    this.#call.throwIfAborted()
     return this.#source.next()
   }
 

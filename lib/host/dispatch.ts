@@ -3,9 +3,7 @@ import { runInCall } from '../call-context.ts'
 import { canGet, canSet, isOpenName, type Member, property } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import type { Caller } from './caller.ts'
 import { ContextIterator } from './context-iterator.ts'
-import { DispatchedCall } from './dispatched-call.ts'
 import type { ObjectTable } from './object-table.ts'
 import type { Referent } from './referent.ts'
 
@@ -14,8 +12,8 @@ import type { Referent } from './referent.ts'
  * is touched or an argument decoded.
  * @throws ManagerError `NOT_EXPOSED`, `PROTOCOL`; and whatever the referent throws
  */
-export function dispatch(table: ObjectTable, referent: Referent, call: IncomingCall, caller: Caller): unknown {
-  const outcome = carryOut(referent, call, caller)
+export function dispatch(table: ObjectTable, referent: Referent, call: IncomingCall): unknown {
+  const outcome = carryOut(referent, call)
   const running = outcome instanceof ContextIterator ? outcome.ended : outcome
   if (!(running instanceof Promise)) return outcome
   table.enter(referent)
@@ -25,68 +23,68 @@ export function dispatch(table: ObjectTable, referent: Referent, call: IncomingC
   return outcome
 }
 
-function carryOut(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+function carryOut(referent: Referent, call: IncomingCall): unknown {
   const { request } = call
-  const { forward } = referent.type
+  const { forward, typeid } = referent.type
   if (forward !== undefined) {
-    return runInCall(contextOf(referent, request.kind, call, caller), () => forward(referent.instance, call))
+    call.begin(typeid, request.kind, 'forwarded')
+    return runInCall(call, () => forward(referent.instance, call))
   }
   switch (request.kind) {
     case 'call':
-      return callMethod(referent, request.method, call, caller)
+      return callMethod(referent, request.method, call)
     case 'get':
-      return readProperty(referent, request.property, call, caller)
+      return readProperty(referent, request.property, call)
     case 'assign':
-      return assignProperties(referent, call, caller)
+      return assignProperties(referent, call)
     case 'snapshot':
-      return takeSnapshot(referent, call, caller)
+      return takeSnapshot(referent, call)
   }
 }
 
-function callMethod(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
+function callMethod(referent: Referent, name: string, call: IncomingCall): unknown {
   const { kind, readonly: isReadonly = false } = memberOf(referent, name)
   if (kind !== 'method' && kind !== 'generator') {
     throw notExposed(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
   }
   const args = call.args()
-  const context = contextOf(referent, name, call, caller)
-  if (kind === 'generator') return openGenerator(referent, args, context, isReadonly)
-  return enter(referent, context, isReadonly, () => invoke(referent.receiver, name, args))
+  begin(referent, name, call)
+  if (kind === 'generator') return openGenerator(referent, args, call, isReadonly)
+  return enter(referent, call, isReadonly, () => invoke(referent.receiver, name, args))
 }
 
 /** The body doesn't run yet: each of its steps waits for its turn. */
 function openGenerator(
   referent: Referent,
   args: readonly unknown[],
-  context: DispatchedCall,
+  call: IncomingCall,
   isReadonly: boolean,
 ): ContextIterator {
-  const iterator = runInCall(context, () => invoke(referent.receiver, context.method, args)) as Iterator<unknown>
-  return new ContextIterator(iterator, context, (step) => inTurn(referent, context, isReadonly, step))
+  const iterator = runInCall(call, () => invoke(referent.receiver, call.method, args)) as Iterator<unknown>
+  return new ContextIterator(iterator, call, (step) => inTurn(referent, call, isReadonly, step))
 }
 
 /** Runs `body` in the context of its call: at once, or on a serial referent in its turn, if anyone still waits then. */
-function enter<T>(referent: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
-  if (referent.gate === undefined) return runInCall(context, body)
-  let hasBegun = false
-  const turn = inTurn(referent, context, isReadonly, () => {
-    context.refuseAborted()
-    hasBegun = true
+function enter<T>(referent: Referent, call: IncomingCall, isReadonly: boolean, body: () => T): T | Promise<T> {
+  if (referent.gate === undefined) return runInCall(call, body)
+  call.wait()
+  const turn = inTurn(referent, call, isReadonly, () => {
+    call.enter()
     return body()
   })
-  if (!context.isAwaited || hasBegun || context.isAborted || !(turn instanceof Promise)) return turn
+  if (!call.isAwaited || !call.isWaiting || call.isAborted || !(turn instanceof Promise)) return turn
   return new Promise((resolve, reject) => {
     turn.then(resolve, reject)
     // Its caller, which no longer wants its turn, need not wait for it.
-    onAbort(context.signal, () => {
-      if (!hasBegun) reject(context.refusal())
+    onAbort(call.signal, () => {
+      if (call.isWaiting) reject(call.signal.reason as Error)
     })
   })
 }
 
-function inTurn<T>({ gate }: Referent, context: DispatchedCall, isReadonly: boolean, body: () => T): T | Promise<T> {
-  if (gate === undefined) return runInCall(context, body)
-  return gate.run(context, isReadonly, () => runInCall(context, body))
+function inTurn<T>({ gate }: Referent, call: IncomingCall, isReadonly: boolean, body: () => T): T | Promise<T> {
+  if (gate === undefined) return runInCall(call, body)
+  return gate.run(call, isReadonly, () => runInCall(call, body))
 }
 
 function invoke(receiver: object, name: string, args: readonly unknown[]): unknown {
@@ -96,15 +94,15 @@ function invoke(receiver: object, name: string, args: readonly unknown[]): unkno
   throw new TypeError(`the exposed method ${name} is no function on this instance any more`)
 }
 
-function readProperty(referent: Referent, name: string, call: IncomingCall, caller: Caller): unknown {
+function readProperty(referent: Referent, name: string, call: IncomingCall): unknown {
   if (!canGet(propertyOf(referent, name).kind)) {
     throw notExposed(referent, name, "it can't be read: expose its getter")
   }
-  const context = contextOf(referent, name, call, caller)
-  return enter(referent, context, true, (): unknown => Reflect.get(referent.instance, name))
+  begin(referent, name, call)
+  return enter(referent, call, true, (): unknown => Reflect.get(referent.instance, name))
 }
 
-function assignProperties(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+function assignProperties(referent: Referent, call: IncomingCall): unknown {
   const properties = call.properties()
   const names = Object.keys(properties)
   for (const name of names) {
@@ -112,13 +110,13 @@ function assignProperties(referent: Referent, call: IncomingCall, caller: Caller
       throw notExposed(referent, name, "it can't be written: expose its setter")
     }
   }
-  const context = contextOf(referent, names.join(', '), call, caller)
-  return enter(referent, context, false, () => {
+  begin(referent, names.join(', '), call)
+  return enter(referent, call, false, () => {
     for (const name of names) Reflect.set(referent.instance, name, properties[name])
   })
 }
 
-function takeSnapshot(referent: Referent, call: IncomingCall, caller: Caller): unknown {
+function takeSnapshot(referent: Referent, call: IncomingCall): unknown {
   const { type, instance } = referent
   const { snapshot = false } = type.hosting
   if (snapshot === false) {
@@ -127,7 +125,8 @@ function takeSnapshot(referent: Referent, call: IncomingCall, caller: Caller): u
     throw new ManagerError('NOT_EXPOSED', `the state of ${type.typeid} is not exposed; ${fix}`)
   }
   const copy = snapshot === true ? ownProperties : (from: object) => chosenProperties(from, snapshot)
-  return enter(referent, contextOf(referent, 'snapshot', call, caller), true, () => copy(instance))
+  begin(referent, 'snapshot', call)
+  return enter(referent, call, true, () => copy(instance))
 }
 
 function chosenProperties(instance: object, names: readonly string[]): Record<string, unknown> {
@@ -144,8 +143,8 @@ function ownProperties(instance: object): Record<string, unknown> {
   return Object.fromEntries(visible.map(([name, descriptor]) => [name, descriptor.value]))
 }
 
-function contextOf({ type, gate }: Referent, method: string, call: IncomingCall, caller: Caller): DispatchedCall {
-  return new DispatchedCall(type.typeid, method, caller, call, gate)
+function begin({ type, gate }: Referent, method: string, call: IncomingCall): void {
+  call.begin(type.typeid, method, gate === undefined ? 'at once' : 'in turn')
 }
 
 function propertyOf(referent: Referent, name: string): Member {

@@ -3,7 +3,6 @@ import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { type Descriptor, entriesOf, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import type { Caller } from './caller.ts'
 import { Creation } from './creation.ts'
 import { dispatch } from './dispatch.ts'
 import type { HostableTypes, HostedType } from './hosted-type.ts'
@@ -64,8 +63,8 @@ export class ExportTable {
   }
 
   /** Carries out a request on what the session holds. @throws as `find` and `dispatch` */
-  dispatch(call: IncomingCall, caller: Caller): unknown {
-    return dispatch(this.#table, this.find(call.request.to), call, caller)
+  dispatch(call: IncomingCall): unknown {
+    return dispatch(this.#table, this.find(call.request.to), call)
   }
 
   /**

@@ -9,8 +9,6 @@ export interface Entrant {
   readonly callers: readonly string[]
   /** What messages call it. */
   readonly label: string
-  /** It will not run. */
-  turnedAway(): void
 }
 
 interface Waiting {
@@ -25,15 +23,8 @@ interface Waiting {
  */
 export class SerialGate {
   readonly #inside = new Set<Entrant>()
-  /** The ids of those inside that have one. */
-  readonly #ids = new Set<string>()
   readonly #waiting = new Set<Waiting>()
   #hasWriter = false
-
-  /** A call has its id from now on. */
-  named(call: Entrant): void {
-    if (this.#inside.has(call) && call.knownId !== undefined) this.#ids.add(call.knownId)
-  }
 
   /**
    * Runs `body` when it may, and counts its call as inside until its result has settled.
@@ -51,7 +42,13 @@ export class SerialGate {
   }
 
   #isForOneInside({ callers }: Entrant): boolean {
-    return this.#ids.size > 0 && callers.some((id) => this.#ids.has(id))
+    if (callers.length === 0) return false
+    for (const id of this.#idsInside()) if (callers.includes(id)) return true
+    return false
+  }
+
+  *#idsInside(): Generator<string> {
+    for (const { knownId } of this.#inside) if (knownId !== undefined) yield knownId
   }
 
   #wait(call: Entrant, isReadonly: boolean): Promise<void> {
@@ -64,19 +61,17 @@ export class SerialGate {
       const turnAway = (reason: ManagerError): void => {
         unwatch()
         this.#waiting.delete(waiting)
-        call.turnedAway()
         reject(reason)
         this.#letIn()
       }
       this.#waiting.add(waiting)
       const { label, callers } = call
-      const unwatch = serialWaits.watch({ label, callers, turnAway, blockers: () => this.#ids })
+      const unwatch = serialWaits.watch({ label, callers, turnAway, blockers: () => this.#idsInside() })
     })
   }
 
   #enter(call: Entrant, isReadonly: boolean): void {
     this.#inside.add(call)
-    this.named(call)
     if (!isReadonly) this.#hasWriter = true
   }
 
@@ -99,7 +94,6 @@ export class SerialGate {
 
   #leave(call: Entrant): void {
     this.#inside.delete(call)
-    if (call.knownId !== undefined) this.#ids.delete(call.knownId)
     if (this.#inside.size === 0) this.#hasWriter = false
     this.#letIn()
   }

@@ -3,7 +3,6 @@ import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
-import { Caller } from '../host/caller.ts'
 import { ObjectTable } from '../host/object-table.ts'
 import type { Registry } from '../registry.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
@@ -137,7 +136,7 @@ function createClientRole(
     table: new ObjectTable({ capability: () => '', pinMs: 0 }),
     types: new Hostable((Class) => (typeof Class === 'function' ? registry.find(Class as AnyClass) : undefined)),
     imports,
-    caller: new Caller(sessionId, serverPid),
+    session: { id: sessionId, pid: serverPid },
     process: new PeerProcess(serverPid),
     open,
     perform: refuseOperation,

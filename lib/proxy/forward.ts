@@ -1,5 +1,4 @@
 import type { Member } from '../decorators/member.ts'
-import { isManagerError } from '../errors.ts'
 import type { HostedType } from '../host/hosted-type.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Request } from '../session/outgoing-calls.ts'
@@ -22,14 +21,9 @@ export function forwardedType({ shape, members }: RemoteType): HostedType {
  */
 async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
   const entry = proxyStateOf(proxy)?.entry
-  try {
-    const result = await entry?.request(requestTo(entry.id, call), { signal: call.signal })
-    if (result instanceof StreamReader && calledMember(entry, call)?.stepwise === true) result.takeNoneAhead()
-    return result
-  } catch (error) {
-    if (isManagerError(error)) call.delivery = error.delivery
-    throw error
-  }
+  const result = await entry?.request(requestTo(entry.id, call), { signal: call.signal })
+  if (result instanceof StreamReader && calledMember(entry, call)?.stepwise === true) result.takeNoneAhead()
+  return result
 }
 
 function calledMember(entry: ImportEntry | undefined, { request }: IncomingCall): Member | undefined {

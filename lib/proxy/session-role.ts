@@ -1,9 +1,8 @@
 import { ExportTable } from '../host/export-table.ts'
-import type { Caller } from '../host/caller.ts'
 import type { HostableTypes } from '../host/hosted-type.ts'
 import type { ObjectTable } from '../host/object-table.ts'
 import type { ManagerError } from '../errors.ts'
-import type { CapturedContext } from '../call-context.ts'
+import type { CapturedContext, SessionPeer } from '../call-context.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Role } from '../session/role.ts'
 import type { Session } from '../session/session.ts'
@@ -19,8 +18,8 @@ export interface SessionRoleOptions {
   readonly types: HostableTypes
   /** What this side holds of the other. */
   readonly imports: ImportTable
-  /** The other side, as methods see it in `currentCall`. */
-  readonly caller: Caller
+  /** The session as both sides call it, and the process at its other end. */
+  readonly session: { readonly id: string; readonly pid: number }
   readonly process: PeerProcess
   readonly open: OpenReference
   /** Why a request isn't taken at the moment, if that is so; without it, all are taken. */
@@ -36,6 +35,7 @@ export interface SessionRoleOptions {
 
 /** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
 export class SessionRole implements Role {
+  readonly peer: Peer
   readonly references: References
   readonly exports: ExportTable
   readonly imports: ImportTable
@@ -43,6 +43,7 @@ export class SessionRole implements Role {
 
   constructor(session: Session, options: SessionRoleOptions) {
     this.#options = options
+    this.peer = new Peer(options.session)
     this.exports = new ExportTable(options.table, options.types, options.idle)
     this.imports = options.imports
     this.references = new References(session, this.exports, this.imports, options.open)
@@ -58,11 +59,11 @@ export class SessionRole implements Role {
 
   dispatch(call: IncomingCall): unknown {
     if (call.request.to === serverTarget) return this.#options.perform(call, this.exports)
-    return this.exports.dispatch(call, this.#options.caller)
+    return this.exports.dispatch(call)
   }
 
   describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'> {
-    const { id, pid } = this.#options.caller
+    const { id, pid } = this.peer
     return { session: id, pid, typeid: (side === 'caller' ? this.imports : this.exports).typeidOf(to) }
   }
 
@@ -80,10 +81,39 @@ export class SessionRole implements Role {
 
   ended(error: ManagerError): void {
     // First: who disposes of what the session held can see why.
-    this.#options.caller.end(error)
+    this.peer.end(error)
     this.exports.end()
     this.#options.ended(error)
     // Last: what was held may live on in the session that takes the place of this one.
     this.imports.ended()
+  }
+}
+
+/** The other end of a session, as methods see it: one object for each session. */
+class Peer implements SessionPeer {
+  readonly id: string
+  readonly pid: number
+  #endReason: unknown
+  #controller: AbortController | undefined
+
+  constructor({ id, pid }: SessionRoleOptions['session']) {
+    this.id = id
+    this.pid = pid
+  }
+
+  /** Made when first asked for: most sessions are never asked. */
+  get ended(): AbortSignal {
+    return (this.#controller ??= this.#createController()).signal
+  }
+
+  end(reason: ManagerError): void {
+    this.#endReason = reason
+    this.#controller?.abort(reason)
+  }
+
+  #createController(): AbortController {
+    const controller = new AbortController()
+    if (this.#endReason !== undefined) controller.abort(this.#endReason)
+    return controller
   }
 }

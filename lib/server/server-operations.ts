@@ -1,7 +1,5 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import { ManagerError } from '../errors.ts'
-import type { Caller } from '../host/caller.ts'
-import { DispatchedCall } from '../host/dispatched-call.ts'
 import type { Creation } from '../host/creation.ts'
 import type { Referent } from '../host/referent.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
@@ -22,18 +20,15 @@ export class ServerOperations {
   readonly #referents: Referents
   readonly #administration: Administration
   readonly #login: Pick<Login & Welcome, 'authority' | 'nonces'>
-  readonly #caller: Caller
 
   constructor(
     referents: Referents,
     administration: Administration,
     login: Pick<Login & Welcome, 'authority' | 'nonces'>,
-    caller: Caller,
   ) {
     this.#referents = referents
     this.#administration = administration
     this.#login = login
-    this.#caller = caller
   }
 
   /**
@@ -68,12 +63,14 @@ export class ServerOperations {
 
   #create(call: IncomingCall): Creation | Promise<Creation> {
     const [typeid, ...args] = call.args()
-    return this.#referents.create(text(typeid), args, this.#contextOf(text(typeid), call))
+    call.begin(text(typeid), 'constructor', 'at once')
+    return this.#referents.create(text(typeid), args, call)
   }
 
   #named(call: IncomingCall): Promise<Referent> {
     const [name, typeid, ...args] = call.args()
-    return this.#referents.named(text(name), text(typeid), args, this.#contextOf(text(typeid), call))
+    call.begin(text(typeid), 'constructor', 'at once')
+    return this.#referents.named(text(name), text(typeid), args, call)
   }
 
   #lookUp(call: IncomingCall): Referent | Promise<Referent> {
@@ -91,10 +88,6 @@ export class ServerOperations {
   async #learn(call: IncomingCall): Promise<void> {
     const [secret, key] = call.args()
     await this.#referents.types.learn?.(text(secret), key)
-  }
-
-  #contextOf(typeid: string, call: IncomingCall): DispatchedCall {
-    return new DispatchedCall(typeid, 'constructor', this.#caller, call)
   }
 
   #refuseUnlessAll(operation: string): void {

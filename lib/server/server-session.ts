@@ -1,7 +1,6 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
-import { Caller } from '../host/caller.ts'
 import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
 import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-events.ts'
@@ -31,10 +30,9 @@ export interface ServerSessionOptions {
 /** Serves a client that has logged in on the transport, which this takes. */
 export function serveSession(transport: Transport, login: Login & Welcome, options: ServerSessionOptions): Session {
   const { referents, administration, settings, exposeStacks, refusal, address, ended, unhandled } = options
-  const caller = new Caller(login.sessionId, login.pid)
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
-  const operations = new ServerOperations(referents, administration, login, caller)
+  const operations = new ServerOperations(referents, administration, login)
   const own = settings[login.authority]
   const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
   return new Session(
@@ -54,7 +52,7 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
             unhandled?.(told)
           },
         }),
-        caller,
+        session: { id: login.sessionId, pid: login.pid },
         process: new PeerProcess(login.pid),
         open: (reference, shape) => referents.openReference(reference, shape),
         refusal,

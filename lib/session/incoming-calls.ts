@@ -1,7 +1,7 @@
 import type { CapturedContext } from '../call-context.ts'
-import { ManagerError } from '../errors.ts'
+import { type Delivery, ManagerError } from '../errors.ts'
 import type { Body, CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
-import { type BodyReading, IncomingCall } from './incoming-call.ts'
+import { type CallOrigin, IncomingCall } from './incoming-call.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
@@ -17,7 +17,7 @@ export class IncomingCalls {
   readonly #standing: Standing
   readonly #role: () => Role
   readonly #contextOf: (request: RequestMessage) => CapturedContext | undefined
-  readonly #reading: BodyReading
+  readonly #origin: CallOrigin
   readonly #count: Running
   readonly #running = new Map<CallId, IncomingCall>()
   /** Answered; the peer is to confirm it. */
@@ -38,8 +38,11 @@ export class IncomingCalls {
     this.#role = role
     this.#contextOf = contextOf
     this.#count = count
-    this.#reading = {
+    this.#origin = {
       link,
+      get peer() {
+        return role().peer
+      },
       decode: (body, attachments) => link.decode(body, attachments),
       isReference: (value) => role().references.accepts(value),
     }
@@ -54,7 +57,7 @@ export class IncomingCalls {
       throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
     const refusal = this.#overload() ?? this.#role().refusal?.(request)
     if (refusal !== undefined) return this.#turnAway(request, refusal)
-    const call = new IncomingCall(request, attachments, this.#reading)
+    const call = new IncomingCall(request, attachments, this.#origin)
     if (isOfFunction(request) && !this.#standing.isProven) this.#hold(call)
     else this.#carryOut(call)
   }
@@ -97,9 +100,10 @@ export class IncomingCalls {
   cancel({ id, timedOut = false, awaited = false }: CancelMessage): void {
     if (!awaited) this.#settle(id, false)
     const call = this.#running.get(id)
-    const reason = timedOut ? call?.timeout() : new ManagerError('ABORTED', 'the caller no longer waits for this call')
-    if (awaited) call?.abort(reason)
-    else call?.cancel(reason)
+    if (call === undefined) return
+    const reason = timedOut ? call.timeout() : new ManagerError('ABORTED', 'the caller no longer waits for this call')
+    if (awaited) call.abort(reason)
+    else call.cancel(reason)
   }
 
   /** The peer has got the answers that it was to confirm. */
@@ -114,10 +118,7 @@ export class IncomingCalls {
 
   /** Answers all that runs with `error`. The link closes next, so that what comes of them later goes nowhere. */
   refuse(error: ManagerError): void {
-    for (const call of this.#running.values()) {
-      call.delivery = error.delivery
-      this.#answerThrown(call, error)
-    }
+    for (const call of this.#running.values()) this.#answerThrown(call, error, error.delivery)
   }
 
   /** Nobody is left to answer. */
@@ -136,12 +137,12 @@ export class IncomingCalls {
   }
 
   #begin(call: IncomingCall): void {
-    this.#running.set(call.id, call)
+    this.#running.set(call.requestId, call)
     this.#count.enter()
   }
 
   #forget(call: IncomingCall): void {
-    if (this.#running.delete(call.id)) this.#count.leave()
+    if (this.#running.delete(call.requestId)) this.#count.leave()
   }
 
   #overload(): ManagerError | undefined {
@@ -164,18 +165,18 @@ export class IncomingCalls {
       return this.#link.drop(result)
     }
     try {
-      if (call.wantsConfirmation) this.#unconfirmed.set(call.id, call)
+      if (call.wantsConfirmation) this.#unconfirmed.set(call.requestId, call)
       this.#link.tellValue(resultOf(call), result, 'result')
     } catch (error) {
       this.#answerThrown(call, error)
     }
   }
 
-  #answerThrown(call: IncomingCall, error: unknown): void {
-    this.#unconfirmed.delete(call.id)
+  #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryAt(error)): void {
+    this.#unconfirmed.delete(call.requestId)
     call.confirm(false)
     if (!call.finish()) return
-    this.#link.tellThrown(errorOf(call, error), error)
+    this.#link.tellThrown(errorOf(call, error, delivery), error)
   }
 }
 
@@ -183,13 +184,13 @@ function carryOut(role: Role, call: IncomingCall): unknown {
   return isCallTraced() ? dispatchTraced(role, call) : role.dispatch(call)
 }
 
-function errorOf(call: IncomingCall, error: unknown): ErrorHead {
-  const { id, delivery = 'done' } = call
+function errorOf(call: IncomingCall, error: unknown, delivery: Delivery): ErrorHead {
+  const { requestId: id } = call
   const head: ErrorHead = delivery === 'done' ? { kind: 'error', id } : { kind: 'error', id, delivery }
   return call.isAwaited && call.isEndedBy(error) ? { ...head, ended: true } : head
 }
 
-function resultOf({ id, wantsConfirmation }: IncomingCall): ResultHead {
+function resultOf({ requestId: id, wantsConfirmation }: IncomingCall): ResultHead {
   return wantsConfirmation ? { kind: 'result', id, confirm: true } : { kind: 'result', id }
 }
 

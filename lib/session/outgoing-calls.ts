@@ -110,8 +110,7 @@ export class OutgoingCalls {
   /** A function is told for which of its owner's calls it is called. */
   #withinOuter(head: RequestHead, context: CallContext | undefined): RequestHead {
     if (context === undefined || head.kind !== 'call' || head.method !== '') return head
-    const { link, id } = context.arrival
-    return link === this.#link ? { ...head, within: id as CallId } : head
+    return context.link === this.#link ? { ...head, within: context.requestId as CallId } : head
   }
 
   /** The peer answered. An answer that nobody waits for any more gives back what it holds. */

@@ -1,5 +1,5 @@
 import type { ReferenceDescriptor, ReferencePort } from '../codec/reference-port.ts'
-import type { CapturedContext } from '../call-context.ts'
+import type { CapturedContext, SessionPeer } from '../call-context.ts'
 import type { ManagerError } from '../errors.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { RequestMessage, TargetId } from '../wire/message.ts'
@@ -19,6 +19,8 @@ export interface SessionReferences extends ReferencePort {
 
 /** What one side of a session is to the other: all that differs between clients and servers. */
 export interface Role {
+  /** The other end, as methods see it in `currentCall`. */
+  readonly peer: SessionPeer
   readonly references: SessionReferences
   /** Why a request isn't taken at the moment, if that is so: its caller is told that it has not run. */
   refusal?(request: RequestMessage): ManagerError | undefined

@@ -105,10 +105,6 @@ class Call implements Entrant {
   constructor(outer?: Call) {
     this.callers = outer === undefined ? [] : [...outer.callers, outer.knownId]
   }
-
-  turnedAway(): void {
-    // Nobody asks.
-  }
 }
 
 /** Calls through one gate that are inside until they are ended. */

@@ -37,7 +37,7 @@ describe('references', { timeout: 10_000 }, () => {
 
   it('in an answer to a call that was cancelled are not counted at all, as none is sent', async () => {
     const answers = [new Latch<Token>(), new Latch<Token>()]
-    const { near, far, inbox } = openAgainstScript((call) => answers[call.id - 1]?.opened)
+    const { near, far, inbox } = openAgainstScript((call) => answers[call.requestId - 1]?.opened)
     for (const id of [1, 2]) far.send(`{"kind":"call","id":${id},"to":3,"method":"token","value":[]}`)
     far.send('{"kind":"cancel","id":1}')
     await settled()

@@ -1,5 +1,6 @@
 import { after, before } from 'node:test'
 import { createCodec } from '../../lib/codec/codec.ts'
+import type { SessionPeer } from '../../lib/call-context.ts'
 import type { ManagerError } from '../../lib/errors.ts'
 import type { IncomingCall } from '../../lib/session/incoming-call.ts'
 import type { CallOptions } from '../../lib/session/wait.ts'
@@ -26,6 +27,7 @@ export const openers: Readonly<Record<string, Open>> = {
 /** A side of a session that counts its references and does what it is told with requests. */
 export class Side implements Role {
   readonly session: Session
+  readonly peer: SessionPeer = { id: 'spec', pid: 1, ended: new AbortController().signal }
   readonly references: Ledger
   readonly ends: ManagerError[] = []
   readonly dispatch: Dispatch

@@ -78,9 +78,9 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
 
   it('runs no function before the peer has answered a ping, and none whose call was cancelled meanwhile', async () => {
     const ran: unknown[] = []
-    const { far, inbox } = await openDoubtful(undefined, ({ id, request }) => {
+    const { far, inbox } = await openDoubtful(undefined, ({ request }) => {
       ran.push(request.kind === 'call' ? request.method : request.kind)
-      return id
+      return request.id
     })
     far.send('{"kind":"call","id":1,"to":3,"method":"","value":[]}')
     far.send('{"kind":"call","id":2,"to":3,"method":"","value":[]}')

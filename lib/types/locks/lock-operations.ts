@@ -84,8 +84,8 @@ function nameOf({ id, pid }: SessionPeer): string {
 
 /** Where its caller has given up between the grant and now, the function must not run. */
 function refuseCancelled(): void {
-  const context = currentContext()
-  if (context?.isAborted === true) context.signal.throwIfAborted()
+  const reason = currentContext()?.abortReason
+  if (reason !== undefined) throw reason
 }
 
 function inTime(granted: Granted, { label }: LockCore, { timeoutMs }: WaitOptions): LockRequest {

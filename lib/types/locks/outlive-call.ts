@@ -3,7 +3,7 @@ import { isProxy, withOptions } from '../../proxy/operations.ts'
 
 /** Runs `body` for the current call, if there is one; what ends that call ends nothing that `body` waits for. */
 export function outliveCall<T>(body: () => T): T {
-  return runAs({ isAborted: true, signal: new AbortController().signal }, body)
+  return runAs({ isAborted: true, abortReason: undefined, signal: new AbortController().signal }, body)
 }
 
 /**
