@@ -8,6 +8,7 @@ import type { ChildOptions } from '../process/child.ts'
 import { Pool } from './pool.ts'
 import { type ImapOptions, type MapOptions, poolChecks, type PoolOptions, type TaskOptions } from './pool-options.ts'
 import { isNamed, type NamedTarget } from '../process/target.ts'
+import { WeakValueMap } from '../weak-value-map.ts'
 
 export interface SharedPoolOptions
   extends ChildOptions, Pick<PoolOptions, 'processes' | 'threads' | 'maxTasksPerChild'> {
@@ -36,7 +37,7 @@ const sharedPoolChecks: Checks<SharedPoolOptions> = { ...poolChecks, modules: is
  */
 @Shipped({ typeid: 'SharedPool' })
 export class SharedPool implements AsyncDisposable {
-  static readonly #collected = new FinalizationRegistry<Pool>((pool) => void pool.close())
+  static readonly #all = new WeakValueMap<Pool, SharedPool>((pool) => void pool.close())
   readonly #pool: Pool
   readonly #allowed: AllowedModules
 
@@ -46,7 +47,7 @@ export class SharedPool implements AsyncDisposable {
     const { initializer, modules, ...rest } = options ?? {}
     this.#allowed = new AllowedModules(modules ?? modulesHere(callSite(new.target as unknown as () => void)))
     this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: this.#named(initializer) })
-    SharedPool.#collected.register(this, this.#pool)
+    SharedPool.#all.set(this.#pool, this)
   }
 
   /** How many workers it has at most. */

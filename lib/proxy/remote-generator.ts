@@ -1,4 +1,3 @@
-import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { abortedError, timeoutError } from '../session/wait.ts'
@@ -27,7 +26,6 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   readonly #isStepwise: boolean
   #reader: Promise<StreamReader> | undefined
   #isOver = false
-  #unwatch: () => void = () => undefined
 
   constructor(name: string, call: () => Promise<unknown>, { signal, timeoutMs = 0, isStepwise }: Manner) {
     this.#name = name
@@ -52,7 +50,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
       isOver = step.done === true
       return step
     } finally {
-      if (isOver) this.#end()
+      this.#isOver ||= isOver
     }
   }
 
@@ -76,7 +74,6 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     this.#isOver = true
     // Who asked for an item is told why there is no stream.
     const reader = await this.#reader?.catch(() => undefined)
-    this.#end()
     return reader === undefined ? { done: true, value } : reader.return(value)
   }
 
@@ -96,30 +93,12 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     if (!(reader instanceof StreamReader))
       throw new ManagerError('PROTOCOL', `the peer answered the generator '${this.#name}' with no stream`)
     if (this.#isStepwise) reader.takeNoneAhead()
-    if (this.#signal !== undefined) this.#unwatch = watch(reader, this.#signal, this.#name)
+    if (this.#signal !== undefined) abortWith(this.#signal, reader, this.#name)
     return reader
   }
-
-  #end(): void {
-    this.#isOver = true
-    this.#unwatch()
-  }
 }
 
-/**
- * Aborts the reader when the signal aborts, which it may have between the answer and here. A reader that nobody uses any
- * more isn't kept by a signal that lives for long.
- */
-function watch(reader: StreamReader, signal: AbortSignal, name: string): () => void {
-  const held = new WeakRef(reader)
-  const abort = (): void => held.deref()?.abort(abortedError(name, signal.reason, 'unknown'))
-  if (signal.aborted) abort()
-  const stop = onAbort(signal, abort)
-  unused.register(reader, stop, held)
-  return () => {
-    unused.unregister(held)
-    stop()
-  }
+/** The generator is not to be kept by a signal that lives for long. */
+function abortWith(signal: AbortSignal, reader: StreamReader, name: string): void {
+  reader.watch(signal, () => abortedError(name, signal.reason, 'unknown'))
 }
-
-const unused = new FinalizationRegistry<() => void>((stop) => stop())

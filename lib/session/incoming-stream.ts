@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import { ManagerError } from '../errors.ts'
 import type { EndMessage, FailMessage, ItemMessage, StreamId } from '../wire/message.ts'
 import type { Link } from './link.ts'
@@ -34,6 +35,7 @@ export class IncomingStream {
   #stopping = false
   #isAbandoned = false
   #isLost = false
+  #unwatch: () => void = () => undefined
 
   constructor(id: StreamId, link: Link, forget: () => void) {
     this.#id = id
@@ -45,6 +47,13 @@ export class IncomingStream {
   takeNoneAhead(): void {
     this.#window = 1
     this.#consumed = 1
+  }
+
+  /** Aborts with that error when the signal aborts, or has, unless the end was read before. */
+  watch(signal: AbortSignal, error: () => unknown): void {
+    const abort = (): void => this.abort(error())
+    if (signal.aborted) abort()
+    else this.#unwatch = onAbort(signal, abort)
   }
 
   next(): Promise<Step> {
@@ -64,6 +73,7 @@ export class IncomingStream {
    * nothing is left to wait for.
    */
   async return(value?: unknown): Promise<Step> {
+    this.#unwatch()
     this.#items = []
     if (this.#isLost) this.#outcome = { kind: 'returned', value: undefined }
     if (this.#outcome === undefined) this.#stop()
@@ -71,15 +81,18 @@ export class IncomingStream {
     return { done: true, value }
   }
 
-  /** Stops the producer without waiting for it; who waits for an item gets `error`. */
+  /** Stops the producer without waiting for it; who reads on gets `error`, unless nothing was left to be read. */
   abort(error: unknown): void {
+    const isUnread = this.#items.length > 0
     this.#items = []
     if (this.#outcome === undefined) this.#stop()
+    else if (isUnread && this.#outcome.kind === 'returned') this.#outcome = { kind: 'threw', error }
     this.#settle({ kind: 'threw', error })
   }
 
   /** Nobody reads any more: once those who wait have their items, the producer stops. */
   abandon(): void {
+    this.#unwatch()
     this.#isAbandoned = true
     if (this.#waiters.length === 0 && this.#outcome === undefined) this.#stop()
   }
@@ -150,6 +163,7 @@ export class IncomingStream {
 
   /** The first to ask gets the end itself; all others, that the stream is over: as with a local generator. */
   async #takeOutcome(): Promise<Step> {
+    this.#unwatch()
     const outcome = this.#outcome
     this.#outcome = { kind: 'returned', value: undefined }
     if (outcome?.kind === 'threw') throw outcome.error
@@ -196,7 +210,12 @@ export class StreamReader implements AsyncGenerator<unknown, unknown, undefined>
     throw error
   }
 
-  /** Stops the producer without waiting for it; who waits for an item gets `error`. */
+  /** Aborts with that error when the signal aborts, or has, unless the end was read before. */
+  watch(signal: AbortSignal, error: () => unknown): void {
+    this.#stream.watch(signal, error)
+  }
+
+  /** Stops the producer without waiting for it; who reads on gets `error`, unless nothing was left to be read. */
   abort(error: unknown): void {
     this.#stream.abort(error)
   }

@@ -1,10 +1,12 @@
 import { ManagerError } from '../errors.ts'
 import { Spread } from '../spread.ts'
+import { WeakValueMap } from '../weak-value-map.ts'
 import type { EndMessage, FailMessage, ItemMessage, PullMessage, StopMessage, StreamId } from '../wire/message.ts'
 import { IncomingStream, StreamReader } from './incoming-stream.ts'
 import { OutgoingStream, type StreamSource } from './outgoing-stream.ts'
 import type { Link } from './link.ts'
 import type { Running } from './running.ts'
+
 type StreamMessage = PullMessage | ItemMessage | EndMessage | FailMessage | StopMessage
 
 /** The streams of one session, in both directions. */
@@ -15,7 +17,7 @@ export class Streams {
   readonly #incoming = new Map<StreamId, IncomingStream>()
   /** The peer chooses their numbers. */
   readonly #spread = new Spread()
-  readonly #collected = new FinalizationRegistry<IncomingStream>((stream) => stream.abandon())
+  readonly #readers = new WeakValueMap<IncomingStream, StreamReader>((stream) => stream.abandon())
   #lastId = 0
 
   /** @param count counts the streams of this side that are open */
@@ -61,7 +63,7 @@ export class Streams {
     })
     this.#incoming.set(id, stream)
     const reader = new StreamReader(stream)
-    this.#collected.register(reader, stream)
+    this.#readers.set(stream, reader)
     return reader
   }
 

@@ -83,6 +83,16 @@ describe('a generator method, iterated from afar', () => {
     assert.equal(await eventually('finally runs', async () => (await clock.takeNotes())[0]), 'finally')
   })
 
+  it('rejects, rather than ends, where its signal aborts before all was read that has come', async () => {
+    const controller = new AbortController()
+    const counting = withOptions(clock, { signal: controller.signal }).count(5)
+    assert.deepEqual(await counting.next(), { done: false, value: 1 })
+    await eventually('all has come', async () => (await clock.takeNotes())[0])
+    controller.abort()
+    await assert.rejects(counting.next(), { code: 'ABORTED' })
+    assert.deepEqual(await counting.next(), { done: true, value: undefined })
+  })
+
   it('leaves no listener on the signal of its proxy, however it ends', async () => {
     const { signal } = new AbortController()
     const patient = withOptions(clock, { signal })
