@@ -5,13 +5,15 @@ export const patienceMs = 15_000
 
 /** Resolves with what `attempt` gives once that is not undefined; rejects when it stays so. */
 export async function eventually<T>(what: string, attempt: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + patienceMs
+  const start = Date.now()
   for (;;) {
     const found = await attempt()
     if (found !== undefined) return found
-    if (Date.now() > deadline) throw new Error(`not within ${patienceMs} ms: ${what}`)
-    // For what sends no event: a process of somebody else's that ends, a file that goes.
-    await pause(10)
+    const waitedMs = Date.now() - start
+    if (waitedMs > patienceMs) throw new Error(`not within ${patienceMs} ms: ${what}`)
+    // For what sends no event: a process of somebody else's that ends, a file that goes. What takes long is looked for
+    // ever more rarely: some attempts look at all processes of the machine, or collect garbage.
+    await pause(Math.min(Math.max(waitedMs / 10, 10), 200))
   }
 }
 

@@ -1,11 +1,17 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
+let collect: (() => void) | undefined
+
 /** A full collection of this process's garbage, in programs that were started without a flag for it too. */
 export function collectGarbage(): void {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
+  collect ??= exposedCollect()
   collect()
+}
+
+function exposedCollect(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
 }
 
 /**

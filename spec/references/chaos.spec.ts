@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { sized } from '../harness/size.ts'
 import { runChaos } from './chaos/chaos-run.ts'
 
 leaveNothing()
@@ -14,16 +15,21 @@ describe(`a server whose clients are killed at random, seed ${seed},`, () => {
     const { operations, kills } = await runChaos({
       seed,
       pace: 'in turn',
-      operations: 2000,
-      clients: 8,
-      operationsPerKill: 300,
+      operations: sized(600, 2000),
+      clients: sized(4, 8),
+      operationsPerKill: sized(150, 300),
     })
     context.diagnostic(`${operations} operations, ${kills} clients killed, half of them in the midst of one`)
   })
 
   it('does so too when they all go on at once, in an order that no seed decides', async (context) => {
-    const options = { seed, pace: 'at once', operations: 500, clients: 4, operationsPerKill: 300 } as const
-    const { operations, kills } = await runChaos(options)
+    const { operations, kills } = await runChaos({
+      seed,
+      pace: 'at once',
+      operations: sized(300, 500),
+      clients: sized(3, 4),
+      operationsPerKill: sized(150, 300),
+    })
     context.diagnostic(`${operations} operations, ${kills} clients killed in their midst`)
   })
 

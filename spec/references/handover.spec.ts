@@ -14,6 +14,7 @@ import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import { Program } from '../harness/program.ts'
+import { sized } from '../harness/size.ts'
 import type { Report } from './handover/touch.ts'
 import { processOf, processThatPassesOn } from './handover/work.ts'
 import { startWorker } from './handover/workers.ts'
@@ -42,29 +43,29 @@ describe('a proxy that is handed over, and released at once by its creator, work
     return texts
   }
 
-  it('children of Process: 1000 of 1000', async () => {
+  it('children of Process, without a loss', async () => {
     using shelf = await manager.create(Shelf)
-    const reports = await inTurns(20, async () => {
+    const reports = await inTurns(sized(4, 20), async () => {
       const child = await started(await items(50), (batch) => processOf(batch, shelf))
       return (await shelf.take(`report ${child.pid}`)) as Report
     })
-    assertAllTouched(reports, 1000)
+    assertAllTouched(reports, sized(4, 20) * 50)
   })
 
-  it('children by fork: 1000 of 1000', async () => {
-    const reports = await inTurns(10, async () => reportOf(fork(receiver), await references(100)))
-    assertAllTouched(reports, 1000)
+  it('children by fork, without a loss', async () => {
+    const reports = await inTurns(sized(3, 10), async () => reportOf(fork(receiver), await references(100)))
+    assertAllTouched(reports, sized(3, 10) * 100)
   })
 
-  it('worker threads under tsx, by workerData and by postMessage: 1000 of 1000', async () => {
-    const reports = await inTurns(5, async () => {
+  it('worker threads under tsx, by workerData and by postMessage, without a loss', async () => {
+    const reports = await inTurns(sized(1, 5), async () => {
       const worker = startWorker(thread, await references(100))
       worker.postMessage(await references(100))
       const messages = [await nextMessage(worker), await nextMessage(worker)]
       await worker.terminate()
       return messages
     })
-    assertAllTouched(reports.flat(), 1000)
+    assertAllTouched(reports.flat(), sized(1, 5) * 200)
   })
 
   it('workers of a cluster', async () => {

@@ -69,6 +69,6 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** The processor time of a process can only be told over a while. */
 async function isBusySince(peer: PeerProcess): Promise<boolean> {
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await new Promise((resolve) => setTimeout(resolve, 100))
   return peer.isBusy()
 }

@@ -10,8 +10,8 @@ const ways = { blocks, isStopped, blocksInInitializer, disposesSlowly }
 export class Stuck {
   @Exposed
   block(): never {
-    console.log(`server ${process.pid}`)
-    for (;;);
+    sleepForEver()
+    throw new Error('it goes on')
   }
 }
 

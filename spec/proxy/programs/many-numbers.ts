@@ -2,7 +2,7 @@ import { isMain, Manager, type Remote } from 'referent'
 import { Growth } from '../../harness/growth.ts'
 import { Pump } from '../pump.ts'
 
-// Reads a million numbers, slower than they come, and prints by how many bytes both processes grew meanwhile. It is a
+// Reads so many numbers, slower than they come, and prints by how many bytes both processes grew meanwhile. It is a
 // program of its own since the runner of the specs slows down every promise. Nothing was streamed before: what the
 // first items cost, such as compiling, counts too.
 
@@ -32,6 +32,6 @@ function work(): void {
 if (isMain(import.meta)) {
   await using manager = await Manager.start()
   const pump = await manager.create(Pump)
-  console.log(`near ${await readSlowly(pump, 1_000_000)}`)
+  console.log(`near ${await readSlowly(pump, Number(process.argv[2]))}`)
   console.log(`far ${await pump.grownBytes}`)
 }
