@@ -21,18 +21,28 @@ const files = findFiles(['spec'], '.spec.ts')
 if (files.length === 0) throw new Error(`no spec's path matches ${args.join(' ')}`)
 // Ctrl-C ends the specs, and then this process, when it has tidied up: the command `tsx` would kill it before that.
 process.on('SIGINT', () => undefined)
-process.exitCode = await withCompiled((folder) =>
-  run(process.execPath, [
+process.exitCode = await withCompiled((folder) => {
+  const specs = files.map((file) => `${folder}/${file.replace(/ts$/, 'js')}`)
+  return run(process.execPath, [...flagsFor(folder), ...options, ...specs], { env: environment() })
+})
+
+function flagsFor(folder: string): string[] {
+  return [
     '--test',
     `--test-reporter=./${folder}/scripts/source-reporter.js`,
     '--test-reporter-destination=stdout',
     '--test-timeout=180000',
     // Node leaves a core to itself, which on two halves the speed; most specs wait for processes rather than compute.
     `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`,
-    ...options,
-    ...files.map((file) => `${folder}/${file.replace(/ts$/, 'js')}`),
-  ]),
-)
+  ]
+}
+
+/** Node 20 reads these certificates at each start, for longer than all else that it does then. Only who installs needs them. */
+function environment(): NodeJS.ProcessEnv {
+  if (files.some(isApart)) return process.env
+  const { NODE_EXTRA_CA_CERTS: _, ...others } = process.env
+  return others
+}
 
 /** Those install what they try, or try what is built apart. */
 function isApart(file: string): boolean {
