@@ -56,7 +56,7 @@ export class ExportTable {
   }
 
   /** Takes back a grant whose description was never sent. */
-  takeBack({ id, type: number, shape }: ReferentDescriptor): void {
+  unexport({ id, type: number, shape }: ReferentDescriptor): void {
     if (shape !== undefined)
       for (const [type, known] of this.#typeNumbers) if (known === number) this.#typeNumbers.delete(type)
     this.released(id, 1)

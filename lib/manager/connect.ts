@@ -5,7 +5,7 @@ import { isManagerError, type ManagerError } from '../errors.ts'
 import { marshal } from '../process/marshal.ts'
 import { targetOf } from '../process/target.ts'
 import { accessTo, type Client, type ClientOptions, openClient } from '../proxy/client.ts'
-import { connections } from '../proxy/connections.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Registry } from '../registry.ts'
 import { sessionOptionsOf } from '../session/session-options.ts'
 import type { CallOptions } from '../session/wait.ts'
@@ -118,7 +118,7 @@ function toldOfSilence(hosting: Supervisor, events: ConnectionEvents): Connectio
 function clientOptions({ options, registry, events }: ManagerSettings): ClientOptions {
   return {
     registry,
-    open: (reference, shape) => connections.open(reference, shape),
+    open: (reference, shape) => connectionPool.open(reference, shape),
     ...sessionOptionsOf(options),
     lost: (session) => events.lost(session),
     reopened: () => events.reopened(),

@@ -8,7 +8,7 @@ import { refuseWhileImporting } from '../main-module.ts'
 import { assertOptions, isText, mustBe } from '../options.ts'
 import { withModules } from '../pool/shared-pool.ts'
 import type { Client } from '../proxy/client.ts'
-import { connections } from '../proxy/connections.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import type { Inspection } from '../server/inspection.ts'
@@ -258,7 +258,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     this.#isUsed = true
     await this.#opening
     const { client, hosting } = this.#connection ?? {}
-    if (client !== undefined) connections.takeBack(client)
+    if (client !== undefined) connectionPool.remove(client)
     client?.close()
     await Promise.all([client?.join(), hosting?.end()])
   }
@@ -340,7 +340,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
       this.#isUsed = false
       throw error
     }
-    connections.lend(this.#connection.client)
+    connectionPool.add(this.#connection.client)
   }
 
   #running(): Client {

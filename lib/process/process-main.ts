@@ -1,4 +1,4 @@
-import { connections } from '../proxy/connections.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
 import { Channel } from './channel.ts'
 import { marshalThrown, unmarshal } from './marshal.ts'
 import type { ProcessOrder, ProcessRefusal } from './process.ts'
@@ -21,7 +21,7 @@ async function run(order: ProcessOrder): Promise<void> {
     console.error(error)
     process.exitCode = 1
   }
-  connections.close()
+  connectionPool.close()
   process.removeAllListeners('disconnect')
   process.disconnect()
 }

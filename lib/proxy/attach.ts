@@ -1,6 +1,6 @@
 import { assertOptions, mustBe } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
-import { connections } from './connections.ts'
+import { connectionPool } from './connection-pool.ts'
 import { parseReference, type Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
 
@@ -16,6 +16,6 @@ export async function attach<T = unknown>(reference: Reference<T> | string, opti
   if (typeof reference !== 'string')
     throw mustBe('the reference to attach', reference, 'a text: that of refOf(proxy) or JSON.stringify(proxy)')
   assertOptions('attach', options, callChecks)
-  const proxy = await connections.attach(parseReference(reference), options)
+  const proxy = await connectionPool.attach(parseReference(reference), options)
   return proxy as Remote<T>
 }

@@ -9,7 +9,7 @@ import type { CallFailure, ImportEntry } from './import-entry.ts'
 import { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 import { type LostSession, ReconnectingSession } from './reconnecting-session.ts'
-import { isSameServer, type ServerPlace } from './reference.ts'
+import { isSameServer, type ServerLocation } from './reference.ts'
 
 export interface ClientOptions extends ConnectionOptions {
   /** Whether a session that was lost is opened anew, where `reconnectMs` says so. Default true. */
@@ -83,7 +83,7 @@ export class Client {
   }
 
   /** Where the server is, and who it has proved to be, or is to prove to be; of one that only an authkey tells, later. */
-  get server(): ServerPlace | undefined {
+  get server(): ServerLocation | undefined {
     const { address, credential } = this.#access
     if (this.#session.last !== undefined) return this.#session.last.server
     return credential.kind === 'capability' ? { address, serverId: credential.serverId } : undefined
@@ -213,7 +213,7 @@ export class Client {
     if (before !== undefined && before.server.serverId !== login.welcome.serverId) this.#replacedMs = performance.now()
     return new Connection(login, this.#access, this.#options, this.imports, {
       idle: () => this.#idle(),
-      left: () => this.#left(),
+      goodbye: () => this.#goodbye(),
       ended: (error) => this.#session.over(error),
     })
   }
@@ -234,7 +234,7 @@ export class Client {
   }
 
   /** The server ends. Whether another one comes, it knows itself, unless who made this client does. */
-  #left(): void {
+  #goodbye(): void {
     if (!((this.#options.reconnectMs ?? 0) > 0)) this.abandon(new ManagerError('SESSION_LOST', 'it ended'))
   }
 

@@ -20,7 +20,7 @@ import type { Transport } from '../transport/transport.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
 import { Hostable } from './hostable.ts'
 import type { ImportTable } from './import-table.ts'
-import type { ServerPlace } from './reference.ts'
+import type { ServerLocation } from './reference.ts'
 import type { OpenReference } from './references.ts'
 import { SessionRole } from './session-role.ts'
 
@@ -50,7 +50,7 @@ export interface ConnectionEvents {
   /** Something has ended that may have been the last thing the session was for. */
   idle(): void
   /** The server ends for good. */
-  left(): void
+  goodbye(): void
   ended(error: ManagerError): void
 }
 
@@ -79,7 +79,7 @@ export class Connection {
   readonly welcome: Welcome
   readonly settings: SessionSettings
   /** Where the server is, and who it has proved to be. */
-  readonly server: ServerPlace
+  readonly server: ServerLocation
 
   /** Takes the transport. */
   constructor(

@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts'
 import { type CallOptions, within } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { TargetId } from '../wire/message.ts'
-import { formatReference, keyOf, type Reference, type ServerPlace } from './reference.ts'
+import { formatReference, locationKey, type Reference, type ServerLocation } from './reference.ts'
 import type { RemoteType } from './remote-type.ts'
 
 /** A call that its server dies of each time must not go on for ever. */
@@ -16,7 +16,7 @@ const maxAttempts = 3
 export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 
 /** What an entry needs of its table. */
-export interface EntryOwner {
+export interface EntryTable {
   /** Names this table, and no other. */
   readonly id: string
   /** Why there is no session, nor will be; undefined while there may be. */
@@ -36,7 +36,7 @@ export interface EntryOwner {
 interface Identity {
   readonly id: TargetId
   readonly secret: string
-  readonly server: ServerPlace | undefined
+  readonly server: ServerLocation | undefined
 }
 
 /** What is done once an entry is live. */
@@ -56,7 +56,7 @@ export class ImportEntry {
   id: TargetId
   secret: string
   /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
-  server: ServerPlace | undefined
+  server: ServerLocation | undefined
   /** The name that it was asked for by: another start of the server has it under that again. */
   name: string | undefined
   /** How many references its session has brought that weren't given back. */
@@ -66,12 +66,12 @@ export class ImportEntry {
   isAttaching = false
   /** Whether somebody wants to know when the referent is lost. */
   isWatched = false
-  readonly owner: EntryOwner
+  readonly table: EntryTable
   #session: Session | undefined
   #waiting: Set<Waiting> | undefined
 
-  constructor(owner: EntryOwner, type: RemoteType, { id, secret, server }: Identity) {
-    this.owner = owner
+  constructor(table: EntryTable, type: RemoteType, { id, secret, server }: Identity) {
+    this.table = table
     this.type = type
     this.id = id
     this.secret = secret
@@ -88,8 +88,8 @@ export class ImportEntry {
   }
 
   /** Names where the referent lives: alike for the entries of one server, and for no others. */
-  get place(): string {
-    return this.server === undefined ? this.owner.id : keyOf(this.server)
+  get location(): string {
+    return this.server === undefined ? this.table.id : locationKey(this.server)
   }
 
   /** @throws ManagerError `RELEASED` */
@@ -109,7 +109,7 @@ export class ImportEntry {
   request(request: Request, options?: CallOptions): Promise<unknown> {
     const session = this.#session
     if (this.isReleased) return new Promise(() => this.refuseReleased())
-    if (session !== undefined && (session.end === undefined || session.end === this.owner.end))
+    if (session !== undefined && (session.end === undefined || session.end === this.table.end))
       return session.request(request, options)
     return keepingAlive(this.#requestLater(request, options))
   }
@@ -123,7 +123,7 @@ export class ImportEntry {
       try {
         return await this.request({ ...request, to: this.id }, options)
       } catch (error) {
-        if (attempt === maxAttempts || !isManagerError(error, 'SESSION_LOST') || !this.owner.willReopen) throw error
+        if (attempt === maxAttempts || !isManagerError(error, 'SESSION_LOST') || !this.table.willReopen) throw error
       }
     }
   }
@@ -133,7 +133,7 @@ export class ImportEntry {
     this.refuseReleased()
     const { server, id, secret, type } = this
     if (server === undefined) throw noAddress(type.typeid)
-    const pin = (session: Session): void => session.tell({ kind: 'pin', to: this.id })
+    const pin = (session: Session): void => session.send({ kind: 'pin', to: this.id })
     if (this.isLive && this.#session !== undefined) pin(this.#session)
     else this.#whenLive({ go: pin, fail: () => undefined })
     return formatReference({ ...server, id, typeid: type.typeid, secret })
@@ -142,27 +142,27 @@ export class ImportEntry {
   /** From now on the proxy is told when its referent can't be reached any more; at once where that is so. */
   watch(): void {
     this.isWatched = true
-    if (!this.isLive) this.owner.watch(this)
+    if (!this.isLive) this.table.watch(this)
   }
 
   /** Gives back all references. What was asked for before goes on. */
   release(): void {
     if (this.isReleased) return
-    if (this.isLive) this.#session?.tell({ kind: 'release', to: this.id, count: this.count })
+    if (this.isLive) this.#session?.send({ kind: 'release', to: this.id, count: this.count })
     this.isReleased = true
-    this.owner.forget(this)
+    this.table.forget(this)
   }
 
   /** Gives back one reference. */
   releaseOne(): void {
     if (this.count === 1) return this.release()
     this.count--
-    this.#session?.tell({ kind: 'release', to: this.id, count: 1 })
+    this.#session?.send({ kind: 'release', to: this.id, count: 1 })
   }
 
   /** Tells of a call whose failure nobody has taken. */
   report(failure: CallFailure): void {
-    this.owner.unhandled(failure)
+    this.table.unhandled(failure)
   }
 
   /** The first reference of a session came: what waits for that goes on. */
@@ -205,7 +205,7 @@ export class ImportEntry {
   #whenLive(waiting: Waiting): void {
     this.#waiting ??= new Set()
     this.#waiting.add(waiting)
-    this.owner.reattach(this)
+    this.table.reattach(this)
   }
 
   #takeWaiting(): Iterable<Waiting> {

@@ -5,9 +5,9 @@ import { Spread } from '../spread.ts'
 import { WeakValueMap } from '../weak-value-map.ts'
 import type { Descriptor, Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type CallFailure, type EntryOwner, ImportEntry } from './import-entry.ts'
+import { type CallFailure, type EntryTable, ImportEntry } from './import-entry.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
-import type { ReferenceParts, ServerPlace } from './reference.ts'
+import type { ReferenceParts, ServerLocation } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
 
 /** The other side, as a table knows it; of a client that a server serves, there is but one session. */
@@ -35,9 +35,9 @@ type ReferentDescriptor = Descriptor & { kind: 'referent' }
  * What this side holds of a peer, through all sessions with it that come one after the other: each referent once, under
  * one proxy. What the last session brought is attached to again, by the next one, when it is next used.
  */
-export class ImportTable implements EntryOwner {
+export class ImportTable implements EntryTable {
   readonly #peer: ImportPeer
-  #server: ServerPlace | undefined
+  #server: ServerLocation | undefined
   /** Each until it is released, or its proxy is collected. */
   readonly #proxies = new WeakValueMap<ImportEntry, object>((entry) => entry.release())
   /** Those of the present server, by their ids: live ones, and those that may be again. */
@@ -52,7 +52,7 @@ export class ImportTable implements EntryOwner {
   }
 
   /** A session has begun; `server` is its other side, unless that is a client. */
-  begin(server?: ServerPlace): void {
+  begin(server?: ServerLocation): void {
     this.#server = server
     this.#types.clear()
     // Another server has other ids.
@@ -88,7 +88,7 @@ export class ImportTable implements EntryOwner {
 
   /** Whether the peer knows the referent by the entry's id at this time. */
   isLive(entry: ImportEntry): boolean {
-    return entry.owner === this && entry.isLive
+    return entry.table === this && entry.isLive
   }
 
   /** Counts a reference that came by the session; the proxy of its referent is the same one while anything uses it. */
@@ -112,7 +112,7 @@ export class ImportTable implements EntryOwner {
   /** Gives back a reference that was received and that nobody wants. */
   discard(received: ReferentDescriptor, session: Session): void {
     this.#typeOf(received)
-    session.tell({ kind: 'release', to: received.id, count: 1 })
+    session.send({ kind: 'release', to: received.id, count: 1 })
   }
 
   /** The proxy of a referent of the server that others have told of: at once, while it is attached to. */
@@ -166,7 +166,7 @@ export class ImportTable implements EntryOwner {
 
   #attached(proxy: unknown, entry: ImportEntry): void {
     const received = proxyStateOf(proxy)?.entry
-    if (received?.owner !== this)
+    if (received?.table !== this)
       throw new ManagerError('PROTOCOL', 'the server attached a reference to something that is no referent of its own')
     if (received !== entry) this.#merge(received, entry)
   }

@@ -22,7 +22,7 @@ export function typeidOf(proxy: object): string {
  */
 export function sameReferent(one: object, other: object): boolean {
   const [first, second] = [stateOf(one).entry, stateOf(other).entry]
-  return first.id === second.id && first.place === second.place
+  return first.id === second.id && first.location === second.location
 }
 
 /**

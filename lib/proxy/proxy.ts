@@ -100,8 +100,8 @@ export class ProxyState {
 
   /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
   get tag(): string {
-    const { id, type, place } = this.entry
-    return `Remote<${type.typeid}> ${id} of ${place}`
+    const { id, type, location } = this.entry
+    return `Remote<${type.typeid}> ${id} of ${location}`
   }
 
   static {

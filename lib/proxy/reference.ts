@@ -10,7 +10,7 @@ declare const target: unique symbol
 export type Reference<T = unknown> = string & { readonly [target]?: T }
 
 /** A server as this process knows it: where it is reached, and who it is, as it proves when a session is opened. */
-export interface ServerPlace {
+export interface ServerLocation {
   readonly address: string
   /** Which start of the server: after a new start at the same address the reference leads nowhere. */
   readonly serverId: string
@@ -20,16 +20,16 @@ export interface ServerPlace {
  * Whether both are one server reached at one place. What answers at another place may pass on what a server proves, so a
  * server's name alone says nothing of who hears what is sent there.
  */
-export function isSameServer(one: ServerPlace | undefined, other: ServerPlace | undefined): boolean {
+export function isSameServer(one: ServerLocation | undefined, other: ServerLocation | undefined): boolean {
   return one !== undefined && one.serverId === other?.serverId && one.address === other.address
 }
 
 /** What a server is known by here: its place and its name. */
-export function keyOf({ address, serverId }: ServerPlace): string {
+export function locationKey({ address, serverId }: ServerLocation): string {
   return `${serverId}@${address}`
 }
 
-export interface ReferenceParts extends ServerPlace {
+export interface ReferenceParts extends ServerLocation {
   readonly id: TargetId
   readonly typeid: string
   /** The capability. */

@@ -40,10 +40,10 @@ export class References implements SessionReferences {
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
   }
 
-  takeBack(descriptor: ReferenceDescriptor): void {
+  unexport(descriptor: ReferenceDescriptor): void {
     const sent = parseDescriptor(descriptor)
     if (sent.kind === 'stream') this.#session.streams.withdraw(sent.id)
-    if (sent.kind === 'referent') this.#exports.takeBack(sent)
+    if (sent.kind === 'referent') this.#exports.unexport(sent)
   }
 
   import(descriptor: ReferenceDescriptor): unknown {

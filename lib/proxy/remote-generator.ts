@@ -5,7 +5,7 @@ import { StreamReader } from '../session/incoming-stream.ts'
 
 type Step = IteratorResult<unknown, unknown>
 
-interface Manner {
+interface GeneratorOptions {
   /** Ends the stream at both sides, whenever it aborts. */
   readonly signal: AbortSignal | undefined
   /** How long each wait for an item may take, if that is bounded; 0: it isn't. */
@@ -27,7 +27,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   #reader: Promise<StreamReader> | undefined
   #isOver = false
 
-  constructor(name: string, call: () => Promise<unknown>, { signal, timeoutMs = 0, isStepwise }: Manner) {
+  constructor(name: string, call: () => Promise<unknown>, { signal, timeoutMs = 0, isStepwise }: GeneratorOptions) {
     this.#name = name
     this.#call = call
     this.#signal = signal

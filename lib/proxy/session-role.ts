@@ -29,7 +29,7 @@ export interface SessionRoleOptions {
   /** Told whenever something has ended that may have been the last thing the session was for. */
   readonly idle?: () => void
   /** Told when the other side ends for good. */
-  readonly left?: () => void
+  readonly goodbye?: () => void
   readonly ended: (error: ManagerError) => void
 }
 
@@ -75,8 +75,8 @@ export class SessionRole implements Role {
     this.#options.idle?.()
   }
 
-  left(): void {
-    this.#options.left?.()
+  goodbye(): void {
+    this.#options.goodbye?.()
   }
 
   ended(error: ManagerError): void {

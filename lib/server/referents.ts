@@ -7,7 +7,7 @@ import { Creation } from '../host/creation.ts'
 import { ObjectTable } from '../host/object-table.ts'
 import type { Referent } from '../host/referent.ts'
 import { longestTimerMs } from '../deadline.ts'
-import { connections } from '../proxy/connections.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
 import { Hostable } from '../proxy/hostable.ts'
 import { parseReference } from '../proxy/reference.ts'
 import type { Shape } from '../wire/descriptor.ts'
@@ -127,7 +127,7 @@ export class Referents {
   /** What a reference leads to that came inside a message: a referent of this server itself, or a proxy of another's. */
   openReference(reference: string, shape: Shape): object {
     const { serverId, id, secret } = parseReference(reference)
-    if (serverId !== this.identity.serverId) return connections.open(reference, shape)
+    if (serverId !== this.identity.serverId) return connectionPool.open(reference, shape)
     return this.#open(id, equalTexts(this.table.capability(id), secret)).comeHome()
   }
 

@@ -73,7 +73,7 @@ export class Sessions {
    */
   async close(refusal: ManagerError): Promise<void> {
     for (const session of this.#sessions()) {
-      if (refusal.code === 'SHUTTING_DOWN' && !this.#served.isSucceeded) session.sayGoodbye()
+      if (refusal.code === 'SHUTTING_DOWN' && !this.#served.isSucceeded) session.sendGoodbye()
       session.close(refusal)
     }
     await atMost(partingMs, this.#open.over())

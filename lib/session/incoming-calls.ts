@@ -155,7 +155,7 @@ export class IncomingCalls {
   /** It has not run. */
   #turnAway(request: RequestMessage, refusal: ManagerError): void {
     this.#link.discard(request as Body)
-    this.#link.tellThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
+    this.#link.sendThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
   }
 
   /** A caller that no longer waits gets no answer: what was made for it goes. */
@@ -166,7 +166,7 @@ export class IncomingCalls {
     }
     try {
       if (call.wantsConfirmation) this.#unconfirmed.set(call.requestId, call)
-      this.#link.tellValue(resultOf(call), result, 'result')
+      this.#link.sendValue(resultOf(call), result, 'result')
     } catch (error) {
       this.#answerThrown(call, error)
     }
@@ -176,7 +176,7 @@ export class IncomingCalls {
     this.#unconfirmed.delete(call.requestId)
     call.confirm(false)
     if (!call.finish()) return
-    this.#link.tellThrown(errorOf(call, error, delivery), error)
+    this.#link.sendThrown(errorOf(call, error, delivery), error)
   }
 }
 

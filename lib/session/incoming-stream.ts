@@ -121,12 +121,12 @@ export class IncomingStream {
   #stop(): void {
     if (this.#stopping) return
     this.#stopping = true
-    this.#link.tell({ kind: 'stop', stream: this.#id })
+    this.#link.send({ kind: 'stop', stream: this.#id })
   }
 
   #allowMore(): void {
     if (this.#consumed < this.#window / 2 || this.#outcome !== undefined) return
-    this.#link.tell({ kind: 'pull', stream: this.#id, credit: this.#consumed })
+    this.#link.send({ kind: 'pull', stream: this.#id, credit: this.#consumed })
     this.#allowed += this.#consumed
     this.#consumed = 0
   }

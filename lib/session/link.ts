@@ -47,13 +47,13 @@ export class Link {
   }
 
   /** Tells the peer something without a value. Does nothing once the link is over. */
-  tell(head: MessageHead): void {
+  send(head: MessageHead): void {
     if (!this.#isOver) this.#transport.tell(messageText(head))
   }
 
   /** As `tell`, before anything else happens in this process. */
-  tellNow(head: MessageHead): void {
-    this.tell(head)
+  sendNow(head: MessageHead): void {
+    this.send(head)
     this.#transport.flush()
   }
 
@@ -61,29 +61,29 @@ export class Link {
    * Tells the peer a value; once the link is over, drops it.
    * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; what was counted for it is taken back then
    */
-  tellValue(head: MessageHead, value: unknown, what: string): void {
+  sendValue(head: MessageHead, value: unknown, what: string): void {
     if (this.#isOver) this.drop(value)
-    else this.send(head, this.encode(value, what))
+    else this.sendEncoded(head, this.encode(value, what))
   }
 
   /** Lets go of a value that nobody waits for any more: streams in it end, and what was made for the peer goes. */
   drop(value: unknown): void {
     try {
-      this.#takeBack(this.encode(value, 'result'))
+      this.#unexport(this.encode(value, 'result'))
     } catch {
       // What can't cross holds nothing for the peer.
     }
   }
 
   /** As `tellValue`, for something thrown; where that is too long to be sent, the peer is told so instead. */
-  tellThrown(head: MessageHead, thrown: unknown): void {
+  sendThrown(head: MessageHead, thrown: unknown): void {
     if (this.#isOver) return
     try {
-      this.send(head, encodeThrown(this.#codec, thrown, this.#thrownPort()))
+      this.sendEncoded(head, encodeThrown(this.#codec, thrown, this.#thrownPort()))
     } catch (tooLarge) {
       // Of any length, and all of it of this package.
       if (tooLarge instanceof Error) Reflect.deleteProperty(tooLarge, 'stack')
-      this.send(head, encodeThrown(this.#codec, tooLarge, this.#thrownPort()))
+      this.sendEncoded(head, encodeThrown(this.#codec, tooLarge, this.#thrownPort()))
     }
   }
 
@@ -93,11 +93,11 @@ export class Link {
   }
 
   /** @throws ManagerError `FRAME_TOO_LARGE`; what `encoded` counts is taken back then */
-  send(head: MessageHead, encoded: Encoded): void {
+  sendEncoded(head: MessageHead, encoded: Encoded): void {
     try {
       this.#transport.send(messageText(head, encoded.text), encoded.attachments)
     } catch (error) {
-      this.#takeBack(encoded)
+      this.#unexport(encoded)
       throw error
     }
   }
@@ -145,8 +145,8 @@ export class Link {
     this.#waits = 0
   }
 
-  #takeBack({ references }: Encoded): void {
-    for (const descriptor of references) this.#references().takeBack(descriptor)
+  #unexport({ references }: Encoded): void {
+    for (const descriptor of references) this.#references().unexport(descriptor)
   }
 
   // A method: private getters take a hundred times as long on Node 20.

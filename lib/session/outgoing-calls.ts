@@ -91,7 +91,7 @@ export class OutgoingCalls {
       this.#link.ref()
       try {
         const head = headOf(request, id, context?.chain, timeoutMs, trace)
-        this.#link.send(this.#withinOuter(head, context), encoded)
+        this.#link.sendEncoded(this.#withinOuter(head, context), encoded)
       } catch (error) {
         this.#take(id)
         throw error
@@ -122,7 +122,7 @@ export class OutgoingCalls {
     try {
       result = this.#link.decode(message, attachments)
     } catch (error) {
-      if (confirm) this.#link.tell({ kind: 'cancel', id })
+      if (confirm) this.#link.send({ kind: 'cancel', id })
       this.#take(id)
       return call.reject(error)
     }
@@ -143,7 +143,7 @@ export class OutgoingCalls {
   readonly #takeOver = (): void => {
     while (this.#unconfirmed.length > 0) {
       const waited = this.#unconfirmed.splice(0, maxConfirmed).filter(({ id }) => this.#pending.has(id))
-      if (waited.length > 0) this.#link.tellNow({ kind: 'confirm', ids: waited.map(({ id }) => id) })
+      if (waited.length > 0) this.#link.sendNow({ kind: 'confirm', ids: waited.map(({ id }) => id) })
       for (const { id, result } of waited) this.#take(id)?.resolve(result)
     }
   }
@@ -210,14 +210,14 @@ export class OutgoingCalls {
   #giveUp(id: CallId, error: ManagerError): void {
     const call = this.#take(id)
     if (call === undefined) return
-    this.#link.tell(cancelOf(id, error))
+    this.#link.send(cancelOf(id, error))
     call.reject(error)
   }
 
   /** The caller would have the call end, and waits for the answer: as long again, and as long as for a silent peer. */
   #askToEnd(id: CallId, timeoutMs: number, error: ManagerError): void {
     if (!this.#pending.askToEnd(id, error)) return
-    this.#link.tell({ ...cancelOf(id, error), awaited: true })
+    this.#link.send({ ...cancelOf(id, error), awaited: true })
     const patienceMs = Math.max(timeoutMs, longestSilenceMs(this.#settings.heartbeat))
     const timer = setTimeout(() => this.#giveUp(id, error), Math.min(patienceMs, longestTimerMs))
     this.#pending.watch(id, () => clearTimeout(timer))

@@ -56,8 +56,8 @@ export class OutgoingStream {
     if (this.#over) return
     this.#close()
     this.#finish()
-      .then((value) => this.#link.tellValue({ kind: 'end', stream: this.#id }, value, 'the end of a stream'))
-      .catch((error: unknown) => this.#link.tellThrown({ kind: 'fail', stream: this.#id }, error))
+      .then((value) => this.#link.sendValue({ kind: 'end', stream: this.#id }, value, 'the end of a stream'))
+      .catch((error: unknown) => this.#link.sendThrown({ kind: 'fail', stream: this.#id }, error))
   }
 
   /** Tells the consumer that the stream has failed, and has the source run its `finally`. */
@@ -89,13 +89,13 @@ export class OutgoingStream {
   #tell(step: Step): void {
     if (this.#over) return
     if (step.done !== true) return this.#tellItem(step.value)
-    this.#link.tellValue({ kind: 'end', stream: this.#id }, step.value, 'the end of a stream')
+    this.#link.sendValue({ kind: 'end', stream: this.#id }, step.value, 'the end of a stream')
     this.#close()
   }
 
   #tellItem(item: unknown): void {
     try {
-      this.#link.tellValue({ kind: 'item', stream: this.#id }, item, 'item')
+      this.#link.sendValue({ kind: 'item', stream: this.#id }, item, 'item')
     } catch (error) {
       this.#fail(error)
       void this.#finish().catch(() => undefined) // the consumer has the first error already
@@ -104,7 +104,7 @@ export class OutgoingStream {
 
   #fail(error: unknown): void {
     this.#close()
-    this.#link.tellThrown({ kind: 'fail', stream: this.#id }, error)
+    this.#link.sendThrown({ kind: 'fail', stream: this.#id }, error)
   }
 
   #close(): void {

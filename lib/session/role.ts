@@ -8,7 +8,7 @@ import type { IncomingCall } from './incoming-call.ts'
 /** The references of one session, as one side of it counts them. */
 export interface SessionReferences extends ReferencePort {
   /** Takes back what `export` counted, where the message that described it was never sent. */
-  takeBack(descriptor: ReferenceDescriptor): void
+  unexport(descriptor: ReferenceDescriptor): void
   /** Gives back what a received descriptor counts, where nobody is left to want it. */
   discard(descriptor: ReferenceDescriptor): void
   /** The peer gives back so many references. */
@@ -35,7 +35,7 @@ export interface Role {
   /** Something has ended, and nothing waits for the peer now. An answer that has just come may yet be decoded. */
   idle?(): void
   /** The peer ends for good, and the session with it. */
-  left?(): void
+  goodbye?(): void
   /** The session is over; no message comes or goes any more. Called once. */
   ended(error: ManagerError): void
 }

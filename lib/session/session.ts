@@ -35,7 +35,7 @@ export class Session<R extends Role = Role> implements Receiver {
   constructor(transport: Transport, codec: Codec, settings: SessionSettings, createRole: (session: Session<R>) => R) {
     const link = new Link(transport, codec, () => this.role)
     this.#link = link
-    const standing = new Standing(settings.peerPatienceMs, () => link.tell({ kind: 'ping' }))
+    const standing = new Standing(settings.peerPatienceMs, () => link.send({ kind: 'ping' }))
     this.#standing = standing
     this.#outgoing = new OutgoingCalls(link, settings, standing, (request) => outgoingTrace(this.role, request))
     this.#incoming = new IncomingCalls(
@@ -88,8 +88,8 @@ export class Session<R extends Role = Role> implements Receiver {
   }
 
   /** Tells the peer something that has no answer. Does nothing once the session is over. */
-  tell(head: MessageHead): void {
-    this.#link.tell(head)
+  send(head: MessageHead): void {
+    this.#link.send(head)
   }
 
   /** Resolves when this side carries out nothing for its peer: no request, and no stream. Also when the session is over. */
@@ -113,8 +113,8 @@ export class Session<R extends Role = Role> implements Receiver {
   }
 
   /** Tells the peer that this side ends for good. */
-  sayGoodbye(): void {
-    this.#link.tell({ kind: 'goodbye' })
+  sendGoodbye(): void {
+    this.#link.send({ kind: 'goodbye' })
   }
 
   /** Ends the session at once. */
@@ -153,11 +153,11 @@ export class Session<R extends Role = Role> implements Receiver {
       case 'stop':
         return this.streams.receive(message, attachments)
       case 'ping':
-        return this.#link.tell({ kind: 'pong' })
+        return this.#link.send({ kind: 'pong' })
       case 'pong':
         return this.#standing.answered()
       case 'goodbye':
-        return this.role.left?.()
+        return this.role.goodbye?.()
     }
   }
 

@@ -69,7 +69,7 @@ export class Streams {
 
   /** Tells the peer that nobody wants what it offered. */
   refuse(id: StreamId): void {
-    this.#link.tell({ kind: 'stop', stream: id })
+    this.#link.send({ kind: 'stop', stream: id })
   }
 
   receive(message: StreamMessage, attachments: readonly Uint8Array[]): void {

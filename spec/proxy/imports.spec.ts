@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { attach, isManagerError, Manager, refOf, release, type Remote, withOptions } from 'referent'
-import { connections } from '../../lib/proxy/connections.ts'
+import { connectionPool } from '../../lib/proxy/connection-pool.ts'
 import { formatReference, parseReference } from '../../lib/proxy/reference.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -72,9 +72,9 @@ describe('a proxy that this process is not attached to yet', { timeout: 60_000 }
     const shape = { kind: 'object', typeid: 'Tally', members: [['total', 'get']] } as const
     const tally = await home.create(Tally, 'spec')
     const parts = parseReference(refOf(tally))
-    const forged = connections.open(formatReference({ ...parts, secret: 'forged' }), shape) as Remote<Tally>
+    const forged = connectionPool.open(formatReference({ ...parts, secret: 'forged' }), shape) as Remote<Tally>
     assert.notEqual(forged, tally)
-    assert.equal(connections.open(formatReference(parts), shape), tally)
+    assert.equal(connectionPool.open(formatReference(parts), shape), tally)
     await assert.rejects(async () => forged.total, { code: 'AUTH_FAILED' })
     assert.equal(await tally.total, 0)
 
@@ -82,15 +82,15 @@ describe('a proxy that this process is not attached to yet', { timeout: 60_000 }
     const pending = await pendingTally()
     const reference = parseReference(refOf(pending))
     release(pending)
-    const first = connections.open(formatReference({ ...reference, secret: 'forged' }), shape) as Remote<Tally>
-    const second = connections.open(formatReference(reference), shape) as Remote<Tally>
+    const first = connectionPool.open(formatReference({ ...reference, secret: 'forged' }), shape) as Remote<Tally>
+    const second = connectionPool.open(formatReference(reference), shape) as Remote<Tally>
     assert.notEqual(first, second)
     const outcomes = await Promise.allSettled([first.total, second.total])
     assert.deepEqual(
       outcomes.map((each) => (each.status === 'fulfilled' ? each.value : isManagerError(each.reason, 'AUTH_FAILED'))),
       [true, 0],
     )
-    assert.equal(connections.open(formatReference(reference), shape), second)
+    assert.equal(connectionPool.open(formatReference(reference), shape), second)
   })
 })
 

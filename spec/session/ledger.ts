@@ -34,7 +34,7 @@ export class Ledger implements SessionReferences {
     return { kind: 'token', id: tokenId }
   }
 
-  takeBack(descriptor: ReferenceDescriptor): void {
+  unexport(descriptor: ReferenceDescriptor): void {
     if (descriptor['kind'] === 'stream') this.#session.streams.withdraw(descriptor['id'] as StreamId)
     else this.given--
   }
@@ -47,8 +47,8 @@ export class Ledger implements SessionReferences {
   }
 
   discard(descriptor: ReferenceDescriptor): void {
-    if (descriptor['kind'] === 'stream') this.#session.tell({ kind: 'stop', stream: descriptor['id'] as StreamId })
-    else this.#session.tell({ kind: 'release', to: tokenId, count: 1 })
+    if (descriptor['kind'] === 'stream') this.#session.send({ kind: 'stop', stream: descriptor['id'] as StreamId })
+    else this.#session.send({ kind: 'release', to: tokenId, count: 1 })
   }
 
   released(_to: TargetId, count: number): void {

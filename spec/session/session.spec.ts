@@ -136,7 +136,7 @@ for (const [name, open] of Object.entries(openers)) {
       assert.deepEqual([near.ends.length, far.ends.length], [1, 1])
       assert.equal(near.session.end, near.ends[0])
       await assert.rejects(near.call('wait'), { code: 'SESSION_LOST', delivery: 'not-sent' })
-      near.session.tell({ kind: 'pin', to: target })
+      near.session.send({ kind: 'pin', to: target })
     })
 
     it('ends with the reason that it was given', async () => {

@@ -5,7 +5,7 @@ import type { Shape } from '../wire/descriptor.ts'
 import { accessTo, Client } from './client.ts'
 import type { Access } from './connection.ts'
 import { connectTimeoutMs } from './reconnecting-session.ts'
-import { isSameServer, keyOf, parseReference, type ReferenceParts } from './reference.ts'
+import { isSameServer, locationKey, parseReference, type ReferenceParts } from './reference.ts'
 
 /** So many servers that a peer names may be connected to at a time: each takes a socket, whether or not it is there. */
 const maxOpening = 64
@@ -14,20 +14,20 @@ const maxOpening = 64
  * The clients of this process that references are attached over, one for each server at each place: one is used only
  * for references that name the very server which has proved to be there, or will.
  */
-export class Connections {
+export class ConnectionPool {
   /** Those that somebody else owns and closes, such as a manager. */
-  readonly #lent = new Set<Client>()
+  readonly #added = new Set<Client>()
   /** Those for references alone. Each closes when neither side holds anything of the other any more. */
   readonly #opened = new Map<string, Client>()
 
   /** Lets references to the client's server be attached over its session, while it has one. */
-  lend(client: Client): void {
-    this.#lent.add(client)
+  add(client: Client): void {
+    this.#added.add(client)
   }
 
   /** Ends the lending. */
-  takeBack(client: Client): void {
-    this.#lent.delete(client)
+  remove(client: Client): void {
+    this.#added.delete(client)
   }
 
   /** The referent that the reference leads to, as a proxy. */
@@ -52,8 +52,8 @@ export class Connections {
   }
 
   #clientOf(parts: ReferenceParts): Client | undefined {
-    for (const client of this.#lent) if (client.isConnected && isSameServer(client.server, parts)) return client
-    const opened = this.#opened.get(keyOf(parts))
+    for (const client of this.#added) if (client.isConnected && isSameServer(client.server, parts)) return client
+    const opened = this.#opened.get(locationKey(parts))
     return opened?.isClosed === true ? undefined : opened
   }
 
@@ -70,7 +70,7 @@ export class Connections {
 
   /** @param timeoutMs how long the first who waits for the session does */
   #open(parts: ReferenceParts, access: Access, timeoutMs?: number): Client {
-    const key = keyOf(parts)
+    const key = locationKey(parts)
     const options = {
       registry: sharedClasses(),
       open: (reference: string, shape: Shape) => this.open(reference, shape),
@@ -93,4 +93,4 @@ function accessOf(parts: ReferenceParts): Access {
 }
 
 /** The one of this process: `attach` is a free function, so what it opens has no other owner. */
-export const connections: Connections = new Connections()
+export const connectionPool: ConnectionPool = new ConnectionPool()
