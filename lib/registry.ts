@@ -4,9 +4,8 @@ import { hostingChecks, type HostingOptions } from './decorators/hosting-options
 import type { AnyClass } from './decorators/metadata.ts'
 import { assertOptions, type Checks, isAnything, isText } from './options.ts'
 import { processWide } from './process-wide.ts'
-import { ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
+import { assertUnclaimed, ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
 import { sharedRecord, sharedRecords } from './decorators/shared.ts'
-import { assertUnclaimed } from './decorators/typeid-claim.ts'
 
 export interface RegisterOptions extends HostingOptions {
   /** What remote calls may reach. Without it: the `@Exposed` members of the class, or of the class of what a factory makes. */
@@ -88,6 +87,10 @@ export class Registry {
   classOf(typeid: string): AnyClass | undefined {
     const registration = this.get(typeid)
     return registration?.isClass === true ? registration.target : undefined
+  }
+
+  typeids(): readonly string[] {
+    return this.entries().map(({ typeid }) => typeid)
   }
 
   /** Own registrations first, then those of the parent that aren't overridden here. */

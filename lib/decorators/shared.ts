@@ -4,7 +4,7 @@ import { callSite } from '../call-site.ts'
 import { assertIterates, hostingChecks, type HostingOptions } from './hosting-options.ts'
 import { type AnyClass, membersOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'
-import { assertUnclaimed } from './typeid-claim.ts'
+import { assertUnclaimed } from './registration.ts'
 
 export interface SharedOptions extends HostingOptions {
   /** The name that processes know the class by. The class's own name unless given; give one where names are minified. */

@@ -3,11 +3,9 @@ import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { type Descriptor, entriesOf, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import { Creation } from './creation.ts'
 import { dispatch } from './dispatch.ts'
-import type { HostableTypes, HostedType } from './hosted-type.ts'
 import type { ObjectTable } from './object-table.ts'
-import { Referent } from './referent.ts'
+import { Creation, type HostableTypes, type HostedType, Referent } from './referent.ts'
 
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
@@ -119,11 +117,7 @@ export class ExportTable {
   }
 
   #referentOf(value: object): Referent | undefined {
-    if (value instanceof Creation) {
-      const referent = this.#table.host(value.instance, value.type)
-      referent.isOwned ||= value.isNew
-      return referent
-    }
+    if (value instanceof Creation) return this.#table.host(value.instance, value.type, value.isNew)
     if (value instanceof Referent) return this.#table.host(value.instance, value.type)
     const type = this.#typeOf(value)
     return type === undefined ? undefined : this.#table.host(value, type)

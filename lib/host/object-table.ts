@@ -1,8 +1,7 @@
 import { Running } from '../session/running.ts'
 import type { TargetId } from '../wire/message.ts'
 import { Disposals } from './dispose.ts'
-import type { HostedType } from './hosted-type.ts'
-import { Referent } from './referent.ts'
+import { type HostedType, Referent } from './referent.ts'
 
 export interface ObjectTableOptions {
   /** The secret that opens an id from outside; the same whether or not its referent still lives. */
@@ -39,9 +38,13 @@ export class ObjectTable {
     return this.#byInstance.get(instance)
   }
 
-  /** Hosts an object; one that is or was hosted stays what it is. */
-  host(instance: object, type: HostedType): Referent {
+  /**
+   * Hosts an object; one that is or was hosted stays what it is.
+   * @param isOwned whether the host disposes of it
+   */
+  host(instance: object, type: HostedType, isOwned = false): Referent {
     const referent = this.#byInstance.get(instance) ?? new Referent(++this.#lastId as TargetId, type, instance)
+    referent.isOwned ||= isOwned
     this.#byInstance.set(instance, referent)
     this.#referents.set(referent.id, referent)
     return referent

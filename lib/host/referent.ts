@@ -1,7 +1,36 @@
 import type { CapturedContext } from '../call-context.ts'
+import type { HostingOptions } from '../decorators/hosting-options.ts'
+import type { Members } from '../decorators/member.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { ReferentKind } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import type { HostedType } from './hosted-type.ts'
 import { SerialGate } from './serial-gate.ts'
+
+/** What a host knows of a referent's type. One object for each, so that a session describes it once. */
+export interface HostedType {
+  readonly kind: ReferentKind
+  readonly typeid: string
+  readonly members: Members
+  readonly hosting: HostingOptions
+  /** Gives the object whose members are reached, where that isn't the hosted one itself. */
+  readonly adapt?: (hosted: object) => object
+  /** Carries out a request where the hosted object is but a proxy of what can. */
+  readonly forward?: (hosted: object, call: IncomingCall) => Promise<unknown>
+}
+
+/** Knows what crosses by reference, and as what. */
+export interface HostableTypes {
+  /** Undefined for what can't be hosted. Reads nothing of `value` but its class. */
+  typeOf(value: object): HostedType | undefined
+}
+
+/** The type of every function that crosses: it has one member, the call of itself. */
+export const functionType: HostedType = {
+  kind: 'function',
+  typeid: 'Function',
+  members: new Map([['', { kind: 'method' }]]),
+  hosting: {},
+}
 
 /** A hosted object, and what keeps it hosted. */
 export class Referent {
@@ -52,5 +81,23 @@ export class Referent {
 
   get isHeld(): boolean {
     return this.references > 0 || this.pins > 0 || this.running > 0 || this.names.size > 0 || this.isShared
+  }
+}
+
+/**
+ * An object that was made to be hosted, on its way to the client that asked for it: the reference made there hosts
+ * it. If that is never made, the object is nobody's.
+ */
+export class Creation {
+  readonly instance: object
+  readonly type: HostedType
+
+  /** Whether nothing else has it: then its host disposes of it with its last reference. */
+  readonly isNew: boolean
+
+  constructor(instance: object, type: HostedType, isNew: boolean) {
+    this.instance = instance
+    this.type = type
+    this.isNew = isNew
   }
 }

@@ -1,5 +1,5 @@
 import { ManagerError } from '../errors.ts'
-import type { HostedType } from './hosted-type.ts'
+import type { HostedType } from './referent.ts'
 
 /**
  * The type of every stream to write to that crosses; what is written waits until there is room for more. It belongs to

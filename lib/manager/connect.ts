@@ -9,7 +9,6 @@ import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Registry } from '../registry.ts'
 import { sessionOptionsOf } from '../session/session-options.ts'
 import type { CallOptions } from '../session/wait.ts'
-import { LocalTypes } from '../server/type-catalogue.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
@@ -89,10 +88,9 @@ export async function connectToServer(
 /** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
 export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalServer }> {
   const { options, authkey, registry, events } = settings
-  const types = new LocalTypes(registry)
   const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
   const hosting = await LocalServer.start(
-    { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types, unhandled },
+    { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types: registry, unhandled },
     options.address,
   )
   return {

@@ -2,7 +2,7 @@ import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { importModule, importValueModules } from '../main-module.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
-import { type TypeCatalogue, unknownTypeid } from '../server/type-catalogue.ts'
+import type { TypeCatalogue } from '../server/referents.ts'
 import { parseLesson } from './server-message.ts'
 
 /** The types of a server process: those its owner named, from the modules that register them. */
@@ -36,14 +36,17 @@ export class ImportedTypes implements TypeCatalogue {
     await this.import(types, modules)
   }
 
-  get(typeid: string): Registration {
+  get(typeid: string): Registration | undefined {
     const type = this.#types.get(typeid)
     if (type instanceof ManagerError) throw type
-    if (type !== undefined) return type
-    throw unknownTypeid(typeid, [...this.#types.keys()])
+    return type
   }
 
-  ofClass(Class: unknown): Registration | undefined {
+  typeids(): readonly string[] {
+    return [...this.#types.keys()]
+  }
+
+  find(Class: AnyClass): Registration | undefined {
     for (const type of this.#types.values()) if (!(type instanceof ManagerError) && type.target === Class) return type
     return undefined
   }

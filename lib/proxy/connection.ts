@@ -1,7 +1,6 @@
 import { proveCapability } from '../auth/proofs.ts'
 import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
-import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { ObjectTable } from '../host/object-table.ts'
 import type { Registry } from '../registry.ts'
@@ -134,7 +133,7 @@ function createClientRole(
   return new SessionRole(session, {
     // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
     table: new ObjectTable({ capability: () => '', pinMs: 0 }),
-    types: new Hostable((Class) => (typeof Class === 'function' ? registry.find(Class as AnyClass) : undefined)),
+    types: new Hostable(registry),
     imports,
     session: { id: sessionId, pid: serverPid },
     process: new PeerProcess(serverPid),

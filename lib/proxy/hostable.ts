@@ -1,18 +1,30 @@
+import type { Member } from '../decorators/member.ts'
+import type { AnyClass } from '../decorators/metadata.ts'
 import { isClass } from '../decorators/registration.ts'
-import { functionType, type HostableTypes, type HostedType } from '../host/hosted-type.ts'
+import { functionType, type HostableTypes, type HostedType } from '../host/referent.ts'
 import { isSink, sinkType } from '../host/sink.ts'
 import type { Registration } from '../registry.ts'
-import { forwardedType } from './forward.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import type { Request } from '../session/outgoing-calls.ts'
+import { StreamReader } from '../session/incoming-stream.ts'
+import type { TargetId } from '../wire/message.ts'
+import type { ImportEntry } from './import-entry.ts'
 import { proxyStateOf } from './proxy.ts'
 import type { RemoteType } from './remote-type.ts'
 
+/** Knows the classes whose instances cross by reference. */
+interface KnownClasses {
+  /** The registration of exactly this class. */
+  find(Class: AnyClass): Registration | undefined
+}
+
 /** What can be hosted anywhere: functions, instances of registered classes, streams to write to, and proxies of what only this side can reach. */
 export class Hostable implements HostableTypes {
-  readonly #registrationOf: (Class: unknown) => Registration | undefined
+  readonly #classes: KnownClasses
   readonly #forwarded = new WeakMap<RemoteType, HostedType>()
 
-  constructor(registrationOf: (Class: unknown) => Registration | undefined) {
-    this.#registrationOf = registrationOf
+  constructor(classes: KnownClasses) {
+    this.#classes = classes
   }
 
   typeOf(value: object): HostedType | undefined {
@@ -20,7 +32,8 @@ export class Hostable implements HostableTypes {
     if (remote !== undefined) return this.#forwardedType(remote)
     // A class is no function to call: its instances are shared, not itself.
     if (typeof value === 'function') return isClass(value) ? undefined : functionType
-    const registration = this.#registrationOf(classOf(value))
+    const Class = classOf(value)
+    const registration = Class && this.#classes.find(Class)
     if (registration !== undefined) return registration.typeOf(value)
     return isSink(value) ? sinkType : undefined
   }
@@ -34,7 +47,44 @@ export class Hostable implements HostableTypes {
   }
 }
 
-function classOf(value: object): unknown {
+function classOf(value: object): AnyClass | undefined {
   const prototype: unknown = Object.getPrototypeOf(value)
-  return typeof prototype === 'object' && prototype !== null ? prototype.constructor : undefined
+  const constructor: unknown = typeof prototype === 'object' ? prototype?.constructor : undefined
+  return typeof constructor === 'function' ? (constructor as unknown as AnyClass) : undefined
+}
+
+/** The type of a hosted proxy: requests to it go on to what it is a proxy of. */
+function forwardedType({ shape, members }: RemoteType): HostedType {
+  const { kind, typeid, iterator, properties } = shape
+  return { kind, typeid, members, hosting: { iterator, properties }, forward }
+}
+
+/**
+ * Hands a request on to the side that hosts what `proxy` is a proxy of, and that checks it. When its caller no longer
+ * waits, that side is told.
+ * @throws (as a rejection) what a call of the proxy throws
+ */
+async function forward(proxy: object, call: IncomingCall): Promise<unknown> {
+  const entry = proxyStateOf(proxy)?.entry
+  const result = await entry?.request(requestTo(entry.id, call), { signal: call.signal })
+  if (result instanceof StreamReader && calledMember(entry, call)?.stepwise === true) result.takeNoneAhead()
+  return result
+}
+
+function calledMember(entry: ImportEntry | undefined, { request }: IncomingCall): Member | undefined {
+  return request.kind === 'call' ? entry?.type.members.get(request.method) : undefined
+}
+
+function requestTo(to: TargetId, call: IncomingCall): Request {
+  const { request } = call
+  switch (request.kind) {
+    case 'call':
+      return { kind: 'call', to, method: request.method, args: call.args(), awaited: request.awaited === true }
+    case 'get':
+      return { kind: 'get', to, property: request.property }
+    case 'assign':
+      return { kind: 'assign', to, properties: call.properties() }
+    case 'snapshot':
+      return { kind: 'snapshot', to }
+  }
 }

@@ -1,5 +1,5 @@
 import { ExportTable } from '../host/export-table.ts'
-import type { HostableTypes } from '../host/hosted-type.ts'
+import type { HostableTypes } from '../host/referent.ts'
 import type { ObjectTable } from '../host/object-table.ts'
 import type { ManagerError } from '../errors.ts'
 import type { CapturedContext, SessionPeer } from '../call-context.ts'

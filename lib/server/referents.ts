@@ -2,19 +2,35 @@ import { randomBytes } from 'node:crypto'
 import { onAbort } from '../abort.ts'
 import { deriveCapability, equalTexts, type Nonces, proveCapability, ServerIdentity } from '../auth/proofs.ts'
 import { type CallContext, runInCall } from '../call-context.ts'
+import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
-import { Creation } from '../host/creation.ts'
 import { ObjectTable } from '../host/object-table.ts'
-import type { Referent } from '../host/referent.ts'
+import { Creation, type Referent } from '../host/referent.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { Hostable } from '../proxy/hostable.ts'
 import { parseReference } from '../proxy/reference.ts'
+import type { Registration } from '../registry.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import type { TypeCatalogue } from './type-catalogue.ts'
 
 const defaultPinMs = 60_000
+
+/** The types that a server may create: all that a client can name. */
+export interface TypeCatalogue {
+  /** @throws ManagerError `MODULE_FAILED` for one whose module failed */
+  get(typeid: string): Registration | undefined
+  /** The registration of exactly this class. */
+  find(Class: AnyClass): Registration | undefined
+  /** The class of a typeid, where it is one; unlike `get`, it throws nothing. */
+  classOf(typeid: string): AnyClass | undefined
+  typeids(): readonly string[]
+  /**
+   * Comes to know more types, where it doesn't know by itself what its manager registers.
+   * @throws (as a rejection) ManagerError `FORBIDDEN` for a secret that isn't the owner's, `PROTOCOL`, `NOT_GUARDED`
+   */
+  learn?(secret: string, key: unknown): Promise<void>
+}
 
 /** All that a server hosts: makes it, names it and finds it. */
 export class Referents {
@@ -34,7 +50,7 @@ export class Referents {
       )
     const secretKey = randomBytes(32)
     this.types = types
-    this.hostable = new Hostable((Class) => types.ofClass(Class))
+    this.hostable = new Hostable(types)
     this.table = new ObjectTable({ capability: (id) => deriveCapability(secretKey, id), pinMs })
   }
 
@@ -44,6 +60,7 @@ export class Referents {
    */
   create(typeid: string, args: readonly unknown[], call: CallContext): Creation | Promise<Creation> {
     const registration = this.types.get(typeid)
+    if (registration === undefined) throw unknownTypeid(typeid, this.types.typeids())
     const made = runInCall(call, () => registration.make(args))
     const created = (instance: object): Creation =>
       new Creation(instance, registration.typeOf(instance), registration.isClass)
@@ -150,8 +167,7 @@ export class Referents {
     this.#making.set(name, new Promise((resolve) => (settle = resolve)))
     try {
       const { instance, type, isNew } = await this.create(typeid, args, call)
-      const referent = this.table.host(instance, type)
-      referent.isOwned ||= isNew
+      const referent = this.table.host(instance, type, isNew)
       this.table.name(referent, name)
       for (const look of this.#expecting) look()
       return referent
@@ -165,4 +181,12 @@ export class Referents {
 function unknownName(name: string): ManagerError {
   const message = `no referent has the name '${name}'; manager.named('${name}', Class, ...) makes one`
   return new ManagerError('UNKNOWN_NAME', message)
+}
+
+function unknownTypeid(typeid: string, known: readonly string[]): ManagerError {
+  const list = known.length === 0 ? 'none is registered' : `registered are ${known.join(', ')}`
+  return new ManagerError(
+    'UNKNOWN_TYPEID',
+    `no class is registered as '${typeid}' (${list}); decorate it with @Shared(), or use Manager.register`,
+  )
 }

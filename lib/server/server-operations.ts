@@ -1,7 +1,6 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import { ManagerError } from '../errors.ts'
-import type { Creation } from '../host/creation.ts'
-import type { Referent } from '../host/referent.ts'
+import type { Creation, Referent } from '../host/referent.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'

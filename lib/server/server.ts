@@ -10,11 +10,10 @@ import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import type { Inspection } from './inspection.ts'
 import { occupantOf } from './occupant.ts'
-import { Referents } from './referents.ts'
+import { Referents, type TypeCatalogue } from './referents.ts'
 import type { Administration } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
 import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
-import type { TypeCatalogue } from './type-catalogue.ts'
 
 const handshakeTimeoutMs = 10_000
 
