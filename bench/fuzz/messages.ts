@@ -249,7 +249,7 @@ function replay(situation: Situation): ReturnType<Attack['make']> {
 /** But not the one that ends the server, which an authkey is for. */
 function operation(situation: Situation): ReturnType<Attack['make']> {
   const { dice } = situation
-  const method = dice.of(['create', 'attach', 'learn', 'inspect', 'constructor', '__proto__', 'createX'])
+  const method = dice.of(['create', 'attach', 'lookup', 'inspect', 'constructor', '__proto__', 'createX'])
   const args = dice.make([
     () => '[]',
     () => '["FuzzTarget"]',

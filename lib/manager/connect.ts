@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { AuthKey } from '../auth/authkey.ts'
 import { registeringModules } from '../codec/classes.ts'
 import { isManagerError, type ManagerError } from '../errors.ts'
@@ -12,7 +11,7 @@ import type { CallOptions } from '../session/wait.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
-import { Lessons } from './lessons.ts'
+import { LateImports } from './late-imports.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalServer } from './local-server.ts'
 import { keyOf } from './server-message.ts'
@@ -41,8 +40,8 @@ export interface ConnectionEvents extends SupervisorEvents {
 export interface Connection {
   readonly client: Client
   readonly hosting?: Hosting
-  /** Where the server is a process that only knows what it is told. */
-  readonly lessons?: Lessons
+  /** Where the server is a process that this manager started. */
+  readonly lateImports?: LateImports
 }
 
 /**
@@ -60,20 +59,21 @@ export async function startServer(
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const { signal, ...again } = start
   const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
-  const secret = randomBytes(16).toString('hex')
-  const lessons = new Lessons(secret, settings.registry.entries(), registeringModules())
+  const [types, modules] = [settings.registry.entries(), registeringModules()]
   const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
-    launchServer(orderOf(settings, start, module, secret), { ...options, ...calls })
+    launchServer(orderOf(settings, start, module), { ...options, ...calls })
   const calls = signal === undefined ? {} : { signal }
   const server = await launch(calls).catch(async (error: unknown) => {
     if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
     throw error
   })
   const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
-  const session = openSession({ ...settings, events: toldOfSilence(hosting, settings.events) }, place.address, calls)
+  const lateImports = new LateImports((imports) => hosting.import(imports), types, modules)
+  const events = watchingSession(hosting, lateImports, settings.events)
+  const session = openSession({ ...settings, events }, place.address, calls)
   const client = await endedUnless(hosting, session)
   void hosting.over.then((reason) => client.abandon(reason))
-  return { client, hosting, lessons }
+  return { client, hosting, lateImports }
 }
 
 /** Logs in to a server that another program started. */
@@ -105,9 +105,10 @@ function openSession(settings: ManagerSettings, address: string, calls: CallOpti
 }
 
 /** Heartbeats end the transport by an error of that code; whatever else does has another cause, or none. */
-function toldOfSilence(hosting: Supervisor, events: ConnectionEvents): ConnectionEvents {
+function watchingSession(hosting: Supervisor, lateImports: LateImports, events: ConnectionEvents): ConnectionEvents {
   const lost: ConnectionEvents['lost'] = (session) => {
     if (isManagerError(session.error.cause, 'SESSION_LOST')) hosting.foundSilent()
+    if (!session.willReopen) lateImports.giveUp(session.error)
     events.lost(session)
   }
   return { ...events, lost }
@@ -128,14 +129,12 @@ function orderOf(
   { options, authkey, registry }: ManagerSettings,
   start: StartOptions,
   module: string | undefined,
-  ownerSecret: string,
 ): Order {
   const { initializer, initializerArgs = [] } = start
   const { pinMs, graceMs, exposeStacks } = options
   const isSupervised = start.restart === 'on-failure'
   return {
     authkey: authkey.bytes,
-    ownerSecret,
     session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
     isSupervised,
     isSucceeded: isSucceeded(options),

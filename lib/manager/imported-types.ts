@@ -3,17 +3,10 @@ import { ManagerError } from '../errors.ts'
 import { importModule, importValueModules } from '../main-module.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
 import type { TypeCatalogue } from '../server/referents.ts'
-import { parseLesson } from './server-message.ts'
 
 /** The types of a server process: those its owner named, from the modules that register them. */
 export class ImportedTypes implements TypeCatalogue {
   readonly #types = new Map<string, Registration | ManagerError>()
-  readonly #ownerSecret: string
-
-  /** @param ownerSecret known by the one that may have modules imported */
-  constructor(ownerSecret: string) {
-    this.#ownerSecret = ownerSecret
-  }
 
   /**
    * Imports the modules of these registrations, and those that register classes of values. One that fails doesn't hinder
@@ -28,12 +21,6 @@ export class ImportedTypes implements TypeCatalogue {
     for (const key of keys) {
       this.#types.set(key.typeid, failures.get(key.module) ?? findRegistration(key) ?? notRegistered(key))
     }
-  }
-
-  async learn(secret: string, lesson: unknown): Promise<void> {
-    if (secret !== this.#ownerSecret) throw forbidden()
-    const { types, modules } = parseLesson(lesson)
-    await this.import(types, modules)
   }
 
   get(typeid: string): Registration | undefined {
@@ -66,10 +53,6 @@ async function failureOf(module: string | undefined): Promise<ManagerError | und
     if (!(error instanceof ManagerError) || error.code === 'NOT_GUARDED') throw error
     return error
   }
-}
-
-function forbidden(): ManagerError {
-  return new ManagerError('FORBIDDEN', "only the manager that started a server's process may have it import modules")
 }
 
 function notRegistered({ typeid, module, owner }: RegistrationKey): ManagerError {

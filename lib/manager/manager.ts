@@ -361,7 +361,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     this.#running()
     const registry = this.#registry()
     const registration = typeof type === 'string' ? registry.get(type) : registrationOf(registry, type)
-    if (registration !== undefined) await this.#connection?.lessons?.teach(this.#running(), registration)
+    const { callTimeoutMs = 0 } = this.#options
+    if (registration !== undefined)
+      await this.#connection?.lateImports?.ensure(registration, { timeoutMs: callTimeoutMs })
     return registration?.typeid ?? String(type)
   }
 

@@ -9,11 +9,12 @@ import { Server } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { removeFolder } from '../transport/address.ts'
 import { ImportedTypes } from './imported-types.ts'
-import type { OwnerMessage, ServerMessage } from './server-message.ts'
+import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
 
 const owner = new Channel<ServerMessage, OwnerMessage>(process)
+const types = new ImportedTypes()
 let server: Server | undefined
 let folder: string | undefined
 let isCrashing = false
@@ -23,26 +24,35 @@ let tellingUnhandled = 0
 /** So many failures may be on their way to the owner: a server may have far more of them than it can read. */
 const mostUnhandled = 16
 
-owner.hear((message) => void obey(message))
+owner.hear((message) => void (message.kind === 'start' ? start(message) : importMore(message)))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('SIGTERM', () => void end())
 process.once('disconnect', () => void end())
 process.on('uncaughtException', (error: unknown) => void crash(error))
 
-async function obey(message: OwnerMessage): Promise<void> {
+async function start(message: StartMessage): Promise<void> {
   try {
-    await tell(await serve(message))
+    await serve(message)
+    await tell({ kind: 'ready' })
   } catch (error) {
     await tell({ kind: 'failed', error: marshalThrown(error) })
   }
 }
 
-async function serve(order: OwnerMessage): Promise<ServerMessage> {
+async function importMore({ id, types: keys, modules }: ImportMessage): Promise<void> {
+  try {
+    await types.import(keys, modules)
+    await tell({ kind: 'imported', id })
+  } catch (error) {
+    await tell({ kind: 'imported', id, error: marshalThrown(error) })
+  }
+}
+
+async function serve(order: StartMessage): Promise<void> {
   folder = order.place.folder
   const { watchdogPid } = order
   if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
-  const types = new ImportedTypes(order.ownerSecret)
   await types.import(order.types, order.modules)
   await initialize(order)
   isSupervised = order.isSupervised
@@ -60,7 +70,6 @@ async function serve(order: OwnerMessage): Promise<ServerMessage> {
   void server.ended.then(end)
   await server.listen(order.place)
   setImmediate(outliveReaders)
-  return { kind: 'ready' }
 }
 
 async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {
@@ -78,7 +87,7 @@ function outliveReaders(): void {
   for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
 }
 
-async function initialize({ initializer }: OwnerMessage): Promise<void> {
+async function initialize({ initializer }: StartMessage): Promise<void> {
   if (initializer === undefined) return
   const [fn, args] = await Promise.all([findTarget(initializer.target), unmarshal(initializer.args)])
   try {

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { onAbort } from '../abort.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { keepingAlive } from '../deadline.ts'
 import { Channel } from '../process/channel.ts'
 import { unmarshal } from '../process/marshal.ts'
 import { Watchdog } from '../process/watchdog.ts'
@@ -9,11 +10,11 @@ import { endingMs } from '../server/ending.ts'
 import { abortedError } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { Place } from '../transport/address.ts'
-import type { OwnerMessage, ServerMessage } from './server-message.ts'
+import type { Imports, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
 
 /** What a server process is told first, but for its place and its watchdog. */
-export type Order = Omit<OwnerMessage, 'place' | 'watchdogPid'>
+export type Order = Omit<StartMessage, 'kind' | 'place' | 'watchdogPid'>
 
 /** What a server process may take beyond the waits of its server: to hear that it shall end, to remove its folder and to exit. */
 const exitMs = 1000
@@ -37,6 +38,7 @@ export class ServerProcess {
   readonly #endingMs: number
   readonly #watchdog: Watchdog | undefined
   #isOver = false
+  #lastImport = 0
   #ending: Promise<void> | undefined
   /** What the process said of the error that it ended by. */
   #crash: Promise<unknown> | undefined
@@ -79,7 +81,30 @@ export class ServerProcess {
   async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const watchdogPid = this.#watchdog?.pid
     const watched = watchdogPid === undefined ? {} : { watchdogPid }
-    await this.#ask({ ...order, place: this.#place, ...watched }, timeoutMs, signal)
+    await this.#ask({ kind: 'start', ...order, place: this.#place, ...watched }, timeoutMs, signal)
+  }
+
+  /**
+   * Has the process import more, as long as it lives; until then this program stays alive.
+   * @throws (as a rejection) ManagerError `NOT_GUARDED`. For what else can't be imported, `create` throws
+   */
+  async import(imports: Imports): Promise<void> {
+    const id = ++this.#lastImport
+    let stop = (): void => undefined
+    const imported = new Promise<void>((resolve, reject) => {
+      stop = this.#channel.hear((answer) => {
+        if (answer.kind !== 'imported' || answer.id !== id) return
+        if (answer.error === undefined) resolve()
+        else unmarshal(answer.error).then(reject, reject)
+      })
+      // Where the process is gone, whatever needs the import is told.
+      this.#channel.say({ kind: 'import', id, ...imports }, (failure) => failure !== null && resolve())
+    })
+    try {
+      await keepingAlive(Promise.race([imported, this.exited]))
+    } finally {
+      stop()
+    }
   }
 
   /** Ends the process in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
@@ -111,7 +136,7 @@ export class ServerProcess {
   }
 
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
-  async #ask(order: OwnerMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#child.channel?.ref()
     this.#child.ref()
     try {
@@ -123,7 +148,7 @@ export class ServerProcess {
     }
   }
 
-  #answer(message: OwnerMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ServerMessage> {
+  #answer(message: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ServerMessage> {
     const child = this.#child
     return new Promise((resolve, reject) => {
       const settle = (error?: ManagerError): void => {
@@ -147,7 +172,7 @@ export class ServerProcess {
       const unwatch = signal === undefined ? () => undefined : onAbort(signal, abort)
       const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined
       const stop = this.#channel.hear((answer) => {
-        if (answer.kind === 'crashed' || answer.kind === 'unhandled') return
+        if (answer.kind !== 'ready' && answer.kind !== 'failed') return
         settle()
         resolve(answer)
       })

@@ -2,6 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { type Place, removeFolder } from '../transport/address.ts'
+import type { Imports } from './server-message.ts'
 import type { ServerExit, ServerProcess } from './server-process.ts'
 
 /** A server that a manager started and therefore ends: a process of its own, or one in this process. */
@@ -82,6 +83,14 @@ export class Supervisor implements Hosting {
   foundSilent(): void {
     if (this.#policy === 'never' || this.#isEnding) return
     void this.#current.then((server) => server?.kill())
+  }
+
+  /**
+   * Has the process import more. One that is started anew imports all that is registered by then.
+   * @throws (as a rejection) as `ServerProcess.import`
+   */
+  async import(imports: Imports): Promise<void> {
+    await (await this.#current)?.import(imports)
   }
 
   async end(): Promise<void> {

@@ -25,11 +25,6 @@ export interface TypeCatalogue {
   /** The class of a typeid, where it is one; unlike `get`, it throws nothing. */
   classOf(typeid: string): AnyClass | undefined
   typeids(): readonly string[]
-  /**
-   * Comes to know more types, where it doesn't know by itself what its manager registers.
-   * @throws (as a rejection) ManagerError `FORBIDDEN` for a secret that isn't the owner's, `PROTOCOL`, `NOT_GUARDED`
-   */
-  learn?(secret: string, key: unknown): Promise<void>
 }
 
 /** All that a server hosts: makes it, names it and finds it. */

@@ -49,8 +49,6 @@ export class ServerOperations {
         return this.#referents.forget(text(call.args()[0]))
       case 'attach':
         return this.#attach(call)
-      case 'learn':
-        return this.#learn(call)
       case 'inspect':
         return this.#administration.inspect()
       case 'shutdown':
@@ -82,11 +80,6 @@ export class ServerOperations {
     const [id, proof] = call.args()
     if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
     return this.#referents.attach(id as TargetId, text(proof), this.#login.nonces)
-  }
-
-  async #learn(call: IncomingCall): Promise<void> {
-    const [secret, key] = call.args()
-    await this.#referents.types.learn?.(text(secret), key)
   }
 
   #refuseUnlessAll(operation: string): void {

@@ -12,7 +12,6 @@ leaveNothing()
 
 const order: Order = {
   authkey: Buffer.alloc(32),
-  ownerSecret: '',
   types: [],
   modules: [],
   session: {},

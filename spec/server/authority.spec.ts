@@ -38,7 +38,7 @@ describe('what a session may reach', () => {
     const { address, id, secret, serverId } = parseReference(refOf(counter))
     const { id: otherId } = parseReference(refOf(other))
     using raw = await RawClient.connect(address, { kind: 'capability', id, secret, serverId })
-    for (const method of ['create', 'learn', 'inspect', 'shutdown', 'nonsense', 'constructor'])
+    for (const method of ['create', 'lookup', 'inspect', 'shutdown', 'nonsense', 'constructor'])
       assertError(await raw.ask({ kind: 'call', to: 0, method, value: ['Counter'] }), 'FORBIDDEN')
     for (const kind of ['get', 'assign', 'snapshot'])
       assertError(await raw.ask({ kind, to: 0, property: 'inspect', value: {} }), 'FORBIDDEN')
@@ -53,7 +53,7 @@ describe('what a session may reach', () => {
   it("is, with the authkey alone, no module of the server's machine: only who started the server has it import them", async () => {
     using raw = await RawClient.open(manager)
     const key = { typeid: 'Bell', module: moduleUrl('../proxy/bell.ts', import.meta.url).href, owner: '' }
-    assertError(await raw.ask({ kind: 'call', to: 0, method: 'learn', value: ['a guess', key] }), 'FORBIDDEN')
+    assertError(await raw.ask({ kind: 'call', to: 0, method: 'import', value: [key] }), 'NOT_EXPOSED')
     assertError(await raw.ask({ kind: 'call', to: 0, method: 'create', value: ['Bell'] }), 'UNKNOWN_TYPEID')
   })
 

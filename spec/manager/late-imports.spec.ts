@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Manager } from 'referent'
+import type { Late } from './late.ts'
 import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 
@@ -23,5 +24,24 @@ describe('a class that is registered while the server runs', { timeout: 60_000 }
     const creating = within('it gives up', manager.create('RegisteredLate'))
     await assert.rejects(creating, { code: 'TIMEOUT', delivery: 'not-sent' })
     process.kill(manager.pid, 'SIGCONT')
+  })
+
+  it('keeps nobody waiting either where heartbeats find the server out', posix, async () => {
+    await using manager = await Manager.start({ heartbeat: { intervalMs: 100, missed: 2 }, graceMs: 0 })
+    await import('./late-frozen.ts')
+    process.kill(manager.pid, 'SIGSTOP')
+    const creating = within('it gives up', manager.create('LateWhileFrozen'))
+    await assert.rejects(creating, { code: 'SESSION_LOST', delivery: 'not-sent' })
+    process.kill(manager.pid, 'SIGCONT')
+  })
+
+  it('is known to the server that is started anew while it is imported', posix, async () => {
+    await using manager = await Manager.start({ restart: 'on-failure' })
+    await import('./late-again.ts')
+    process.kill(manager.pid, 'SIGSTOP')
+    const creating = manager.create<Late>('LateAgain')
+    process.kill(manager.pid, 'SIGKILL')
+    const late = await within('it is created', creating)
+    assert.equal(await late.pid(), manager.pid)
   })
 })
