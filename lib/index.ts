@@ -26,10 +26,10 @@ export type { PendingMap, Progress } from './pool/progress.ts'
 export { Process, type ProcessOptions } from './process/process.ts'
 export type { NamedTarget } from './process/target.ts'
 export { SharedPool, type SharedPoolOptions } from './pool/shared-pool.ts'
-export { attach } from './proxy/attach.ts'
 export type { CopiedClasses } from './proxy/remote.ts'
 export {
   assign,
+  attach,
   callMethod,
   isProxy,
   lostSignal,

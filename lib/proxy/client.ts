@@ -4,14 +4,14 @@ import type { CallOptions } from '../session/wait.ts'
 import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import { connectSocket } from '../transport/socket.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type Access, Connection, type ConnectionOptions, type LoggedIn, logInTo } from './connection.ts'
+import { type Access, ClientSession, type ClientSessionOptions, type LoggedIn, logInTo } from './client-session.ts'
 import type { CallFailure, ImportEntry } from './import-entry.ts'
 import { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 import { type LostSession, ReconnectingSession } from './reconnecting-session.ts'
 import { isSameServer, type ServerLocation } from './reference.ts'
 
-export interface ClientOptions extends ConnectionOptions {
+export interface ClientOptions extends ClientSessionOptions {
   /** Whether a session that was lost is opened anew, where `reconnectMs` says so. Default true. */
   readonly reopens?: boolean
   /** Whether it closes when neither side holds anything of the other any more, and nothing waits for an answer. */
@@ -75,7 +75,7 @@ export class Client {
       begin: (login: LoggedIn) => this.#begin(login),
       reopens: options.reopens ?? true,
       lost: (session: LostSession) => options.lost?.(session),
-      reopened: (lost: Connection) => this.#reopened(lost),
+      reopened: (lost: ClientSession) => this.#reopened(lost),
       ended: () => options.ended?.(),
       idle: () => this.#idle(),
     }
@@ -115,7 +115,7 @@ export class Client {
 
   /** Calls an operation of the server itself. */
   ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    return this.#session.use((connection) => connection.ask(operation, args, options), options)
+    return this.#session.use((session) => session.ask(operation, args, options), options)
   }
 
   /**
@@ -133,7 +133,7 @@ export class Client {
    * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask`
    */
   async lookup(name: string, options?: CallOptions): Promise<unknown> {
-    const proxy = await this.#session.use((connection) => this.#lookUp(connection, name, options), options)
+    const proxy = await this.#session.use((session) => this.#lookUp(session, name, options), options)
     if (!this.#names.has(name)) this.#names.set(name, undefined)
     return this.#withName(proxy, name)
   }
@@ -149,7 +149,7 @@ export class Client {
    * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`; and as `ask`
    */
   attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
-    return this.#session.use((connection) => connection.attach(id, secret, options), options)
+    return this.#session.use((session) => session.attach(id, secret, options), options)
   }
 
   /** Resolves when no session is left, nor will be; keeps the process alive until then. */
@@ -178,10 +178,10 @@ export class Client {
     this.#session.abandon(reason)
   }
 
-  #lookUp(connection: Connection, name: string, options?: CallOptions): Promise<unknown> {
+  #lookUp(session: ClientSession, name: string, options?: CallOptions): Promise<unknown> {
     // For so long, the names of the server before this one may yet be given again.
-    const waitMs = this.#names.has(name) ? this.#replacedMs + connection.settings.reconnectMs - performance.now() : 0
-    return connection.ask('lookup', waitMs > 0 ? [name, waitMs] : [name], options)
+    const waitMs = this.#names.has(name) ? this.#replacedMs + session.settings.reconnectMs - performance.now() : 0
+    return session.ask('lookup', waitMs > 0 ? [name, waitMs] : [name], options)
   }
 
   #withName(proxy: unknown, name: string): unknown {
@@ -193,32 +193,32 @@ export class Client {
   /** Attaches to what an earlier session has brought, or another server has told of. */
   async #attachAgain(entry: ImportEntry): Promise<unknown> {
     try {
-      return await this.#session.useUntilDone((connection) => this.#askFor(entry, connection))
+      return await this.#session.useUntilDone((session) => this.#askFor(entry, session))
     } catch (error) {
       // What waits for it was not.
       throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
     }
   }
 
-  async #askFor(entry: ImportEntry, connection: Connection): Promise<unknown> {
+  async #askFor(entry: ImportEntry, session: ClientSession): Promise<unknown> {
     const { id, secret, server, name, type } = entry
-    if (isSameServer(server, connection.server)) return connection.attach(id, secret)
+    if (isSameServer(server, session.server)) return session.attach(id, secret)
     if (name === undefined || !this.#names.has(name)) throw gone(type.typeid, id)
     const args = this.#names.get(name)
-    return args === undefined ? this.#lookUp(connection, name) : connection.ask('named', [name, ...args])
+    return args === undefined ? this.#lookUp(session, name) : session.ask('named', [name, ...args])
   }
 
-  #begin(login: LoggedIn): Connection {
+  #begin(login: LoggedIn): ClientSession {
     const before = this.#session.last
     if (before !== undefined && before.server.serverId !== login.welcome.serverId) this.#replacedMs = performance.now()
-    return new Connection(login, this.#access, this.#options, this.imports, {
+    return new ClientSession(login, this.#access, this.#options, this.imports, {
       idle: () => this.#idle(),
       goodbye: () => this.#goodbye(),
       ended: (error) => this.#session.over(error),
     })
   }
 
-  #reopened(lost: Connection): void {
+  #reopened(lost: ClientSession): void {
     if (lost.server.serverId !== this.server?.serverId) this.#nameAgain()
     this.#options.reopened?.()
   }

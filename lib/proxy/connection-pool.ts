@@ -3,7 +3,7 @@ import { sharedClasses } from '../registry.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import { accessTo, Client } from './client.ts'
-import type { Access } from './connection.ts'
+import type { Access } from './client-session.ts'
 import { connectTimeoutMs } from './reconnecting-session.ts'
 import { isSameServer, locationKey, parseReference, type ReferenceParts } from './reference.ts'
 

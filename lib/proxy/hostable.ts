@@ -5,7 +5,7 @@ import { functionType, type HostableTypes, type HostedType } from '../host/refer
 import { isSink, sinkType } from '../host/sink.ts'
 import type { Registration } from '../registry.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import type { Request } from '../session/outgoing-calls.ts'
+import type { Request } from '../session/request.ts'
 import { StreamReader } from '../session/incoming-stream.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { ImportEntry } from './import-entry.ts'

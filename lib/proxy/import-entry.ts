@@ -1,7 +1,7 @@
 import { captureCall } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
-import type { Request } from '../session/outgoing-calls.ts'
+import type { Request } from '../session/request.ts'
 import type { Session } from '../session/session.ts'
 import { type CallOptions, within } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'

@@ -1,13 +1,12 @@
 import { currentContext } from '../call-context.ts'
 import type { Member } from '../decorators/member.ts'
 import type { CallOptions } from '../session/wait.ts'
-import type { Request } from '../session/outgoing-calls.ts'
+import type { Request } from '../session/request.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
 import type { ImportEntry } from './import-entry.ts'
-import { RemoteGenerator } from './remote-generator.ts'
+import { RemoteGenerator, StepIterator } from './remote-iteration.ts'
 import { RemoteSink } from './remote-sink.ts'
 import { ReportedPromise } from './reported-promise.ts'
-import { StepIterator } from './step-iterator.ts'
 
 // A registered symbol, so that two copies of this package know each other's proxies.
 const stateKey: unique symbol = Symbol.for('referent.proxy')

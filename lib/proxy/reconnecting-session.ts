@@ -2,10 +2,11 @@ import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive, withTimeLimit } from '../deadline.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import type { Connection, LoggedIn } from './connection.ts'
-import { reopen } from './reopen.ts'
+import type { ClientSession, LoggedIn } from './client-session.ts'
 
 export const connectTimeoutMs = 10_000
+const firstPauseMs = 20
+const longestPauseMs = 1000
 
 /** A session that was lost; `willReopen`: another one is on its way. */
 export interface LostSession {
@@ -17,12 +18,12 @@ export interface ReconnectingOptions {
   /** Connects to the server and logs in. */
   readonly logIn: (signal: AbortSignal) => Promise<LoggedIn>
   /** Begins a session, which is to call `over` when it ends. */
-  readonly begin: (login: LoggedIn) => Connection
+  readonly begin: (login: LoggedIn) => ClientSession
   /** Whether a session that was lost is opened anew, where its `reconnectMs` says so. */
   readonly reopens: boolean
   readonly lost: (session: LostSession) => void
   /** Told when a session was opened in the place of one that was lost. */
-  readonly reopened: (lost: Connection) => void
+  readonly reopened: (lost: ClientSession) => void
   /** Told when no session is left, nor will be. */
   readonly ended: () => void
   /** Told when nobody waits for a session any more. */
@@ -33,7 +34,7 @@ export interface ReconnectingOptions {
 export class ReconnectingSession {
   readonly #options: ReconnectingOptions
   /** The present session, or the last one; undefined before the first. */
-  #last: Connection | undefined
+  #last: ClientSession | undefined
   /** The attempt to open a session, while there is none; it stays where it failed. */
   #opening: Promise<void> | undefined
   #giveUp: (reason: ManagerError) => void = () => undefined
@@ -56,7 +57,7 @@ export class ReconnectingSession {
   }
 
   /** The present session, or the last one; undefined before the first. */
-  get last(): Connection | undefined {
+  get last(): ClientSession | undefined {
     return this.#last
   }
 
@@ -87,17 +88,17 @@ export class ReconnectingSession {
   }
 
   /** Has `use` use the present session, or the next one as soon as it is there; keeps the process alive until then. */
-  use<T>(use: (connection: Connection) => Promise<T>, options?: CallOptions): Promise<T> {
-    const connection = this.#present()
-    return connection === undefined ? keepingAlive(this.#useNext(use, options)) : use(connection)
+  use<T>(use: (session: ClientSession) => Promise<T>, options?: CallOptions): Promise<T> {
+    const session = this.#present()
+    return session === undefined ? keepingAlive(this.#useNext(use, options)) : use(session)
   }
 
   /** Like `use`, and again by the next session where one was lost meanwhile; doesn't keep the process alive. */
-  async useUntilDone<T>(use: (connection: Connection) => Promise<T>): Promise<T> {
+  async useUntilDone<T>(use: (session: ClientSession) => Promise<T>): Promise<T> {
     for (;;) {
-      let used: Connection | undefined
+      let used: ClientSession | undefined
       try {
-        return await this.#useNext((connection) => use((used = connection)))
+        return await this.#useNext((session) => use((used = session)))
       } catch (error) {
         if (used?.session.end === undefined || !this.willReopen) throw error
       }
@@ -132,16 +133,16 @@ export class ReconnectingSession {
     if (!this.#isClosed) this.#options.lost({ error, willReopen })
   }
 
-  #present(): Connection | undefined {
+  #present(): ClientSession | undefined {
     return this.#opening === undefined ? this.#last : undefined
   }
 
-  async #useNext<T>(use: (connection: Connection) => Promise<T>, options?: CallOptions): Promise<T> {
+  async #useNext<T>(use: (session: ClientSession) => Promise<T>, options?: CallOptions): Promise<T> {
     this.#waiting++
     try {
       for (;;) {
-        const connection = this.#present()
-        if (connection !== undefined) return await use(connection)
+        const session = this.#present()
+        if (session !== undefined) return await use(session)
         await settledBy(this.#opening ?? Promise.resolve(), options)
       }
     } finally {
@@ -168,7 +169,7 @@ export class ReconnectingSession {
     this.#opening = undefined
   }
 
-  async #reopen(lost: Connection, abandoned: AbortSignal): Promise<void> {
+  async #reopen(lost: ClientSession, abandoned: AbortSignal): Promise<void> {
     const { reconnectMs } = lost.settings
     try {
       await reopen((limit) => this.#connect(limit), reconnectMs, abandoned)
@@ -193,4 +194,41 @@ function notReopened(cause: unknown, address: string, withinMs: number | undefin
   const why = withinMs === undefined && cause instanceof Error ? `: ${cause.message}` : ` within ${withinMs} ms`
   const message = `the session with ${address} was lost, and not opened anew${why}`
   return new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
+}
+
+/**
+ * Opens what was lost anew: at once, and again with longer and longer pauses, until it succeeds, `withinMs` are over or
+ * `signal` aborts. The signal that an attempt is given ends with either. The pauses don't keep the process alive.
+ * @throws the reason of `signal`; else the error of the last attempt, at once for one that another attempt can't help
+ */
+async function reopen<T>(open: (signal: AbortSignal) => Promise<T>, withinMs: number, signal: AbortSignal): Promise<T> {
+  const deadlineMs = performance.now() + withinMs
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      return await withTimeLimit(Math.max(1, deadlineMs - performance.now()), open, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!mayPass(error) || performance.now() + pauseMs > deadlineMs) throw error
+    }
+    await pause(pauseMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** Whether the server may yet come, or come back. */
+function mayPass(error: unknown): boolean {
+  return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT'].some((code) => isManagerError(error) && error.code === code)
+}
+
+/** Ends before its time where `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = setTimeout(end, ms).unref()
+    signal.addEventListener('abort', end, { once: true })
+  })
 }

@@ -7,42 +7,18 @@ import {
 } from '../call-context.ts'
 import type { Encoded } from '../codec/codec.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
-import type {
-  CallId,
-  CancelMessage,
-  ErrorMessage,
-  RequestHead,
-  RequestMessage,
-  ResultMessage,
-  TargetId,
-} from '../wire/message.ts'
-import { isCallTraced, traceCall, type TracedCall, type TraceContext } from '../tracing.ts'
+import type { CallId, ErrorMessage, RequestHead, RequestMessage, ResultMessage } from '../wire/message.ts'
+import { isCallTraced, traceCall, type TracedCall } from '../tracing.ts'
 import { maxChainLength, maxConfirmed, maxNameLength } from '../wire/limits.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { longestSilenceMs } from './heartbeat.ts'
 import type { Link } from './link.ts'
-import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
+import { cancelOf, headOf, liftSignal, nameOf, type Request } from './request.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Standing } from './standing.ts'
 import { carriedTrace } from './traced-calls.ts'
 import { type CallOptions, timeoutError, Wait } from './wait.ts'
-
-/** What this side asks of the other. */
-export type Request =
-  | {
-      readonly kind: 'call'
-      readonly to: TargetId
-      readonly method: string
-      readonly args: readonly unknown[]
-      /** Which argument had the caller's signal in it. */
-      readonly signalAt?: number
-      /** Whether the caller that gives up waits for the answer all the same. */
-      readonly awaited?: boolean
-    }
-  | { readonly kind: 'get'; readonly to: TargetId; readonly property: string }
-  | { readonly kind: 'assign'; readonly to: TargetId; readonly properties: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'snapshot'; readonly to: TargetId }
 
 const nothing: Encoded = { text: '', attachments: [], references: [] }
 
@@ -236,19 +212,6 @@ export class OutgoingCalls {
   }
 }
 
-/** What is asked for, without the signal that was among the arguments: that is the call's own. */
-function liftSignal(
-  request: Request & { readonly kind: 'call' },
-  options: CallOptions | undefined,
-): [Request, CallOptions | undefined] {
-  const passed = passedSignal(request.args)
-  if (passed === undefined) return [request, options]
-  return [
-    { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at },
-    { ...options, signal: withOwn(options?.signal, passed) },
-  ]
-}
-
 /** Why a request can't be sent whose name or chain no peer takes, if so. */
 function lengthy(request: Request, chain: ChainId | undefined): ManagerError | undefined {
   const name = request.kind === 'call' ? request.method : request.kind === 'get' ? request.property : ''
@@ -265,60 +228,6 @@ function handedOver({ references }: Encoded): PendingCall['handedOver'] {
   if (references.length === 0) return undefined
   const ids = references.filter(({ kind }) => kind === 'referent').map(({ id }) => id)
   return ids.length === 0 ? undefined : { ids: new Set(ids), context: captureContext() }
-}
-
-function nameOf(request: Request): string {
-  switch (request.kind) {
-    case 'call':
-      return request.method === '' ? 'a function' : request.method
-    case 'get':
-      return request.property
-    case 'assign':
-      return Object.keys(request.properties).join(', ')
-    case 'snapshot':
-      return 'snapshot'
-  }
-}
-
-function headOf(
-  request: Request,
-  id: CallId,
-  chain: ChainId | undefined,
-  timeoutMs: number,
-  trace: TraceContext | undefined,
-): RequestHead {
-  const head = requestHead(request, id)
-  // What is asked for inside a call belongs to that call's chain.
-  const chained = chain === undefined ? head : { ...head, chain }
-  const timed = timeoutMs > 0 ? { ...chained, timeoutMs: Math.ceil(timeoutMs) } : chained
-  return trace?.traceparent === undefined ? timed : { ...timed, ...traceFields(trace) }
-}
-
-function traceFields({ traceparent, tracestate }: TraceContext): TraceContext {
-  return tracestate === undefined ? { traceparent } : { traceparent, tracestate }
-}
-
-function requestHead(request: Request, id: CallId): RequestHead {
-  switch (request.kind) {
-    case 'call':
-      return callHead(request, id)
-    case 'get':
-      return { kind: 'get', id, to: request.to, property: request.property }
-    case 'assign':
-      return { kind: 'assign', id, to: request.to }
-    case 'snapshot':
-      return { kind: 'snapshot', id, to: request.to }
-  }
-}
-
-function callHead({ to, method, signalAt, awaited }: Request & { readonly kind: 'call' }, id: CallId): RequestHead {
-  const head = { kind: 'call', id, to, method } as const
-  const signalled = signalAt === undefined ? head : { ...head, signalAt }
-  return awaited === true ? { ...signalled, awaited } : signalled
-}
-
-function cancelOf(id: CallId, { code }: ManagerError): CancelMessage {
-  return code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id }
 }
 
 /** Why a caller's call was to end; the peer's clock may be the first to say that the caller's time is up. */

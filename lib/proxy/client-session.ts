@@ -20,8 +20,7 @@ import { serverTarget, type TargetId } from '../wire/message.ts'
 import { Hostable } from './hostable.ts'
 import type { ImportTable } from './import-table.ts'
 import type { ServerLocation } from './reference.ts'
-import type { OpenReference } from './references.ts'
-import { SessionRole } from './session-role.ts'
+import { type OpenReference, SessionRole } from './session-role.ts'
 
 /** How a server is reached. */
 export interface Access {
@@ -37,7 +36,7 @@ export interface LoggedIn {
   readonly welcome: Welcome
 }
 
-export interface ConnectionOptions extends SessionOptions {
+export interface ClientSessionOptions extends SessionOptions {
   /** The classes that are known here: proxies of them are `instanceof` them, and instances of them can be passed. */
   readonly registry: Registry
   /** Opens references to other servers that come inside messages. */
@@ -45,7 +44,7 @@ export interface ConnectionOptions extends SessionOptions {
 }
 
 /** What a connection tells its client of. */
-export interface ConnectionEvents {
+export interface ClientSessionEvents {
   /** Something has ended that may have been the last thing the session was for. */
   idle(): void
   /** The server ends for good. */
@@ -73,7 +72,7 @@ export async function logInTo({ address, credential, connect }: Access, signal: 
 }
 
 /** One session with a server, and what the server said of itself when it began. */
-export class Connection {
+export class ClientSession {
   readonly session: Session<SessionRole>
   readonly welcome: Welcome
   readonly settings: SessionSettings
@@ -84,9 +83,9 @@ export class Connection {
   constructor(
     { transport, welcome }: LoggedIn,
     { address, credential }: Access,
-    options: ConnectionOptions,
+    options: ClientSessionOptions,
     imports: ImportTable,
-    events: ConnectionEvents,
+    events: ClientSessionEvents,
   ) {
     const { serverId, settings, maxTextBytes } = welcome
     this.welcome = welcome
@@ -126,9 +125,9 @@ export class Connection {
 function createClientRole(
   session: Session,
   { serverPid, sessionId }: Welcome,
-  { registry, open }: ConnectionOptions,
+  { registry, open }: ClientSessionOptions,
   imports: ImportTable,
-  events: ConnectionEvents,
+  events: ClientSessionEvents,
 ): SessionRole {
   return new SessionRole(session, {
     // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
