@@ -43,11 +43,11 @@ export interface ClientSessionOptions extends SessionOptions {
   readonly open: OpenReference
 }
 
-/** What a connection tells its client of. */
+/** What a session tells its client. */
 export interface ClientSessionEvents {
-  /** Something has ended that may have been the last thing the session was for. */
+  /** The session may be idle now. */
   idle(): void
-  /** The server ends for good. */
+  /** The server has said that it ends. */
   goodbye(): void
   ended(error: ManagerError): void
 }
@@ -58,7 +58,7 @@ export interface ClientSessionEvents {
  */
 export async function logInTo({ address, credential, connect }: Access, signal: AbortSignal): Promise<LoggedIn> {
   const transport = await connect(signal)
-  // Whoever waits for the session keeps the process alive.
+  // Callers that wait for the session keep the process alive.
   transport.unref()
   try {
     const welcome = await logIn(transport, credential, signal)
@@ -71,12 +71,12 @@ export async function logInTo({ address, credential, connect }: Access, signal: 
   }
 }
 
-/** One session with a server, and what the server said of itself when it began. */
+/** One session with a server, and what the server said of itself at login. */
 export class ClientSession {
   readonly session: Session<SessionRole>
   readonly welcome: Welcome
   readonly settings: SessionSettings
-  /** Where the server is, and who it has proved to be. */
+  /** The address of the server, and the identity that it proved. */
   readonly server: ServerLocation
 
   /** Takes the transport. */
@@ -99,23 +99,23 @@ export class ClientSession {
     this.session = new Session(transport, codec, this.settings, createRole)
   }
 
-  /** Whether the server holds nothing of this side, and nothing waits for the other, either way. */
+  /** Whether the server holds nothing of this side, and no call and no stream is open. */
   get isIdle(): boolean {
     const { role, streams, isWaiting } = this.session
     return role.exports.isEmpty && streams.isEmpty && !isWaiting
   }
 
-  /** Asks the server itself. */
+  /** Calls an operation of the server itself. */
   ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
     return this.session.request({ kind: 'call', to: serverTarget, method: operation, args }, options)
   }
 
-  /** Gets what a capability opens; the secret doesn't leave this process. */
+  /** Returns the proxy of what a capability opens; the secret doesn't leave this process. */
   attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
     return this.ask('attach', [id, proveCapability(secret, id, this.welcome.nonces)], options)
   }
 
-  /** Tells of a turn in the life of the session. */
+  /** Publishes an event of the session. */
   tell(event: Pick<SessionEvent, 'kind' | 'authority' | 'error' | 'replaced'>): void {
     const { sessionId, serverPid } = this.welcome
     tellSession({ side: 'client', address: this.server.address, session: sessionId, pid: serverPid, ...event })
@@ -130,7 +130,7 @@ function createClientRole(
   events: ClientSessionEvents,
 ): SessionRole {
   return new SessionRole(session, {
-    // What lives in a client can't be reached from outside its session, so that nothing needs a secret.
+    // Objects of a client can't be reached from outside its session, so that none needs a secret.
     table: new ObjectTable({ capability: () => '', pinMs: 0 }),
     types: new Hostable(registry),
     imports,

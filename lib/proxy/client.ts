@@ -12,27 +12,27 @@ import { type LostSession, ReconnectingSession } from './reconnecting-session.ts
 import { isSameServer, type ServerLocation } from './reference.ts'
 
 export interface ClientOptions extends ClientSessionOptions {
-  /** Whether a session that was lost is opened anew, where `reconnectMs` says so. Default true. */
+  /** Whether a lost session is opened anew, where `reconnectMs` says so. Default true. */
   readonly reopens?: boolean
-  /** Whether it closes when neither side holds anything of the other any more, and nothing waits for an answer. */
+  /** Whether the client closes when neither side holds anything of the other and nothing waits for an answer. */
   readonly closesWhenIdle?: boolean
-  /** Told when a session was lost; `willReopen`: another one is on its way. */
+  /** Called when a session is lost. */
   readonly lost?: (session: LostSession) => void
-  /** Told when a session was opened in the place of one that was lost. */
+  /** Called when a session was opened in place of a lost one. */
   readonly reopened?: () => void
-  /** Told when no session is left, nor will be. */
+  /** Called when there is no session, nor will be. */
   readonly ended?: () => void
-  /** Told of calls that failed and whose promises nobody had taken. */
+  /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
 
-/** How the server at an address is reached. */
+/** Access by a socket. */
 export function accessTo(address: string, credential: Credential): Access {
   return { address, credential, connect: (signal) => connectSocket(address, signal) }
 }
 
 /**
- * A client that has a session; the options bound the opening of that.
+ * Returns a client that has a session; the options bound the opening of that.
  * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
  */
 export async function openClient(access: Access, options: ClientOptions, calls?: CallOptions): Promise<Client> {
@@ -42,22 +42,22 @@ export async function openClient(access: Access, options: ClientOptions, calls?:
 }
 
 /**
- * A connection to one server, through all sessions with it. A server that is started anew at the same address has the
- * names again that were given by this client.
+ * A connection to one server that outlives its sessions. What this client has named is made again under its name by a server
+ * that is started anew at the same address.
  */
 export class Client {
   readonly address: string
-  /** What is held of the server. */
+  /** What this side holds of the server. */
   readonly imports: ImportTable
   readonly #access: Access
   readonly #options: ClientOptions
   readonly #session: ReconnectingSession
-  /** The names that were found, with the arguments of those that were given here. */
+  /** The names that `lookup` found, and those that `named` gave, with their arguments. */
   readonly #names = new Map<string, readonly unknown[] | undefined>()
-  /** When another server was found in the place of the one before. */
+  /** When another server was found at the address. */
   #replacedMs = -Infinity
 
-  /** Opens a session at once, within the time and as long as the signal say; the time is 10 s unless given. */
+  /** Begins to open a session. The options bound that; the default of `timeoutMs` is 10 seconds. */
   constructor(access: Access, options: ClientOptions, calls?: CallOptions) {
     this.address = access.address
     this.#access = access
@@ -82,14 +82,14 @@ export class Client {
     this.#session = new ReconnectingSession(sessions, calls)
   }
 
-  /** Where the server is, and who it has proved to be, or is to prove to be; of one that only an authkey tells, later. */
+  /** The server and its identity: proved, or as the capability names it; undefined where it isn't known yet. */
   get server(): ServerLocation | undefined {
     const { address, credential } = this.#access
     if (this.#session.last !== undefined) return this.#session.last.server
     return credential.kind === 'capability' ? { address, serverId: credential.serverId } : undefined
   }
 
-  /** The process of the server; undefined before the first session. */
+  /** The process id of the server; undefined before the first session. */
   get serverPid(): number | undefined {
     return this.#session.last?.welcome.serverPid
   }
@@ -119,7 +119,7 @@ export class Client {
   }
 
   /**
-   * The proxy of the referent of a name, which is made where there is none; also by a server that is started anew.
+   * Returns the proxy of the referent of a name, which is made where there is none; also by a server that is started anew.
    * @throws (as a rejection) as `ask`
    */
   async named(name: string, args: readonly unknown[]): Promise<unknown> {
@@ -129,7 +129,7 @@ export class Client {
   }
 
   /**
-   * The proxy of the referent of a name. One that was there before is waited for where the server was started anew.
+   * Returns the proxy of the referent of a name. A name that was there before is waited for where the server was started anew.
    * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask`
    */
   async lookup(name: string, options?: CallOptions): Promise<unknown> {
@@ -138,26 +138,26 @@ export class Client {
     return this.#withName(proxy, name)
   }
 
-  /** Takes its name from a referent. @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask` */
+  /** Removes a name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask` */
   async forget(name: string, options?: CallOptions): Promise<void> {
     await this.ask('forget', [name], options)
     this.#names.delete(name)
   }
 
   /**
-   * The proxy of the referent of this server that a capability opens.
+   * Returns the proxy of what a capability of this server opens.
    * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`; and as `ask`
    */
   attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
     return this.#session.use((session) => session.attach(id, secret, options), options)
   }
 
-  /** Resolves when no session is left, nor will be; keeps the process alive until then. */
+  /** Resolves when there is no session, nor will be; keeps the process alive until then. */
   join(): Promise<void> {
     return this.#session.join()
   }
 
-  /** Has the server end. Resolves when the session has ended; also where the server is gone already. */
+  /** Ends the server. Resolves when the session has ended; also where the server is gone already. */
   async shutDown(): Promise<void> {
     try {
       await this.ask('shutdown', [])
@@ -168,18 +168,18 @@ export class Client {
     }
   }
 
-  /** Ends the session for good: the server takes back all that it held, and calls without an answer reject. */
+  /** Ends the session for good: the server drops what it held for it, and calls without an answer reject. */
   close(): void {
     this.#session.close()
   }
 
-  /** Says that no server will come any more at the address: what is lost, or will be, is not opened anew. */
+  /** From now on, a lost session is not opened anew: no server will be at the address. */
   abandon(reason: ManagerError): void {
     this.#session.abandon(reason)
   }
 
   #lookUp(session: ClientSession, name: string, options?: CallOptions): Promise<unknown> {
-    // For so long, the names of the server before this one may yet be given again.
+    // For so long, other clients may yet give the names again that the server before had.
     const waitMs = this.#names.has(name) ? this.#replacedMs + session.settings.reconnectMs - performance.now() : 0
     return session.ask('lookup', waitMs > 0 ? [name, waitMs] : [name], options)
   }
@@ -190,12 +190,12 @@ export class Client {
     return proxy
   }
 
-  /** Attaches to what an earlier session has brought, or another server has told of. */
+  /** Attaches to what an earlier session or another server brought. */
   async #attachAgain(entry: ImportEntry): Promise<unknown> {
     try {
       return await this.#session.useUntilDone((session) => this.#askFor(entry, session))
     } catch (error) {
-      // What waits for it was not.
+      // What waits for the entry was not sent.
       throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
     }
   }
@@ -223,7 +223,7 @@ export class Client {
     this.#options.reopened?.()
   }
 
-  /** Has all that was made under a name here made by another server. What fails there, a call says. */
+  /** Makes what this client has named again, in another server. Calls reject where that fails. */
   #nameAgain(): void {
     for (const [name, args] of this.#names)
       if (args !== undefined)
@@ -233,15 +233,15 @@ export class Client {
         )
   }
 
-  /** The server ends. Whether another one comes, it knows itself, unless who made this client does. */
+  /** The server ends. It knows whether another one will come, unless this client was told so. */
   #goodbye(): void {
     if (!((this.#options.reconnectMs ?? 0) > 0)) this.abandon(new ManagerError('SESSION_LOST', 'it ended'))
   }
 
-  /** Something has ended that may have been the last thing that it was for. */
+  /** Closes the client if it is idle. */
   #idle(): void {
     if (this.#options.closesWhenIdle !== true) return
-    // A microtask later, when an answer that has just come is decoded.
+    // A microtask later, when an answer that has just arrived is decoded.
     queueMicrotask(() => {
       if (this.#isIdle()) this.close()
     })

@@ -7,45 +7,41 @@ import type { Access } from './client-session.ts'
 import { connectTimeoutMs } from './reconnecting-session.ts'
 import { isSameServer, locationKey, parseReference, type ReferenceParts } from './reference.ts'
 
-/** So many servers that a peer names may be connected to at a time: each takes a socket, whether or not it is there. */
+/** How many servers that peers name may be connected to at a time: each takes a socket, whether or not the server is there. */
 const maxOpening = 64
 
 /**
- * The clients of this process that references are attached over, one for each server at each place: one is used only
- * for references that name the very server which has proved to be there, or will.
+ * The clients of this process that references are attached over, one for each server at each address. A client is used only
+ * for references to the server that has proved its identity there, or is to prove it.
  */
 export class ConnectionPool {
-  /** Those that somebody else owns and closes, such as a manager. */
+  /** Those of managers, which close them. */
   readonly #added = new Set<Client>()
-  /** Those for references alone. Each closes when neither side holds anything of the other any more. */
+  /** Those for references alone. Each closes when it is idle. */
   readonly #opened = new Map<string, Client>()
 
-  /** Lets references to the client's server be attached over its session, while it has one. */
+  /** References to the client's server are attached over it while it is connected, until `remove`. */
   add(client: Client): void {
     this.#added.add(client)
   }
 
-  /** Ends the lending. */
   remove(client: Client): void {
     this.#added.delete(client)
   }
 
-  /** The referent that the reference leads to, as a proxy. */
+  /** Returns the proxy of the referent of a reference. */
   attach(parts: ReferenceParts, options?: CallOptions): Promise<unknown> {
     const client = this.#clientOf(parts) ?? this.#open(parts, accessOf(parts), options?.timeoutMs)
     return client.attach(parts.id, parts.secret, options)
   }
 
-  /**
-   * A proxy for a reference that came inside a message: the one that this process has of the referent, or another one at
-   * once, while this process attaches to it.
-   */
+  /** Returns the proxy for a reference that came inside a message at once; attaches to its referent meanwhile. */
   open(reference: string, shape: Shape): object {
     const parts = parseReference(reference)
     return (this.#clientOf(parts) ?? this.#openBounded(parts)).imports.expect(parts, shape)
   }
 
-  /** Closes those that were opened here. */
+  /** Closes the clients for references alone. */
   close(): void {
     for (const client of this.#opened.values()) client.close()
     this.#opened.clear()
@@ -57,7 +53,7 @@ export class ConnectionPool {
     return opened?.isClosed === true ? undefined : opened
   }
 
-  /** Whoever sent the reference chose what to connect to: where that is too much, calls reject with `OVERLOADED`. */
+  /** Peers choose these servers: where they are too many, calls reject with `OVERLOADED`. */
   #openBounded(parts: ReferenceParts): Client {
     let opening = 0
     for (const client of this.#opened.values()) if (client.isNew) opening++
@@ -68,14 +64,14 @@ export class ConnectionPool {
     )
   }
 
-  /** @param timeoutMs how long the first who waits for the session does */
+  /** @param timeoutMs how long the first caller waits */
   #open(parts: ReferenceParts, access: Access, timeoutMs?: number): Client {
     const key = locationKey(parts)
     const options = {
       registry: sharedClasses(),
       open: (reference: string, shape: Shape) => this.open(reference, shape),
       closesWhenIdle: true,
-      // Another one may have been opened to the same server since.
+      // Another client may have been opened since.
       ended: () => {
         if (this.#opened.get(key) === client) this.#opened.delete(key)
       },
@@ -92,5 +88,5 @@ function accessOf(parts: ReferenceParts): Access {
   return accessTo(parts.address, { kind: 'capability', ...parts })
 }
 
-/** The one of this process: `attach` is a free function, so what it opens has no other owner. */
+/** The pool of this process: `attach` is a free function, so that its sessions have no other owner. */
 export const connectionPool: ConnectionPool = new ConnectionPool()

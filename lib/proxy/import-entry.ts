@@ -9,7 +9,7 @@ import type { TargetId } from '../wire/message.ts'
 import { formatReference, locationKey, type Reference, type ServerLocation } from './reference.ts'
 import type { RemoteType } from './remote-type.ts'
 
-/** A call that its server dies of each time must not go on for ever. */
+/** A call that kills its server must not be repeated for ever. */
 const maxAttempts = 3
 
 /** A call that failed and whose promise nobody had taken, without the session that it went by. */
@@ -21,50 +21,50 @@ export interface EntryTable {
   readonly id: string
   /** Why there is no session, nor will be; undefined while there may be. */
   readonly end: unknown
-  /** Whether another session takes the place of one that is lost. */
+  /** Whether a lost session is opened anew. */
   readonly willReopen: boolean
-  /** Attaches to the referent of an entry that isn't live. */
+  /** Attaches an entry that isn't live. */
   reattach(entry: ImportEntry): void
-  /** Tells the proxy of an entry that isn't live where its referent can't be attached to. */
+  /** Attaches an entry that isn't live; where that fails, its proxy is told. */
   watch(entry: ImportEntry): void
   /** The entry was released. */
   forget(entry: ImportEntry): void
   unhandled(failure: CallFailure): void
 }
 
-/** By what a referent is known: in one session, and to whoever attaches to it. */
+/** What identifies a referent: in one session, and to those who attach to it. */
 interface Identity {
   readonly id: TargetId
   readonly secret: string
   readonly server: ServerLocation | undefined
 }
 
-/** What is done once an entry is live. */
+/** What waits for an entry to be live. */
 interface Waiting {
   readonly go: (session: Session) => void
   readonly fail: (error: unknown) => void
 }
 
 /**
- * One referent of a peer, as this side holds it. It is live in the session that its references came by, and counts
- * them; before the first one came, and after that session was lost, what is asked of it waits until it is attached to,
- * and then goes on in the order of asking. Once released it is never live again.
+ * One referent of a peer, as this side holds it. The entry is live in the session that its references came by, and counts
+ * them. Before the first reference came, and after the session was lost, requests wait until the entry is attached, and are
+ * then sent in order. A released entry is never live again.
  */
 export class ImportEntry {
   readonly type: RemoteType
-  /** In its session, or in the last that it was live in. */
+  /** The id of the referent in the session, or in the last one. */
   id: TargetId
   secret: string
   /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
   server: ServerLocation | undefined
-  /** The name that it was asked for by: another start of the server has it under that again. */
+  /** The name that the referent was got by, which leads to it after a restart of the server. */
   name: string | undefined
-  /** How many references its session has brought that weren't given back. */
+  /** How many references the session brought that weren't given back. */
   count = 0
   isReleased = false
-  /** Whether its table is attaching to the referent. */
+  /** Whether the table is attaching it. */
   isAttaching = false
-  /** Whether somebody wants to know when the referent is lost. */
+  /** Whether the proxy is to be told when the referent is lost. */
   isWatched = false
   readonly table: EntryTable
   #session: Session | undefined
@@ -82,12 +82,12 @@ export class ImportEntry {
     return this.#session !== undefined && this.#session.end === undefined && !this.isReleased
   }
 
-  /** Whether something waits for it to be live. */
+  /** Whether something waits for the entry to be live. */
   get isWanted(): boolean {
     return this.#waiting !== undefined || (this.isWatched && !this.isReleased && !this.isLive)
   }
 
-  /** Names where the referent lives: alike for the entries of one server, and for no others. */
+  /** The same text for all entries of one server, and for no others. */
   get location(): string {
     return this.server === undefined ? this.table.id : locationKey(this.server)
   }
@@ -114,10 +114,7 @@ export class ImportEntry {
     return keepingAlive(this.#requestLater(request, options))
   }
 
-  /**
-   * Like `request`, for what may run twice: where it was lost with its session and another session takes the place of
-   * that, it is made again, three times in all.
-   */
+  /** Like `request`, for idempotent members: what is lost with a session is sent again by the next, three times in all. */
   async requestAgain(request: Request, options?: CallOptions): Promise<unknown> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -139,13 +136,13 @@ export class ImportEntry {
     return formatReference({ ...server, id, typeid: type.typeid, secret })
   }
 
-  /** From now on the proxy is told when its referent can't be reached any more; at once where that is so. */
+  /** From now on the proxy is told when its referent is lost; at once where it is. */
   watch(): void {
     this.isWatched = true
     if (!this.isLive) this.table.watch(this)
   }
 
-  /** Gives back all references. What was asked for before goes on. */
+  /** Gives back all references. Requests that wait are still sent. */
   release(): void {
     if (this.isReleased) return
     if (this.isLive) this.#session?.send({ kind: 'release', to: this.id, count: this.count })
@@ -160,12 +157,12 @@ export class ImportEntry {
     this.#session?.send({ kind: 'release', to: this.id, count: 1 })
   }
 
-  /** Tells of a call whose failure nobody has taken. */
+  /** Reports a call whose failure nobody has taken. */
   report(failure: CallFailure): void {
     this.table.unhandled(failure)
   }
 
-  /** The first reference of a session came: what waits for that goes on. */
+  /** Makes the entry live: the first reference came by the session. */
   attach(session: Session, { id, secret, server }: Identity): void {
     this.#session = session
     this.id = id
@@ -180,7 +177,7 @@ export class ImportEntry {
     if (other.#session !== undefined) this.attach(other.#session, other)
   }
 
-  /** The referent can't be attached to. */
+  /** Rejects what waits: the entry can't be attached. */
   fail(error: unknown): void {
     for (const { fail } of this.#takeWaiting()) fail(error)
   }

@@ -10,39 +10,39 @@ import { createProxy, proxyStateOf } from './proxy.ts'
 import type { ReferenceParts, ServerLocation } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
 
-/** The other side, as a table knows it; of a client that a server serves, there is but one session. */
+/** The other side, as a table knows it. Only clients have several sessions with it, and so `willReopen`, `attach`, `emptied`. */
 export interface ImportPeer {
   /** Why there is no session, nor will be; undefined while there may be. */
   end(): unknown
-  /** Whether another session takes the place of one that is lost. */
+  /** Whether a lost session is opened anew. */
   willReopen?(): boolean
   /**
-   * The proxy of the referent of an entry that isn't live, by the present session, or by the next one.
-   * @throws (as a rejection) why there is none; what waits for the entry rejects with that
+   * Attaches to the referent of an entry that isn't live, by the present session or the next one, and returns its proxy.
+   * @throws (as a rejection) the error that requests which wait for the entry reject with
    */
   attach?(entry: ImportEntry): Promise<unknown>
   /** The class of that typeid, where it is loaded in this process. */
   classOf(typeid: string): RemoteType['Class']
-  /** Told when the last entry was released. */
+  /** Called when the last entry was released. */
   emptied?(): void
-  /** Told of calls that failed and whose promises nobody had taken. */
+  /** Is told of calls that failed and whose promises nobody had taken. */
   unhandled(failure: CallFailure): void
 }
 
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 /**
- * What this side holds of a peer, through all sessions with it that come one after the other: each referent once, under
- * one proxy. What the last session brought is attached to again, by the next one, when it is next used.
+ * The referents of a peer that this side holds, each under one proxy. The table outlives the sessions with the peer: an entry
+ * of a lost session is attached again by the next one, when its proxy is next used.
  */
 export class ImportTable implements EntryTable {
   readonly #peer: ImportPeer
   #server: ServerLocation | undefined
-  /** Each until it is released, or its proxy is collected. */
+  /** All entries that aren't released, with their proxies; a collected proxy releases its entry. */
   readonly #proxies = new WeakValueMap<ImportEntry, object>((entry) => entry.release())
-  /** Those of the present server, by their ids: live ones, and those that may be again. */
+  /** The entries that are live or may be again, by the ids of the present server. */
   readonly #entries = new Map<TargetId, ImportEntry>()
-  /** The peer chooses the ids. */
+  /** Bounds the ids with one hash, as the peer chooses them. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
   #id: string | undefined
@@ -51,12 +51,12 @@ export class ImportTable implements EntryTable {
     this.#peer = peer
   }
 
-  /** A session has begun; `server` is its other side, unless that is a client. */
-  begin(server?: ServerLocation): void {
+  /** A session with this server begins. */
+  begin(server: ServerLocation): void {
     this.#server = server
     this.#types.clear()
-    // Another server has other ids.
-    for (const entry of this.#entries.values()) if (entry.server?.serverId !== server?.serverId) this.#unlist(entry)
+    // The ids of another server are others.
+    for (const entry of this.#entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
   }
 
   /** The session is over. */
@@ -81,17 +81,17 @@ export class ImportTable implements EntryTable {
     return this.#entries.size === 0
   }
 
-  /** The typeid of what is held under this id, if anything is. */
+  /** The typeid of the entry with this id, if there is one. */
   typeidOf(id: TargetId): string | undefined {
     return this.#entries.get(id)?.type.typeid
   }
 
-  /** Whether the peer knows the referent by the entry's id at this time. */
+  /** Whether the entry is live in the present session with this peer. */
   isLive(entry: ImportEntry): boolean {
     return entry.table === this && entry.isLive
   }
 
-  /** Counts a reference that came by the session; the proxy of its referent is the same one while anything uses it. */
+  /** Counts a reference that the session brought, and returns the proxy: the same one while anything uses it. */
   receive(received: ReferentDescriptor, session: Session): object {
     const { id, secret } = received
     const type = this.#typeOf(received)
@@ -109,13 +109,13 @@ export class ImportTable implements EntryTable {
     return this.#proxyOf(entry)
   }
 
-  /** Gives back a reference that was received and that nobody wants. */
+  /** Gives back a received reference that nothing uses. */
   discard(received: ReferentDescriptor, session: Session): void {
     this.#typeOf(received)
     session.send({ kind: 'release', to: received.id, count: 1 })
   }
 
-  /** The proxy of a referent of the server that others have told of: at once, while it is attached to. */
+  /** Returns the proxy of a reference that came by another session at once, and attaches to its referent. */
   expect(parts: ReferenceParts, shape: Shape): object {
     const { id, secret, address, serverId } = parts
     const known = this.#entries.get(id)
@@ -123,10 +123,10 @@ export class ImportTable implements EntryTable {
       known?.secret === secret
         ? known
         : new ImportEntry(this, this.#createType(shape), { id, secret, server: { address, serverId } })
-    // Only the server itself can say which secret is the right one.
+    // Only the server knows which secret is right: a wrong one must not displace the other entry.
     if (known === undefined) this.#list(entry)
     const proxy = this.#proxyOf(entry)
-    // Now, as it is pinned for a while only.
+    // At once, as the pin of the reference lasts for a minute only.
     if (!entry.isLive) this.reattach(entry)
     return proxy
   }
@@ -154,7 +154,7 @@ export class ImportTable implements EntryTable {
 
   async #attach(entry: ImportEntry): Promise<void> {
     try {
-      // Again, where that session is lost too by now.
+      // Again where that session is lost by now.
       do this.#attached(await this.#peer.attach?.(entry), entry)
       while (entry.isWanted)
     } catch (error) {
@@ -171,7 +171,7 @@ export class ImportTable implements EntryTable {
     if (received !== entry) this.#merge(received, entry)
   }
 
-  /** The referent of the entry can't be reached by it. */
+  /** The referent of the entry can't be attached to. */
   #lose(entry: ImportEntry, reason: unknown): void {
     entry.fail(reason)
     proxyStateOf(this.#proxies.get(entry))?.lose(reason)
@@ -179,7 +179,7 @@ export class ImportTable implements EntryTable {
     if (this.isEmpty) this.#peer.emptied?.()
   }
 
-  /** Has an entry take over one of the references of another one, which turned out to be of the same referent. */
+  /** Moves one reference to `entry` from another entry, which turned out to be of the same referent. */
   #merge(received: ImportEntry, entry: ImportEntry): void {
     if (entry.isReleased) {
       entry.attachLike(received)
@@ -189,7 +189,7 @@ export class ImportTable implements EntryTable {
     if (received.count > 1) {
       received.count--
     } else {
-      // Nobody has seen its proxy.
+      // Its proxy was never used.
       received.isReleased = true
       this.#proxies.delete(received)
       this.#entries.set(received.id, entry)

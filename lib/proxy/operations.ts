@@ -12,7 +12,7 @@ export function isProxy(value: unknown): value is Remote<unknown> {
   return proxyStateOf(value) !== undefined
 }
 
-/** The typeid that the proxy's referent was registered under. @throws TypeError for what isn't a proxy */
+/** Returns the typeid of the proxy's referent. @throws TypeError for what isn't a proxy */
 export function typeidOf(proxy: object): string {
   return stateOf(proxy).entry.type.typeid
 }
@@ -27,7 +27,7 @@ export function sameReferent(one: object, other: object): boolean {
 }
 
 /**
- * The portable form of a proxy, for `attach` in another process, thread or program. Pins the referent for a minute,
+ * Returns the portable form of a proxy, for `attach` in another process, thread or program. Pins the referent for a minute,
  * in order with this session's other messages: the proxy may be released at once, and the reference still opens.
  * @throws TypeError for what isn't a proxy; ManagerError `RELEASED`
  */
@@ -53,7 +53,7 @@ export async function attach<T = unknown>(reference: Reference<T> | string, opti
 }
 
 /**
- * Gives the proxy's reference back; later calls of it reject with `RELEASED`. Without it, the garbage collector does
+ * Gives back the references of a proxy; later calls of it reject with `RELEASED`. Without it, the garbage collector does
  * so in its own time. `using proxy = ...` calls it at the end of the block.
  */
 export function release(proxy: object): void {
@@ -62,7 +62,7 @@ export function release(proxy: object): void {
 }
 
 /**
- * Aborts when what the proxy is of can't be reached any more, with the reason: its process or session has ended and is
+ * Returns a signal that aborts when the proxy's referent can't be reached any more, with the reason: its process or session has ended and is
  * not opened anew. It has aborted already where that is so. Of what lives in another client of the server, only calls
  * tell. Keep the proxy for as long as you want to know: once that is collected or released, nothing aborts.
  * @throws TypeError for what isn't a proxy or a remote function; ManagerError `RELEASED`
@@ -73,7 +73,7 @@ export function lostSignal(proxy: object): AbortSignal {
 }
 
 /**
- * A proxy of the same referent whose calls take these options; those the proxy has already stay where not given.
+ * Returns a proxy of the same referent whose calls take these options; those the proxy has already stay where not given.
  * @throws TypeError for what isn't a proxy or a signal; RangeError for a time that can't be
  */
 export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T> {
@@ -95,7 +95,7 @@ export function callMethod(proxy: object, name: string, args: readonly unknown[]
 }
 
 /**
- * A copy of what its class chose to show of the referent's state by `@Shared({ snapshot: [...] })`, or with `true` of all
+ * Returns a copy of what its class chose to show of the referent's state by `@Shared({ snapshot: [...] })`, or with `true` of all
  * its enumerable data properties, but for those whose names start with `_`. Python's `BaseProxy._getvalue`.
  * @throws (as a rejection) ManagerError `NOT_EXPOSED` where the class chose nothing
  */
@@ -126,7 +126,7 @@ function assertProperties(properties: unknown): void {
     throw mustBe('what assign is to write', properties, 'an object with the properties: assign(proxy, { name: value })')
 }
 
-/** No async function: its promise would be another than the one whose failures are reported. */
+/** Not an async function: that would return another promise than the one whose failures are reported. */
 function ask<T>(proxy: object, request: (state: ProxyState) => Promise<T>): Promise<T> {
   try {
     return request(stateOf(proxy))

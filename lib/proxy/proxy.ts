@@ -14,15 +14,15 @@ const inspectKey: unique symbol = Symbol.for('nodejs.util.inspect.custom')
 
 type Stub = (...args: unknown[]) => unknown
 
-/** What is behind a proxy. */
+/** The state behind a proxy. */
 export class ProxyState {
   readonly entry: ImportEntry
   readonly options: CallOptions | undefined
-  /** The proxy itself: whoever keeps one of its functions keeps it, so that it isn't collected under a call. */
+  /** The proxy itself: its functions keep it, so that it isn't collected during a call. */
   proxy: object | undefined
   readonly #stubs = new Map<string, Stub>()
   #lost: AbortController | undefined
-  /** For a proxy with options, the entry's own one: the referent lives as long as either. */
+  /** For a proxy with options, the proxy of the entry, which it keeps. */
   readonly anchor: object | undefined
 
   constructor(entry: ImportEntry, options?: CallOptions, anchor?: object) {
@@ -31,7 +31,7 @@ export class ProxyState {
     this.anchor = anchor
   }
 
-  /** The value of an exposed member on the proxy: a function, or the promise of a property; undefined for all else. */
+  /** Returns the value of a member on the proxy: a function, or the promise of a property; undefined for all else. */
   member(name: string): unknown {
     const stub = this.#stubs.get(name)
     if (stub !== undefined) return stub
@@ -50,7 +50,7 @@ export class ProxyState {
     }
   }
 
-  /** Calls without asking whether the method is exposed: that is the server's to say. */
+  /** Calls a method, whether or not it is exposed: the server checks that. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
     const { id, type } = this.entry
     const awaited = type.members.get(method)?.settlesAfterAbort === true
@@ -58,8 +58,8 @@ export class ProxyState {
   }
 
   /**
-   * As `promise`, a call of this member. Where the program can't know whose trouble its failure is, one that nobody takes
-   * is reported: a call that is made for another one, or of what a peer has handed over.
+   * Like `promise`, which is a call of this member. Failures that nobody takes are reported for calls that are made inside
+   * another call, and for those of functions and streams that a peer handed over: the program didn't make them.
    */
   reported<T>(method: string, promise: Promise<T>): Promise<T> {
     const { entry } = this
@@ -69,7 +69,7 @@ export class ProxyState {
     return ReportedPromise.of(promise, (error) => entry.report({ error, typeid, method }))
   }
 
-  /** Aborts when the referent is lost. Nothing but the proxy keeps it: its listeners may have the proxy. */
+  /** Aborts when the referent is lost. Only the proxy keeps it, as its listeners may keep the proxy. */
   get lost(): AbortSignal {
     if (this.#lost === undefined) {
       this.entry.refuseReleased()
@@ -83,7 +83,7 @@ export class ProxyState {
     this.#lost?.abort(reason)
   }
 
-  /** What `for await` over the proxy calls; undefined where nothing was chosen to iterate by. */
+  /** Returns what `for await` over the proxy calls; undefined where the class has no `iterator`. */
   iterator(): unknown {
     const { iterator: name } = this.entry.type.shape
     if (name === undefined) return undefined
@@ -91,13 +91,13 @@ export class ProxyState {
     return () => new StepIterator(() => this.call(name, []))
   }
 
-  /** One line for people: no secret, nothing of the state. */
+  /** Returns a line for people, without secrets or state. */
   describe(): string {
     const { id, type, isReleased } = this.entry
     return `Remote<${type.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
   }
 
-  /** Alike for all proxies of one referent, and for no others: by this, libraries that compare objects tell them apart. */
+  /** The same for all proxies of one referent, and for no others, so that libraries which compare objects tell them apart. */
   get tag(): string {
     const { id, type, location } = this.entry
     return `Remote<${type.typeid}> ${id} of ${location}`
@@ -138,7 +138,7 @@ export class ProxyState {
   }
 }
 
-/** The options of a caller, with the member's time where they have none. */
+/** The options of a caller, with the time of the member where they have none. */
 function optionsFor(member: Member | undefined, given: CallOptions | undefined): CallOptions | undefined {
   return member?.timeoutMs === undefined ? given : { timeoutMs: member.timeoutMs, ...given }
 }
@@ -148,7 +148,7 @@ function describeProxy(this: unknown): string | undefined {
   return proxyStateOf(this)?.describe()
 }
 
-/** A proxy of the entry's referent. With options, one beside the entry's own proxy, which it keeps alive. */
+/** Creates a proxy of an entry. One with options is made beside the entry's own proxy, `anchor`, and keeps that. */
 export function createProxy(entry: ImportEntry, options?: CallOptions, anchor?: object): object {
   const state = new ProxyState(entry, options, anchor)
   state.proxy = proxyFor(state)
@@ -166,7 +166,7 @@ function proxyFor(state: ProxyState): object {
   }
 }
 
-/** A function whose calls run where it came from. */
+/** A function whose calls run in the process that it came from. */
 function remoteFunction(state: ProxyState): object {
   const call = (...args: unknown[]): Promise<unknown> => state.call('', args)
   const release = (): void => state.entry.release()
@@ -177,18 +177,18 @@ function remoteFunction(state: ProxyState): object {
   })
 }
 
-/** What is behind `value`, if it is a proxy of a referent, or a remote function. */
+/** The state behind `value`, if it is a proxy, a remote function or a remote stream. */
 export function proxyStateOf(value: unknown): ProxyState | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
   return (value as { readonly [stateKey]?: ProxyState })[stateKey]
 }
 
-/** A stream whose chunks are written where it came from. */
+/** A stream that writes in the process that it came from. */
 function remoteSink(state: ProxyState): object {
   return Object.defineProperty(new RemoteSink(state), stateKey, { value: state })
 }
 
-/** What `Proxy` is around. What can't copy a proxy, such as `structuredClone`, calls it by its tag. */
+/** The target of a `Proxy`. What can't copy a proxy, such as `structuredClone`, names its tag. */
 interface Shell {
   readonly [stateKey]: ProxyState
 }
@@ -244,7 +244,7 @@ const traps: ProxyHandler<Shell> = {
   ownKeys: () => [],
 }
 
-/** The error for what can be done to an object, and not to a proxy of one. */
+/** The error for what can be done to an object and not to a proxy. */
 function unlike({ [stateKey]: { entry } }: Shell, why: string): TypeError {
   return new TypeError(`a remote ${entry.type.typeid} lives elsewhere: ${why}`)
 }

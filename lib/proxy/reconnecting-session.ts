@@ -8,7 +8,7 @@ export const connectTimeoutMs = 10_000
 const firstPauseMs = 20
 const longestPauseMs = 1000
 
-/** A session that was lost; `willReopen`: another one is on its way. */
+/** How a session was lost, and whether it is opened anew. */
 export interface LostSession {
   readonly error: ManagerError
   readonly willReopen: boolean
@@ -17,28 +17,28 @@ export interface LostSession {
 export interface ReconnectingOptions {
   /** Connects to the server and logs in. */
   readonly logIn: (signal: AbortSignal) => Promise<LoggedIn>
-  /** Begins a session, which is to call `over` when it ends. */
+  /** Begins a session, which calls `over` when it ends. */
   readonly begin: (login: LoggedIn) => ClientSession
-  /** Whether a session that was lost is opened anew, where its `reconnectMs` says so. */
+  /** Whether a lost session is opened anew, where its `reconnectMs` says so. */
   readonly reopens: boolean
   readonly lost: (session: LostSession) => void
-  /** Told when a session was opened in the place of one that was lost. */
+  /** Called when a session was opened in place of a lost one. */
   readonly reopened: (lost: ClientSession) => void
-  /** Told when no session is left, nor will be. */
+  /** Called when there is no session, nor will be. */
   readonly ended: () => void
-  /** Told when nobody waits for a session any more. */
+  /** Called when a caller no longer waits for a session. */
   readonly idle: () => void
 }
 
-/** A session that is opened anew when it is lost; what needs one while there is none waits for the next. */
+/** A session that is opened anew when it is lost. Callers that need one wait for the next. */
 export class ReconnectingSession {
   readonly #options: ReconnectingOptions
   /** The present session, or the last one; undefined before the first. */
   #last: ClientSession | undefined
-  /** The attempt to open a session, while there is none; it stays where it failed. */
+  /** The attempt to open a session, while there is none; a failed one stays. */
   #opening: Promise<void> | undefined
   #giveUp: (reason: ManagerError) => void = () => undefined
-  /** How many wait for a session, or have waited and use it. */
+  /** How many callers wait for a session, or use it after having waited. */
   #waiting = 0
   #end: unknown
   #isClosed = false
@@ -46,7 +46,7 @@ export class ReconnectingSession {
   readonly #ended: Promise<void>
   #settleEnded: () => void = () => undefined
 
-  /** Opens a session at once, within the time and as long as the signal say; the time is 10 s unless given. */
+  /** Begins to open a session. The options bound that; the default of `timeoutMs` is 10 seconds. */
   constructor(options: ReconnectingOptions, { timeoutMs = connectTimeoutMs, signal }: CallOptions = {}) {
     this.#options = options
     this.#ended = new Promise((resolve) => (this.#settleEnded = resolve))
@@ -66,7 +66,7 @@ export class ReconnectingSession {
     return this.#end
   }
 
-  /** Whether there is a session at this time. */
+  /** Whether there is a session now. */
   get isConnected(): boolean {
     return this.#opening === undefined && this.#last?.session.end === undefined && !this.#isClosed
   }
@@ -82,18 +82,18 @@ export class ReconnectingSession {
     return this.#options.reopens && !isOver && (this.#last?.settings.reconnectMs ?? 0) > 0
   }
 
-  /** Whether somebody waits for a session, or for what was asked of it then. */
+  /** Whether callers wait for a session, or use it after having waited. */
   get isWaitedFor(): boolean {
     return this.#waiting > 0
   }
 
-  /** Has `use` use the present session, or the next one as soon as it is there; keeps the process alive until then. */
+  /** Runs `use` with the present session, or with the next one; a wait keeps the process alive. */
   use<T>(use: (session: ClientSession) => Promise<T>, options?: CallOptions): Promise<T> {
     const session = this.#present()
     return session === undefined ? keepingAlive(this.#useNext(use, options)) : use(session)
   }
 
-  /** Like `use`, and again by the next session where one was lost meanwhile; doesn't keep the process alive. */
+  /** Like `use`, and again with the next session where one was lost meanwhile; a wait doesn't keep the process alive. */
   async useUntilDone<T>(use: (session: ClientSession) => Promise<T>): Promise<T> {
     for (;;) {
       let used: ClientSession | undefined
@@ -105,7 +105,7 @@ export class ReconnectingSession {
     }
   }
 
-  /** Resolves when no session is left, nor will be; keeps the process alive until then. */
+  /** Resolves when there is no session, nor will be; keeps the process alive until then. */
   async join(): Promise<void> {
     await keepingAlive(this.#ended)
   }
@@ -117,7 +117,7 @@ export class ReconnectingSession {
     this.#last?.session.close()
   }
 
-  /** From now on, what is lost is not opened anew. */
+  /** From now on, a lost session is not opened anew. */
   abandon(reason: ManagerError): void {
     this.#isAbandoned = true
     this.#giveUp(reason)
@@ -151,7 +151,7 @@ export class ReconnectingSession {
     }
   }
 
-  /** Has `attempt` open a session; where it fails, there will be none. */
+  /** Opens a session by `attempt`; where that fails, there will be none. */
   #open(attempt: (abandoned: AbortSignal) => Promise<void>): void {
     const abandoned = new AbortController()
     this.#giveUp = (reason) => abandoned.abort(reason)
@@ -159,10 +159,10 @@ export class ReconnectingSession {
       this.#finish(error)
       throw error
     })
-    this.#opening.catch(() => undefined) // who waits is told
+    this.#opening.catch(() => undefined) // callers that wait are told
   }
 
-  /** The session is the present one as soon as it has begun. */
+  /** The session is the present one at once when it begins. */
   async #connect(signal: AbortSignal): Promise<void> {
     const login = await this.#options.logIn(signal)
     this.#last = this.#options.begin(login)
@@ -188,7 +188,7 @@ export class ReconnectingSession {
   }
 }
 
-/** @param withinMs how long it was tried; undefined where that was given up */
+/** @param withinMs the time that has passed; undefined where the attempt was given up before */
 function notReopened(cause: unknown, address: string, withinMs: number | undefined): unknown {
   if (isManagerError(cause, 'REFERENT_GONE')) return Object.assign(cause, { delivery: 'not-sent' })
   const why = withinMs === undefined && cause instanceof Error ? `: ${cause.message}` : ` within ${withinMs} ms`
@@ -197,9 +197,9 @@ function notReopened(cause: unknown, address: string, withinMs: number | undefin
 }
 
 /**
- * Opens what was lost anew: at once, and again with longer and longer pauses, until it succeeds, `withinMs` are over or
- * `signal` aborts. The signal that an attempt is given ends with either. The pauses don't keep the process alive.
- * @throws the reason of `signal`; else the error of the last attempt, at once for one that another attempt can't help
+ * Calls `open` at once, and again after longer and longer pauses, until it succeeds, `withinMs` are over or `signal` aborts.
+ * Both abort the signal of an attempt. The pauses don't keep the process alive.
+ * @throws the reason of `signal`; else the error of the last attempt, at once where another attempt can't help
  */
 async function reopen<T>(open: (signal: AbortSignal) => Promise<T>, withinMs: number, signal: AbortSignal): Promise<T> {
   const deadlineMs = performance.now() + withinMs
@@ -215,12 +215,12 @@ async function reopen<T>(open: (signal: AbortSignal) => Promise<T>, withinMs: nu
   }
 }
 
-/** Whether the server may yet come, or come back. */
+/** Whether another attempt may succeed. */
 function mayPass(error: unknown): boolean {
   return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT'].some((code) => isManagerError(error) && error.code === code)
 }
 
-/** Ends before its time where `signal` aborts. */
+/** Resolves after the time, or when `signal` aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -9,22 +9,22 @@ declare const target: unique symbol
  */
 export type Reference<T = unknown> = string & { readonly [target]?: T }
 
-/** A server as this process knows it: where it is reached, and who it is, as it proves when a session is opened. */
+/** A server: its address, and the identity that it proves when a session is opened. */
 export interface ServerLocation {
   readonly address: string
-  /** Which start of the server: after a new start at the same address the reference leads nowhere. */
+  /** Another one for each start of the server. */
   readonly serverId: string
 }
 
 /**
- * Whether both are one server reached at one place. What answers at another place may pass on what a server proves, so a
- * server's name alone says nothing of who hears what is sent there.
+ * Whether both are the same server at the same address. A process at another address may pass on the proofs of a server, so
+ * that the identity alone doesn't say which process receives what is sent there.
  */
 export function isSameServer(one: ServerLocation | undefined, other: ServerLocation | undefined): boolean {
   return one !== undefined && one.serverId === other?.serverId && one.address === other.address
 }
 
-/** What a server is known by here: its place and its name. */
+/** A key for maps, and for people. */
 export function locationKey({ address, serverId }: ServerLocation): string {
   return `${serverId}@${address}`
 }

@@ -6,17 +6,17 @@ import { StreamReader } from '../session/incoming-stream.ts'
 type Step = IteratorResult<unknown, unknown>
 
 interface GeneratorOptions {
-  /** Ends the stream at both sides, whenever it aborts. */
+  /** Ends the stream at both sides when it aborts. */
   readonly signal: AbortSignal | undefined
-  /** How long each wait for an item may take, if that is bounded; 0: it isn't. */
+  /** The longest wait for an item; 0 or undefined: none. */
   readonly timeoutMs: number | undefined
   /** Whether each item is made when it is asked for. */
   readonly isStepwise: boolean
 }
 
 /**
- * What a call of an exposed generator gives: as with a local generator, nothing runs before the first `next`. Values
- * passed to `next` don't cross.
+ * What a call of an exposed generator returns. Like a local generator, it runs nothing before the first `next`. Values passed
+ * to `next` don't cross.
  */
 export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefined> {
   readonly #call: () => Promise<unknown>
@@ -31,7 +31,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     this.#name = name
     this.#call = call
     this.#signal = signal
-    // What no timer can wait for is no bound.
+    // A time that no timer can wait for is no bound.
     this.#timeoutMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
     this.#isStepwise = isStepwise
   }
@@ -54,7 +54,7 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
     }
   }
 
-  /** As that of a local generator. Who doesn't wait for it hears nothing of how it fails. */
+  /** Like that of a local generator. A failure that nobody waits for is not reported. */
   return(value?: unknown): Promise<Step> {
     const returned = this.#return(value)
     returned.catch(() => undefined)
@@ -72,12 +72,12 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
 
   async #return(value: unknown): Promise<Step> {
     this.#isOver = true
-    // Who asked for an item is told why there is no stream.
+    // `next` has rejected with the reason.
     const reader = await this.#reader?.catch(() => undefined)
     return reader === undefined ? { done: true, value } : reader.return(value)
   }
 
-  /** The next step; a producer that takes too long for it is stopped. */
+  /** Returns the next step; a producer that takes too long is stopped. */
   async #nextInTime(reader: StreamReader): Promise<Step> {
     const timeoutMs = this.#timeoutMs
     const timer = setTimeout(() => reader.abort(timeoutError(this.#name, timeoutMs)), timeoutMs)
@@ -98,14 +98,14 @@ export class RemoteGenerator implements AsyncGenerator<unknown, unknown, undefin
   }
 }
 
-/** The generator is not to be kept by a signal that lives for long. */
+/** A function of its own: a closure of the generator would be kept by the signal, and keep the reader. */
 function abortWith(signal: AbortSignal, reader: StreamReader, name: string): void {
   reader.watch(signal, () => abortedError(name, signal.reason, 'unknown'))
 }
 
 /**
- * Iterates by a method that gives one step at a time: nothing is taken ahead of its consumer, so that nothing is lost
- * where that stops.
+ * Iterates by a method that returns one step at a time: nothing is taken ahead of the consumer, so that nothing is lost when
+ * it stops.
  */
 export class StepIterator implements AsyncIterableIterator<unknown> {
   readonly #step: () => Promise<unknown>
@@ -119,7 +119,7 @@ export class StepIterator implements AsyncIterableIterator<unknown> {
     return this
   }
 
-  /** @throws (as a rejection) what the method throws, and TypeError where it gives something else; that ends it */
+  /** @throws (as a rejection) what the method throws, and TypeError where it returns something else; that ends it */
   async next(): Promise<Step> {
     if (this.#isOver) return { done: true, value: undefined }
     this.#isOver = true

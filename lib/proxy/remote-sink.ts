@@ -1,11 +1,11 @@
-/** What a stream to write to needs of the proxy behind it. */
+/** What a remote stream needs of its proxy's state. */
 interface Writing {
   call(method: string, args: readonly unknown[]): Promise<unknown>
-  /** As the promise, a call of this member; where nobody takes its failure, that is reported. */
+  /** Like the promise, which is a call of this member; reports failures that nobody takes. */
   reported<T>(method: string, promise: Promise<T>): Promise<T>
 }
 
-/** A stream whose chunks are written where it came from. */
+/** A stream that writes in the process that it came from. */
 export class RemoteSink extends WritableStream<unknown> {
   readonly #writing: Writing
 

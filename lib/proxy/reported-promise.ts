@@ -1,6 +1,6 @@
 /**
- * A promise whose rejection ends no process: where nobody has taken it when it rejects, that is reported. Who takes it
- * later gets the rejection all the same. What is derived from it is an ordinary promise.
+ * A promise whose rejection doesn't end the process: where it has no handler when it rejects, the rejection is reported.
+ * Handlers that are added later get it all the same. Derived promises are ordinary ones.
  */
 export class ReportedPromise<T> extends Promise<T> {
   #isTaken = false
@@ -9,14 +9,14 @@ export class ReportedPromise<T> extends Promise<T> {
     return Promise
   }
 
-  /** As `promise`, which this takes. */
+  /** Like `promise`. */
   static of<T>(promise: Promise<T>, report: (error: unknown) => void): Promise<T> {
     const reported = new ReportedPromise<T>((resolve, reject) => void promise.then(resolve, reject))
     reported.#watch(report)
     return reported
   }
 
-  /** An `await` comes by here too, as this is no promise of the built-in class itself. */
+  /** `await` calls this too, as the class isn't the built-in one. */
   // oxlint-disable-next-line unicorn/no-thenable -- that of a promise, which each promise has
   override then<R = T, E = never>(
     resolved?: ((value: T) => R | PromiseLike<R>) | null,
@@ -30,7 +30,7 @@ export class ReportedPromise<T> extends Promise<T> {
     const told = (error: unknown): void => {
       if (!this.#isTaken) report(error)
     }
-    // A turn of the event loop later: an `await` takes a promise a microtask after it was made.
+    // A turn of the event loop later: `await` adds its handler a microtask after the promise was made.
     super.then(undefined, (error: unknown) => void setTimeout(told, 0, error))
   }
 }

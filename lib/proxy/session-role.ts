@@ -16,7 +16,7 @@ import type { ImportEntry } from './import-entry.ts'
 import type { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 
-/** Gives the proxy of a referent elsewhere, or the referent itself where this process hosts it. */
+/** Returns the proxy for a reference to another server, or the referent itself where this process hosts it. */
 export type OpenReference = (reference: string, shape: Shape) => object
 
 export interface SessionRoleOptions {
@@ -33,14 +33,14 @@ export interface SessionRoleOptions {
   readonly refusal?: (request: RequestMessage) => ManagerError | undefined
   /** Carries out a request to this side itself. */
   readonly perform: (call: IncomingCall, exports: ExportTable) => unknown
-  /** Told whenever something has ended that may have been the last thing the session was for. */
+  /** Called when the session may be idle now. */
   readonly idle?: () => void
-  /** Told when the other side ends for good. */
+  /** Called when the other side has said that it ends. */
   readonly goodbye?: () => void
   readonly ended: (error: ManagerError) => void
 }
 
-/** One side of a session, client's or server's: what it serves to its peer, and what it holds of it. */
+/** One side of a session, a client's or a server's: what it hosts for the peer, and what it holds of it. */
 export class SessionRole implements Role {
   readonly peer: Peer
   readonly references: SessionReferences
@@ -87,16 +87,16 @@ export class SessionRole implements Role {
   }
 
   ended(error: ManagerError): void {
-    // First: who disposes of what the session held can see why.
+    // First, so that disposals see why.
     this.peer.end(error)
     this.exports.end()
     this.#options.ended(error)
-    // Last: what was held may live on in the session that takes the place of this one.
+    // Last: what was held may be attached again by the next session.
     this.imports.ended()
   }
 }
 
-/** All that crosses one session by reference, in both directions, the same for clients and servers. */
+/** What crosses one session by reference, in both directions. */
 class References implements SessionReferences {
   readonly #exports: ExportTable
   readonly #imports: ImportTable
@@ -158,8 +158,8 @@ class References implements SessionReferences {
   }
 
   /**
-   * A proxy of the peer's own referent goes home. One of another server goes as a text that the peer attaches to. What
-   * lives in a client can only be reached through this side, which hosts the proxy.
+   * A proxy of the peer's own referent crosses as its id, one of another server as a reference that the peer attaches to.
+   * What lives in another client can only be reached through this side, which hosts the proxy: undefined.
    */
   #exportProxy(entry: ImportEntry | undefined): (Descriptor & ReferenceDescriptor) | undefined {
     if (entry === undefined) return undefined

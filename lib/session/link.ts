@@ -6,11 +6,11 @@ import { type Body, type MessageHead, messageText } from '../wire/message.ts'
 import type { Role, SessionReferences } from './role.ts'
 
 /**
- * What the parts of a session say and hear through: messages with values in them, over its transport. While one of them
- * waits for the peer, the transport keeps the process alive; otherwise it doesn't.
+ * Sends and decodes messages with values for the parts of a session. While one of them waits for the peer, the transport keeps
+ * the process alive; otherwise it doesn't.
  */
 export class Link {
-  /** Where the other side is, for messages to people. */
+  /** The name of the other side, for messages to people. */
   readonly peer: string
   readonly #transport: Transport
   readonly #codec: Codec
@@ -31,12 +31,12 @@ export class Link {
     return this.#isOver
   }
 
-  /** The bytes that wait for the peer to read them. */
+  /** How many bytes wait for the peer to read them. */
   get queuedBytes(): number {
     return this.#transport.queuedBytes
   }
 
-  /** Resolves when they have left, or never will. */
+  /** Resolves when they are sent, or never will be. */
   drained(): Promise<void> {
     return this.#transport.drained()
   }
@@ -46,42 +46,42 @@ export class Link {
     return this.#waits > 0
   }
 
-  /** Tells the peer something without a value. Does nothing once the link is over. */
+  /** Sends a message without a value. Does nothing once the link is over. */
   send(head: MessageHead): void {
     if (!this.#isOver) this.#transport.tell(messageText(head))
   }
 
-  /** As `tell`, before anything else happens in this process. */
+  /** Like `send`, at once rather than with the other messages of this turn. */
   sendNow(head: MessageHead): void {
     this.send(head)
     this.#transport.flush()
   }
 
   /**
-   * Tells the peer a value; once the link is over, drops it.
-   * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; what was counted for it is taken back then
+   * Sends a message with a value; once the link is over, drops that.
+   * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; its references are unexported then
    */
   sendValue(head: MessageHead, value: unknown, what: string): void {
     if (this.#isOver) this.drop(value)
     else this.sendEncoded(head, this.encode(value, what))
   }
 
-  /** Lets go of a value that nobody waits for any more: streams in it end, and what was made for the peer goes. */
+  /** Drops a value that the peer no longer waits for: its streams end, and referents made for it are dropped. */
   drop(value: unknown): void {
     try {
       this.#unexport(this.encode(value, 'result'))
     } catch {
-      // What can't cross holds nothing for the peer.
+      // What can't be encoded holds nothing for the peer.
     }
   }
 
-  /** As `tellValue`, for something thrown; where that is too long to be sent, the peer is told so instead. */
+  /** Like `sendValue`, for something thrown; what is too long is replaced by an error that says so. */
   sendThrown(head: MessageHead, thrown: unknown): void {
     if (this.#isOver) return
     try {
       this.sendEncoded(head, encodeThrown(this.#codec, thrown, this.#thrownPort()))
     } catch (tooLarge) {
-      // Of any length, and all of it of this package.
+      // Stacks have any length, and this one is of this package alone.
       if (tooLarge instanceof Error) Reflect.deleteProperty(tooLarge, 'stack')
       this.sendEncoded(head, encodeThrown(this.#codec, tooLarge, this.#thrownPort()))
     }
@@ -92,7 +92,7 @@ export class Link {
     return this.#codec.encode(value, this.#references(), what)
   }
 
-  /** @throws ManagerError `FRAME_TOO_LARGE`; what `encoded` counts is taken back then */
+  /** @throws ManagerError `FRAME_TOO_LARGE`; its references are unexported then */
   sendEncoded(head: MessageHead, encoded: Encoded): void {
     try {
       this.#transport.send(messageText(head, encoded.text), encoded.attachments)
@@ -106,12 +106,12 @@ export class Link {
     return this.#codec.decode(body, attachments, this.#references())
   }
 
-  /** Gives back the references in a body that nobody wants. */
+  /** Gives back the references in a body that is not decoded. */
   discard(body: Body): void {
     for (const descriptor of this.#codec.references(body)) this.#references().discard(descriptor)
   }
 
-  /** Keeps the process alive until as many calls of `unref`. */
+  /** Keeps the process alive until `unref` was called as often. */
   ref(): void {
     if (this.#waits++ === 0) this.#transport.ref()
   }
@@ -122,12 +122,12 @@ export class Link {
     this.idle()
   }
 
-  /** Tells the role that something has ended, unless something else still waits for the peer. */
+  /** Tells the role that the session may be idle, unless something waits for the peer. */
   idle(): void {
     if (!this.#isOver && this.#waits === 0) this.#role().idle?.()
   }
 
-  /** Sends what is queued, and from then on nothing; the transport ends. */
+  /** Sends what is queued and nothing more; the transport ends. */
   close(): void {
     this.#isOver = true
     this.#transport.close()
@@ -139,7 +139,7 @@ export class Link {
     this.#transport.destroy(error)
   }
 
-  /** The transport has ended: nobody waits for the peer any more. */
+  /** The transport has ended: nothing waits for the peer any more. */
   ended(): void {
     this.#isOver = true
     this.#waits = 0
@@ -154,7 +154,7 @@ export class Link {
     return this.#role().references
   }
 
-  /** Functions in the fields of an error stay behind: nobody calls them, and each would be kept for its receiver. */
+  /** Functions in the fields of an error stay behind: nobody calls them, and each would be kept for the peer. */
   #thrownPort(): ReferencePort {
     const references = this.#references()
     return {

@@ -22,17 +22,17 @@ import { type CallOptions, timeoutError, Wait } from './wait.ts'
 
 const nothing: Encoded = { text: '', attachments: [], references: [] }
 
-/** The requests of this side, each until it is answered, given up, or lost with the session. */
+/** The requests of this side, each until it is answered or given up, or the session ends. */
 export class OutgoingCalls {
   readonly #link: Link
   readonly #settings: SessionSettings
   readonly #standing: Standing
   readonly #describe: (request: Request) => TracedCall
   readonly #pending = new PendingCalls()
-  /** Results that are to be confirmed. */
+  /** Results that wait to be confirmed. */
   readonly #unconfirmed: { readonly id: CallId; readonly result: unknown }[] = []
 
-  /** @param describe says what tracers of calls see of a request; asked only while there are any */
+  /** @param describe returns what tracers see of a request; called only while calls are traced */
   constructor(link: Link, settings: SessionSettings, standing: Standing, describe: (request: Request) => TracedCall) {
     this.#link = link
     this.#settings = settings
@@ -40,13 +40,13 @@ export class OutgoingCalls {
     this.#describe = describe
   }
 
-  /** As `Session.request`. */
+  /** Like `Session.request`. */
   request(asked: Request, given?: CallOptions): Promise<unknown> {
     const [request, options] = asked.kind === 'call' ? liftSignal(asked, given) : [asked, given]
     return isCallTraced() ? this.#traced(request, options) : this.#ask(request, options)
   }
 
-  /** A promise of its own for the caller: of one that tracers look at, an unhandled rejection would be reported to nobody. */
+  /** Returns another promise than the one that tracers handle, whose unhandled rejection would not be reported. */
   #traced(request: Request, options: CallOptions | undefined): Promise<unknown> {
     const traced = this.#describe(request)
     return traceCall(traced, () => this.#ask(request, options, traced)).then((result) => result)
@@ -76,20 +76,20 @@ export class OutgoingCalls {
     })
   }
 
-  /** The async context of a call of a function: that of the call that handed it over, where it is called for that one. */
+  /** The async context of a call of a function: that of the call that passed it, where it is called within that one. */
   contextOf(request: RequestMessage): CapturedContext | undefined {
     const within = request.kind === 'call' ? request.within : undefined
     const handed = within === undefined ? undefined : this.#pending.get(within)?.handedOver
     return handed?.ids.has(request.to) === true ? handed.context : undefined
   }
 
-  /** A function is told for which of its owner's calls it is called. */
+  /** A call of a function names the call of the function's owner that it is made for. */
   #withinOuter(head: RequestHead, context: CallContext | undefined): RequestHead {
     if (context === undefined || head.kind !== 'call' || head.method !== '') return head
     return context.link === this.#link ? { ...head, within: context.requestId as CallId } : head
   }
 
-  /** The peer answered. An answer that nobody waits for any more gives back what it holds. */
+  /** The peer answered. The references of an answer that nothing waits for are given back. */
   resolve(message: ResultMessage, attachments: readonly Uint8Array[]): void {
     const { id, confirm = false } = message
     const call = confirm ? this.#pending.hold(id) : this.#take(id)
@@ -106,17 +106,17 @@ export class OutgoingCalls {
     else call.resolve(result)
   }
 
-  /** What arrives together is confirmed together, when the peer surely holds the session for alive. */
+  /** Results that arrive together are confirmed together, once it is proven that the session stands. */
   #confirmSoon(id: CallId, result: unknown): void {
     this.#unconfirmed.push({ id, result })
-    if (this.#unconfirmed.length === 1) queueMicrotask(() => this.#standing.whenProven(this.#takeOver))
+    if (this.#unconfirmed.length === 1) queueMicrotask(() => this.#standing.whenProven(this.#confirmAll))
   }
 
   /**
-   * Confirms at once, and before anything goes on with the results: while that computes, or this process is stopped, the
-   * peer could give the session up, and what it has handed over to another.
+   * Confirms at once, before any code goes on with the results: while that computes, or this process is stopped, the peer could
+   * give the session up, and hand the items to another.
    */
-  readonly #takeOver = (): void => {
+  readonly #confirmAll = (): void => {
     while (this.#unconfirmed.length > 0) {
       const waited = this.#unconfirmed.splice(0, maxConfirmed).filter(({ id }) => this.#pending.has(id))
       if (waited.length > 0) this.#link.sendNow({ kind: 'confirm', ids: waited.map(({ id }) => id) })
@@ -124,13 +124,13 @@ export class OutgoingCalls {
     }
   }
 
-  /** The peer threw. */
+  /** The peer's method threw. */
   reject(message: ErrorMessage, attachments: readonly Uint8Array[]): void {
     const call = this.#take(message.id)
     if (call === undefined) return this.#link.discard(message)
     try {
       const thrown = this.#link.decode(message, attachments)
-      // Where a method ended because its caller had asked it to, the caller sees its own reason.
+      // The caller of an aborted method sees its own reason.
       const end = message.ended === true ? endOf(call) : undefined
       call.reject(delivered(end ?? thrown, message.delivery ?? 'done'))
     } catch (error) {
@@ -138,19 +138,19 @@ export class OutgoingCalls {
     }
   }
 
-  /** No answer will come any more. */
+  /** The session is over. */
   end(cause: ManagerError): void {
     this.#pending.rejectAll((what) => this.#lost(what, 'unknown', cause))
   }
 
-  /** Undefined where nothing but the answer ends the wait. */
+  /** Returns what bounds the wait; undefined where nothing does. */
   #waitOf(options: CallOptions | undefined, context: CallContext | undefined): Wait | undefined {
     const timeoutMs = options?.timeoutMs ?? this.#settings.callTimeoutMs
     if (timeoutMs === 0 && options?.signal === undefined && context === undefined) return undefined
     return new Wait({ ...options, timeoutMs }, context)
   }
 
-  /** Why no request can be sent now, if that is so. */
+  /** Why no request can be sent now, if none can. */
   #refusal(what: string): ManagerError | undefined {
     if (this.#link.isOver) return this.#lost(what, 'not-sent')
     const { maxPendingCalls, maxQueuedBytes } = this.#settings
@@ -178,7 +178,7 @@ export class OutgoingCalls {
   #watch(id: CallId, request: Request, wait: Wait): void {
     const isAwaited = request.kind === 'call' && request.awaited === true
     const expire = (error: ManagerError): void =>
-      isAwaited ? this.#askToEnd(id, wait.timeoutMs, error) : this.#giveUp(id, error)
+      isAwaited ? this.#abort(id, wait.timeoutMs, error) : this.#giveUp(id, error)
     this.#pending.watch(id, wait.watch(nameOf(request), expire))
   }
 
@@ -190,9 +190,9 @@ export class OutgoingCalls {
     call.reject(error)
   }
 
-  /** The caller would have the call end, and waits for the answer: as long again, and as long as for a silent peer. */
-  #askToEnd(id: CallId, timeoutMs: number, error: ManagerError): void {
-    if (!this.#pending.askToEnd(id, error)) return
+  /** The caller has aborted the call and waits for its answer: as long again, and as long as for a silent peer. */
+  #abort(id: CallId, timeoutMs: number, error: ManagerError): void {
+    if (!this.#pending.abort(id, error)) return
     this.#link.send({ ...cancelOf(id, error), awaited: true })
     const patienceMs = Math.max(timeoutMs, longestSilenceMs(this.#settings.heartbeat))
     const timer = setTimeout(() => this.#giveUp(id, error), Math.min(patienceMs, longestTimerMs))
@@ -212,7 +212,7 @@ export class OutgoingCalls {
   }
 }
 
-/** Why a request can't be sent whose name or chain no peer takes, if so. */
+/** Why a request is too long in its name or chain, if it is. */
 function lengthy(request: Request, chain: ChainId | undefined): ManagerError | undefined {
   const name = request.kind === 'call' ? request.method : request.kind === 'get' ? request.property : ''
   if (name.length > maxNameLength) {
@@ -223,19 +223,19 @@ function lengthy(request: Request, chain: ChainId | undefined): ManagerError | u
   return overloaded(name, `more than ${Math.floor(maxChainLength / 40)} calls of serial objects wait for each other`)
 }
 
-/** What is handed over with a request, if anything is that runs in the async context of its caller. */
+/** The functions and streams among the arguments, which run in the async context of the caller. */
 function handedOver({ references }: Encoded): PendingCall['handedOver'] {
   if (references.length === 0) return undefined
   const ids = references.filter(({ kind }) => kind === 'referent').map(({ id }) => id)
   return ids.length === 0 ? undefined : { ids: new Set(ids), context: captureContext() }
 }
 
-/** Why a caller's call was to end; the peer's clock may be the first to say that the caller's time is up. */
+/** Why a caller aborted its call. The peer's clock may be the first to find that the time is up. */
 function endOf({ end, what, timeoutMs }: PendingCall): ManagerError | undefined {
   return end ?? (timeoutMs > 0 ? timeoutError(what, timeoutMs) : undefined)
 }
 
-/** What an error of this package says of delivery is about this call, not about one that the peer made and passed on. */
+/** The delivery of an error is that of this call, not of another one whose error the peer passes on. */
 function delivered(thrown: unknown, delivery: Delivery): unknown {
   return isManagerError(thrown) ? Object.assign(thrown, { delivery }) : thrown
 }

@@ -8,19 +8,19 @@ export interface PendingCall {
   readonly reject: (error: unknown) => void
   /** The member that was asked for, for messages to people. */
   readonly what: string
-  /** The functions and streams that it hands over, and the async context that it does so in. */
+  /** The functions and streams among its arguments, and the async context of the caller. */
   readonly handedOver?: { readonly ids: ReadonlySet<unknown>; readonly context: CapturedContext } | undefined
   /** How long its caller waits, in milliseconds; 0: without a bound. */
   readonly timeoutMs: number
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
-  /** Whether its answer is there, and is yet to be given. */
+  /** Whether its answer has arrived and waits for the proof that the session stands. */
   isHeld?: boolean
-  /** Why its caller asked it to end, and waits for the answer. */
+  /** Why its caller has aborted it, where that waits for the answer all the same. */
   end?: ManagerError
 }
 
-/** The requests of one session that wait for an answer; each is settled once, by whoever takes it. */
+/** The requests of one session that wait for an answer. Each is settled once, by the code that takes it. */
 export class PendingCalls {
   readonly #calls = new Map<CallId, PendingCall>()
   #lastId = 0
@@ -39,7 +39,7 @@ export class PendingCalls {
     return this.#calls.get(id)
   }
 
-  /** Has the call run `unwatch` when it is taken, after what it was given before. */
+  /** The call runs `unwatch` when it is taken, after those given before. */
   watch(id: CallId, unwatch: () => void): void {
     const call = this.#calls.get(id)
     if (call === undefined) return unwatch()
@@ -53,8 +53,8 @@ export class PendingCalls {
           }
   }
 
-  /** Notes why the caller would have the call end; whether nobody had noted it before. */
-  askToEnd(id: CallId, end: ManagerError): boolean {
+  /** Notes why the caller aborted the call; returns whether that is the first reason. */
+  abort(id: CallId, end: ManagerError): boolean {
     const call = this.#calls.get(id)
     if (call === undefined || call.end !== undefined) return false
     call.end = end
@@ -65,7 +65,7 @@ export class PendingCalls {
     return this.#calls.has(id)
   }
 
-  /** The call under this id, whose answer is there, and is yet to be given; undefined where none waits for one. */
+  /** Returns the call with this id, whose answer has arrived and is held; undefined where none waits for one. */
   hold(id: CallId): PendingCall | undefined {
     const call = this.#calls.get(id)
     if (call === undefined || call.isHeld === true) return undefined
@@ -73,7 +73,7 @@ export class PendingCalls {
     return call
   }
 
-  /** The call under this id, which from then on is the caller's to settle; none where it was settled before. */
+  /** Removes and returns the call with this id; undefined where it was settled before. */
   take(id: CallId): PendingCall | undefined {
     const call = this.#calls.get(id)
     if (call === undefined) return undefined

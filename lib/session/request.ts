@@ -5,23 +5,23 @@ import type { CallId, CancelMessage, RequestHead, TargetId } from '../wire/messa
 import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
 import type { CallOptions } from './wait.ts'
 
-/** What this side asks of the other. */
+/** A request to the other side, with its values. */
 export type Request =
   | {
       readonly kind: 'call'
       readonly to: TargetId
       readonly method: string
       readonly args: readonly unknown[]
-      /** Which argument had the caller's signal in it. */
+      /** The index of the argument that had the caller's signal in it. */
       readonly signalAt?: number
-      /** Whether the caller that gives up waits for the answer all the same. */
+      /** Whether a caller that aborts waits for the answer all the same. */
       readonly awaited?: boolean
     }
   | { readonly kind: 'get'; readonly to: TargetId; readonly property: string }
   | { readonly kind: 'assign'; readonly to: TargetId; readonly properties: Readonly<Record<string, unknown>> }
   | { readonly kind: 'snapshot'; readonly to: TargetId }
 
-/** What is asked for, without the signal that was among the arguments: that is the call's own. */
+/** Moves the signal among the arguments to the options of the call. */
 export function liftSignal(
   request: Request & { readonly kind: 'call' },
   options: CallOptions | undefined,
@@ -34,7 +34,7 @@ export function liftSignal(
   ]
 }
 
-/** What is asked for, for messages to people. */
+/** The name of the member, for messages to people. */
 export function nameOf(request: Request): string {
   switch (request.kind) {
     case 'call':
@@ -48,7 +48,7 @@ export function nameOf(request: Request): string {
   }
 }
 
-/** The message of a request, without its body. */
+/** Returns the message of a request, without its body. */
 export function headOf(
   request: Request,
   id: CallId,
@@ -57,7 +57,7 @@ export function headOf(
   trace: TraceContext | undefined,
 ): RequestHead {
   const head = requestHead(request, id)
-  // What is asked for inside a call belongs to that call's chain.
+  // A request inside a call belongs to the chain of that call.
   const chained = chain === undefined ? head : { ...head, chain }
   const timed = timeoutMs > 0 ? { ...chained, timeoutMs: Math.ceil(timeoutMs) } : chained
   return trace?.traceparent === undefined ? timed : { ...timed, ...traceFields(trace) }
@@ -86,7 +86,7 @@ function callHead({ to, method, signalAt, awaited }: Request & { readonly kind: 
   return awaited === true ? { ...signalled, awaited } : signalled
 }
 
-/** The message by which a caller says why it no longer waits. */
+/** Returns the message that cancels a call. */
 export function cancelOf(id: CallId, { code }: ManagerError): CancelMessage {
   return code === 'TIMEOUT' ? { kind: 'cancel', id, timedOut: true } : { kind: 'cancel', id }
 }

@@ -7,13 +7,13 @@ import type { IncomingCall } from './incoming-call.ts'
 
 /** The references of one session, as one side of it counts them. */
 export interface SessionReferences extends ReferencePort {
-  /** Takes back what `export` counted, where the message that described it was never sent. */
+  /** Undoes `export`, where the message with the descriptor was never sent. */
   unexport(descriptor: ReferenceDescriptor): void
-  /** Gives back what a received descriptor counts, where nobody is left to want it. */
+  /** Gives back a received reference that is not imported. */
   discard(descriptor: ReferenceDescriptor): void
-  /** The peer gives back so many references. */
+  /** The peer has given back so many references. */
   released(to: TargetId, count: number): void
-  /** The peer lets a reference travel outside the session. */
+  /** The peer has pinned a referent: a reference to it travels outside the session. */
   pinned(to: TargetId): void
 }
 
@@ -22,19 +22,19 @@ export interface Role {
   /** The other end, as methods see it in `currentCall`. */
   readonly peer: SessionPeer
   readonly references: SessionReferences
-  /** Why a request isn't taken at the moment, if that is so: its caller is told that it has not run. */
+  /** Why a request is refused, if it is: its caller is told that it has not run. */
   refusal?(request: RequestMessage): ManagerError | undefined
-  /** The async context that requests to this target run in, where it has one of its own. */
+  /** The async context that requests to this target run in, if it has one. */
   contextOf?(to: TargetId): CapturedContext | undefined
-  /** Carries out a request; returns its result or a promise of it. What it throws, the peer's call throws. */
+  /** Carries out a request; returns its result or a promise of it. The peer's call rejects with what it throws. */
   dispatch(call: IncomingCall): unknown
-  /** What a request to that target goes by and to, for who traces calls: asked for only while somebody does. */
+  /** What tracers see of a request's session and target; called only while calls are traced. */
   describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'>
-  /** Whether the peer's process has computed since this was last asked, so that its silence means little. */
+  /** Whether the peer's process has computed since the last call, so that it may be alive though silent. */
   isPeerBusy?(): boolean
-  /** Something has ended, and nothing waits for the peer now. An answer that has just come may yet be decoded. */
+  /** The session may be idle now. An answer that has just arrived may yet be decoded. */
   idle?(): void
-  /** The peer ends for good, and the session with it. */
+  /** The peer has said that it ends. */
   goodbye?(): void
   /** The session is over; no message comes or goes any more. Called once. */
   ended(error: ManagerError): void

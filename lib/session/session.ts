@@ -16,9 +16,8 @@ import { Streams } from './streams.ts'
 import { outgoingTrace } from './traced-calls.ts'
 
 /**
- * Requests, answers and streams over one transport, the same on both sides: what a side is to its peer, its `Role`
- * says. Owns the transport. While a request waits for its answer, the transport keeps the process alive; otherwise it
- * doesn't.
+ * Requests, answers and streams over one transport, the same on both sides, which differ in their `Role`. Owns the transport.
+ * While a request waits for its answer, the transport keeps the process alive; otherwise it doesn't.
  */
 export class Session<R extends Role = Role> implements Receiver {
   /** What this side is to its peer. */
@@ -29,7 +28,7 @@ export class Session<R extends Role = Role> implements Receiver {
   readonly #incoming: IncomingCalls
   readonly #heartbeat: Heartbeat
   readonly #standing: Standing
-  /** What this side carries out for its peer: requests, and streams that the peer reads. */
+  /** Counts the requests and the streams that run here for the peer. */
   readonly #running = new Running()
   #end: ManagerError | undefined
 
@@ -64,7 +63,7 @@ export class Session<R extends Role = Role> implements Receiver {
     transport.start(this)
   }
 
-  /** Where the other side is, for messages to people. */
+  /** The name of the other side, for messages to people. */
   get peer(): string {
     return this.#link.peer
   }
@@ -88,17 +87,17 @@ export class Session<R extends Role = Role> implements Receiver {
     return this.#outgoing.request(request, options)
   }
 
-  /** Tells the peer something that has no answer. Does nothing once the session is over. */
+  /** Sends a message that has no answer. Does nothing once the session is over. */
   send(head: MessageHead): void {
     this.#link.send(head)
   }
 
-  /** Resolves when this side carries out nothing for its peer: no request, and no stream. Also when the session is over. */
+  /** Resolves when nothing runs here for the peer, or the session is over. */
   idle(): Promise<void> {
     return this.#running.over()
   }
 
-  /** Aborts what this side carries out for its peer: methods may still answer, streams fail with `reason`. */
+  /** Aborts what runs here for the peer: methods may still answer, streams fail with `reason`. */
   abort(reason: ManagerError): void {
     this.#incoming.abort(reason)
     this.streams.abort(reason)
@@ -106,14 +105,14 @@ export class Session<R extends Role = Role> implements Receiver {
 
   /**
    * Sends what is queued and ends the session; what waits for an answer of the peer rejects with `SESSION_LOST`.
-   * @param refusal answers what this side still carries out; without it, the peer gets no answer
+   * @param refusal answers the requests that still run; without it, they get no answer
    */
   close(refusal?: ManagerError): void {
     if (refusal !== undefined) this.#incoming.refuse(refusal)
     this.#link.close()
   }
 
-  /** Tells the peer that this side ends for good. */
+  /** Tells the peer that this side ends. */
   sendGoodbye(): void {
     this.#link.send({ kind: 'goodbye' })
   }

@@ -15,7 +15,7 @@ export class Streams {
   readonly #count: Running
   readonly #outgoing = new Map<StreamId, OutgoingStream>()
   readonly #incoming = new Map<StreamId, IncomingStream>()
-  /** The peer chooses their numbers. */
+  /** Bounds the numbers with one hash, as the peer chooses them. */
   readonly #spread = new Spread()
   readonly #readers = new WeakValueMap<IncomingStream, StreamReader>((stream) => stream.abandon())
   #lastId = 0
@@ -43,13 +43,13 @@ export class Streams {
     return id
   }
 
-  /** Takes back an offer that the peer never saw. */
+  /** Ends a stream whose offer was never sent. */
   withdraw(id: StreamId): void {
     this.#outgoing.get(id)?.stop()
   }
 
   /**
-   * What the peer offered under this id, to be iterated once.
+   * Returns what the peer offered under this id, to be iterated once.
    * @throws ManagerError `PROTOCOL` for the id of a stream that is open
    */
   accept(id: StreamId): StreamReader {
@@ -67,7 +67,7 @@ export class Streams {
     return reader
   }
 
-  /** Tells the peer that nobody wants what it offered. */
+  /** Tells the peer that nothing reads what it offered. */
   refuse(id: StreamId): void {
     this.#link.send({ kind: 'stop', stream: id })
   }
@@ -104,7 +104,7 @@ export class Streams {
   }
 }
 
-/** Whatever its producer has done since its last item, nobody knows. */
+/** What the producer has done since the last item is unknown. */
 function lost(cause: ManagerError): ManagerError {
   return new ManagerError('SESSION_LOST', `a stream had not ended yet: ${cause.message}`, {
     delivery: 'unknown',
