@@ -12,7 +12,7 @@ export interface SessionPeer {
 
 /** The remote call that the running code belongs to. */
 export interface CurrentCall {
-  /** Names this call, and no other in any process. Made when first asked for. */
+  /** A unique id of this call, across processes. Created when first asked for. */
   readonly id: string
   /**
    * The ids of the calls that this one is made for, the outermost first, as far as somebody asked for their ids before
@@ -41,25 +41,25 @@ export interface CurrentCall {
 }
 
 /**
- * Names the calls that a call is made for, in whatever processes, as far as they have ids: the outermost first, with a
- * space between.
+ * The ids of the calls that a call is made for, in whatever processes, as far as they have ids: the outermost first,
+ * separated by spaces.
  */
 export type ChainId = string
 
 export interface CallContext extends CurrentCall {
-  /** Whether it was answered: what its code goes on to do is for nobody's answer. */
+  /** Whether it was answered: code that still runs for it no longer contributes to the answer. */
   readonly isAnswered: boolean
-  /** Whether its caller no longer waits, which its signal may say a moment later. */
+  /** Whether it was aborted, or its time is up. Its signal may abort a moment later. */
   readonly isAborted: boolean
-  /** What its signal aborts with, where it is aborted. */
+  /** The reason of its signal; undefined where it isn't aborted. */
   readonly abortReason: Error | undefined
   /** The milliseconds until the deadline, more than 0; undefined without one. */
   readonly remainingMs: number | undefined
-  /** What its request came by. */
+  /** The link of the session by which its request came. */
   readonly link: object
-  /** The number of its request among those that came by that. */
+  /** The id of its request in that session. */
   readonly requestId: number
-  /** The chain that the call belongs to, its own link included; none where it is made for no call of a serial referent. */
+  /** The chain for calls that this one makes: its own id included, where it has one or its referent is serial. */
   readonly chain: ChainId | undefined
 }
 

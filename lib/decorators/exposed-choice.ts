@@ -9,21 +9,21 @@ import { type AnyClass, findProperty, holdersOf, membersOf } from './metadata.ts
  */
 export type ExposedChoice = readonly string[] | 'public'
 
-/** Whose members are chosen from. */
+/** The class or object whose members are chosen. */
 export interface Subject {
   /** The prototype of a class, or an object that has its members itself. */
   readonly holder: object
-  /** The class whose `@Exposed` members are taken where nothing is chosen. */
+  /** The class whose `@Exposed` members count where nothing is chosen. */
   readonly Class: AnyClass | undefined
-  /** What errors call it. */
+  /** Its name in error messages. */
   readonly name: string
 }
 
 /**
  * The chosen members of `subject`; without a choice, those with `@Exposed`. No getter is run.
  *
- * @throws ManagerError `NOTHING_EXPOSED` when that is nothing, or names an unknown member
- * @throws TypeError for a member that can't be exposed, or a choice that is none
+ * @throws ManagerError `NOTHING_EXPOSED` when there are none, or the choice names an unknown member
+ * @throws TypeError for a member that can't be exposed, or a choice of another type
  */
 export function chooseMembers(subject: Subject, choice: ExposedChoice | undefined): Members {
   const members = choose(subject, choice)

@@ -2,8 +2,8 @@ import { assertOptions, type Checks, isBoolean, isTime } from '../options.ts'
 import { assertExposable, type Member, type MemberKind, type MemberOptions, notExposable } from './member.ts'
 import { recordInMetadata, recordOnClass } from './metadata.ts'
 
-/** The context of what `@Exposed` may stand before: a method, getter, setter or `accessor`, neither static nor private. */
-// Not the compiler's own context types: those depend on the member's, and no method with parameters would match.
+/** The context of what `@Exposed` applies to: a method, getter, setter or `accessor`, neither static nor private. */
+// The compiler's own context types depend on the member's type: no method with parameters would match.
 export interface ExposableContext {
   readonly kind: 'method' | 'getter' | 'setter' | 'accessor'
   readonly name: string
@@ -18,11 +18,11 @@ export interface MemberDecorator {
 }
 
 /**
- * Lets remote calls reach a method, getter, setter, `accessor` or (async) generator method. Everything without it stays
- * out of their reach. Written bare or with options: `@Exposed`, `@Exposed({})`.
+ * Exposes a method, getter, setter, `accessor` or (async) generator method to remote calls, which reach nothing else.
+ * Written bare or with options: `@Exposed`, `@Exposed({})`.
  *
  * An override in a subclass stays exposed by its name. With standard decorators a getter and its setter are exposed one
- * by one; `experimentalDecorators` hands both over together, so exposing either exposes the pair.
+ * by one; `experimentalDecorators` passes both together, so exposing either exposes both.
  *
  * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
  *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `settlesAfterAbort` and `stepwise`
@@ -64,7 +64,7 @@ const noMetadata =
   "@Exposed finds no decorator metadata. Import 'referent' before the class is evaluated, and compile with TypeScript 5.2, " +
   'esbuild 0.21 or Babel\'s decorators version "2023-11", or later; or set experimentalDecorators'
 
-/** The context of any standard decorator, as it comes: JavaScript callers know no types, and old compilers no metadata. */
+/** The context of any standard decorator, unchecked: JavaScript has no types, and old compilers pass no metadata. */
 interface AnyContext {
   readonly kind: DecoratorContext['kind']
   readonly name: string | symbol
@@ -112,13 +112,13 @@ function exposeLegacy(
   recordOnClass(Class, name, memberFor(kindOf(descriptor), options))
 }
 
-/** A getter and its setter come together. Whether a function is a generator is seen when the class is there. */
+/** The descriptor has a getter and its setter. Whether a function is a generator, `membersOf` finds out. */
 function kindOf(descriptor: PropertyDescriptor): MemberKind {
   if ('value' in descriptor) return 'method'
   return descriptor.set === undefined ? 'get' : 'get set'
 }
 
-/** @throws TypeError for an option that only a method can have */
+/** @throws TypeError for an option that only methods have */
 function memberFor(kind: MemberKind, options: MemberOptions): Member {
   if (options.settlesAfterAbort === true && kind !== 'method')
     throw new TypeError('@Exposed({ settlesAfterAbort: true }) is for methods: a property has no signal to answer')

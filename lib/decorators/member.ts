@@ -5,35 +5,35 @@ export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
 export interface MemberOptions {
   /**
    * The method changes nothing: on a class with `concurrency: 'serial'` it runs beside other such methods. Getters
-   * always do. A generator holds others up at most from one item to the next, and with this only those that write.
+   * always do. A generator blocks other calls at most from one item to the next, and with this option only those that write.
    */
   readonly readonly?: boolean
   /**
-   * How many milliseconds a caller waits for an answer who sets no time itself; then the call rejects with `TIMEOUT` and
-   * the method sees its signal abort. 0: no bound, whatever the manager's `callTimeoutMs` is.
+   * How many milliseconds callers wait for an answer if they set no time themselves; then the call rejects with `TIMEOUT`
+   * and the method's signal aborts. 0: no bound, whatever the manager's `callTimeoutMs` is.
    */
   readonly timeoutMs?: number
   /**
-   * To run twice does what to run once does: a call that was lost with its session, so that nobody knows whether it has
-   * run, is made again when the session is opened anew.
+   * Running it twice has the effect of running it once: a call that was lost with its session, which may have run, is
+   * repeated when the session is opened anew.
    */
   readonly idempotent?: boolean
   /**
-   * The method puts things in order when its signal aborts, and its callers wait for that: a call that is aborted, or whose
-   * time is up, settles only when the method has. It resolves where the method came to a result all the same. It rejects
-   * with `ABORTED` or `TIMEOUT` where the method threw its signal's reason, or an error caused by that, as Node's functions
-   * do; else with what the method threw. A call that still waits for its turn with a serial object rejects at once. Of a
-   * generator, it is about the call that opens the stream.
+   * The method cleans up when its signal aborts, and callers wait for that: a call that is aborted, or whose time is up,
+   * settles only when the method has. It resolves if the method returned a result all the same. It rejects with `ABORTED`
+   * or `TIMEOUT` if the method threw its signal's reason, or an error caused by that, as Node's functions do; else with
+   * what the method threw. A call that still waits for its turn with a serial object rejects at once. For a generator,
+   * this is about the call that opens the stream.
    */
   readonly settlesAfterAbort?: boolean
   /**
-   * Of a generator: it makes each item when its consumer asks for that one, by a round trip each, and so as things are
-   * then. Without it, it may be 32 items ahead.
+   * For a generator: it produces each item only when the consumer asks for it, at a round trip per item. Without it, the
+   * generator may be 32 items ahead.
    */
   readonly stepwise?: boolean
 }
 
-/** An exposed member: what `@Exposed` records, its host looks up for each request, and its proxies are told. */
+/** An exposed member: what `@Exposed` records, hosts look up for each request, and proxies are told. */
 export interface Member extends MemberOptions {
   readonly kind: MemberKind
 }
@@ -53,8 +53,8 @@ export function canSet(kind: MemberKind): boolean {
 }
 
 /**
- * What a member is now, of what `exposed` allows: an override stays exposed as what it is. Undefined where nothing is
- * left, and for a field, which has no code to guard it.
+ * The member of this descriptor, as far as `exposed` allows: an override may be of another kind. Undefined where nothing
+ * is left, and for a field, which has no code to guard it.
  */
 export function memberOf(found: PropertyDescriptor | undefined, exposed: Member): Member | undefined {
   const kind = kindOf(found, exposed.kind)
@@ -74,7 +74,7 @@ function functionKind(value: object): MemberKind {
   return tag === 'GeneratorFunction' || tag === 'AsyncGeneratorFunction' ? 'generator' : 'method'
 }
 
-/** One member of what was recorded under one name twice: a getter and a setter are, and a member and its override. */
+/** Merges two records of one name: of a getter and its setter, or of a member and its override. */
 export function merged(earlier: Member | undefined, later: Member): Member {
   return earlier === undefined ? later : { ...earlier, ...later, kind: both(earlier.kind, later.kind) }
 }

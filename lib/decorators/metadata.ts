@@ -1,8 +1,8 @@
 import 'reflect-metadata'
 import { type Member, memberOf, type Members, merged } from './member.ts'
 
-// A compiler's helper looks for Symbol.metadata when it evaluates a decorated class, so it must exist by the time this
-// package is imported. The key is the one that esbuild's helper falls back to.
+// Compilers' helpers look for Symbol.metadata when they evaluate a decorated class, so it must exist once this package is
+// imported. The key is the one that esbuild's helper falls back to.
 if (!Object.hasOwn(Symbol, 'metadata'))
   Object.defineProperty(Symbol, 'metadata', { value: Symbol.for('Symbol.metadata') })
 
@@ -24,10 +24,10 @@ export function recordOnClass(Class: object, name: string, member: Member): void
 }
 
 /**
- * The exposed members of a class, its own and those it inherits; empty when there are none. Exposure goes by name: an
- * override stays exposed, as what it now is. No getter is run.
+ * The exposed members of a class, its own and those it inherits; empty when there are none. Exposure is by name: an
+ * override stays exposed, as what it is now. No getter is run.
  *
- * @param metadata - given while `Class` is being decorated: its own metadata, which the compiler attaches only afterwards
+ * @param metadata - of a class that is being decorated: the compiler attaches its own metadata only afterwards
  */
 export function membersOf(Class: AnyClass, metadata: unknown = ownMetadata(Class)): Members {
   const prototype: unknown = Class.prototype
@@ -55,7 +55,7 @@ export function* holdersOf(object: unknown): Generator<object> {
   }
 }
 
-/** What is recorded of a class and of those it extends, whichever kind of decorator recorded it. */
+/** The records of a class and of those it extends, by either kind of decorator. */
 function recordedAlong(Class: AnyClass, metadata: unknown): Members {
   const members = new Map<string, Member>()
   for (const holder of [...holdersOf(Class)].toReversed()) {

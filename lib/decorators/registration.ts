@@ -5,7 +5,7 @@ import { assertIterates, type HostingOptions } from './hosting-options.ts'
 import type { Members } from './member.ts'
 import { type AnyClass, findProperty } from './metadata.ts'
 
-/** What a class and a factory are registered with alike. */
+/** What classes and factories have in common. */
 export interface RegistrationFacts {
   readonly typeid: string
   /** Where it was registered: a `file:` URL or a path; undefined where the call site has no file. */
@@ -18,7 +18,7 @@ export interface RegistrationFacts {
   readonly exposed: ExposedChoice | undefined
 }
 
-/** What a registration makes, to those who host it: one object for each set of members. */
+/** The type of what a registration makes, for its hosts. */
 export interface ObjectType {
   readonly kind: 'object'
   readonly typeid: string
@@ -41,11 +41,11 @@ abstract class RegistrationBase implements RegistrationFacts {
     this.exposed = facts.exposed
   }
 
-  /** Makes an instance. What the class or the factory throws passes through. */
+  /** Makes an instance. @throws what the class or the factory throws */
   abstract make(args: readonly unknown[]): object | Promise<object>
 
   /**
-   * The type of an instance that this registration made.
+   * The type of an instance that this registration made: the same object for the same members.
    *
    * @throws ManagerError `NOTHING_EXPOSED`, or a TypeError, where only a factory's instance shows that the choice is wrong
    */
@@ -78,7 +78,7 @@ export class ClassRegistration extends RegistrationBase {
 export class FactoryRegistration extends RegistrationBase {
   readonly isClass = false
   readonly target: (...args: never[]) => object | Promise<object>
-  // Per prototype, or per object where it has its members itself.
+  // By prototype, or by object where that has its members itself.
   readonly #types = new WeakMap<object, ObjectType>()
 
   constructor(target: FactoryRegistration['target'], facts: RegistrationFacts) {
@@ -86,7 +86,7 @@ export class FactoryRegistration extends RegistrationBase {
     this.target = target
   }
 
-  /** @throws TypeError, or rejects with one, when the factory gives no object */
+  /** @throws TypeError, or rejects with one, when the factory returns no object */
   override make(args: readonly unknown[]): object | Promise<object> {
     const made: unknown = Reflect.apply(this.target, undefined, args)
     return made instanceof Promise ? made.then((instance: unknown) => this.#accept(instance)) : this.#accept(made)
@@ -121,26 +121,26 @@ function objectType(subject: Subject, { typeid, exposed, hosting }: Registration
   return { kind: 'object', typeid, members, hosting }
 }
 
-/** Whether a value is to be constructed: of all functions, only those of `class` declarations have a fixed prototype. */
+/** Whether a value was declared with `class`: only then a function's prototype isn't writable. */
 export function isClass(value: unknown): value is AnyClass {
   return typeof value === 'function' && Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false
 }
 
-/** Where an object's members are: on its class, or on a plain object itself. */
+/** The object that has the members: the prototype, or a plain object itself. */
 function holderOf(instance: object): object {
   const prototype: unknown = Object.getPrototypeOf(instance)
   const isPlain = typeof prototype !== 'object' || prototype === null || prototype === Object.prototype
   return isPlain ? instance : prototype
 }
 
-/** What stands behind a typeid. */
+/** What a typeid is to be registered for. */
 export interface TypeidClaim {
   readonly target: AnyClass | ((...args: never[]) => unknown)
   readonly module: string | undefined
 }
 
 /**
- * Checks that `claim` may take a typeid that `earlier` holds: it may where it is the same definition, evaluated again.
+ * Checks that `claim` may take a typeid that `earlier` has: only if it is the same definition, evaluated again.
  *
  * @throws ManagerError `DUPLICATE_TYPEID`, naming both files and `fix`
  */
@@ -158,7 +158,7 @@ export function assertUnclaimed(
 function isSameDefinition(one: TypeidClaim, other: TypeidClaim): boolean {
   if (one.target === other.target) return true
   if (!isSameModule(one.module, other.module)) return false
-  // One file under two URLs is a fresh load of it, as hot reloading does: then the text may have been edited.
+  // Two URLs of one file: it was loaded again, as by hot reloading, and its text may have been edited.
   return one.module !== other.module || sourceOf(one.target) === sourceOf(other.target)
 }
 

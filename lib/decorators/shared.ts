@@ -7,9 +7,9 @@ import { processWide } from '../process-wide.ts'
 import { assertUnclaimed } from './registration.ts'
 
 export interface SharedOptions extends HostingOptions {
-  /** The name that processes know the class by. The class's own name unless given; give one where names are minified. */
+  /** The name by which processes know the class. Default: the class's own name, which doesn't do where names are minified. */
   readonly typeid?: string
-  /** `import.meta.url` of the module that defines the class, where a bundler or a wrapper hides who calls `Shared`. */
+  /** `import.meta.url` of the module that defines the class, where a bundler or a wrapper hides the caller of `Shared`. */
   readonly module?: string
 }
 
@@ -28,26 +28,26 @@ export interface SharedRecord {
 export type SharedDecorator = (Class: new (...args: never[]) => object, context?: ClassDecoratorContext) => void
 
 /**
- * Makes a class available to managers: `@Shared()` before the class, `@Exposed` before the members that remote calls
- * may reach. The class itself stays as it is.
+ * Registers a class with all managers: `@Shared()` before the class, `@Exposed` before the members that remote calls may
+ * reach. The class itself isn't changed.
  *
  * A subclass inherits what is exposed, but is shared only by a `@Shared()` of its own.
  *
  * @throws ManagerError `NOTHING_EXPOSED` when the class is evaluated and exposes no member, `DUPLICATE_TYPEID` when
- *   another class holds the typeid
+ *   another class has the typeid
  * @throws TypeError for an anonymous class without a `typeid`, and for an `iterator` that is no exposed method
  */
 export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
   assertOptions('@Shared', options, sharedChecks)
-  // Called in the module that defines the class, in every mode: the decorator itself may be run by a compiler's helper.
+  // `Shared` is always called by the module that defines the class; the decorator may be called by a compiler's helper.
   const { module = callSite(Shared), ...others } = options
   return recording(others, module, false)
 }
 
 /**
- * As `Shared`, for the classes of this package. Each of its copies in a process has its own, as different versions or
- * kinds of modules bring them along; by a typeid, the first is found.
+ * Like `Shared`, for the classes of this package. Each copy of the package in a process has its own; a typeid leads to
+ * that of the first copy.
  */
 export function Shipped(options: Omit<SharedOptions, 'module'> = {}): SharedDecorator {
   return recording(options, callSite(Shipped), true)

@@ -3,21 +3,21 @@ import { runInCall } from '../call-context.ts'
 import { canGet, canSet, isOpenName, type Member, property } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import { ContextIterator } from './context-iterator.ts'
+import { CallIterator } from './call-iterator.ts'
 import type { ObjectTable } from './object-table.ts'
 import type { Referent } from './referent.ts'
 
 /**
- * Carries out a request on a referent, which stays while that takes. What isn't exposed is refused before a property
- * is touched or an argument decoded.
+ * Carries out a request on a referent, and keeps the referent hosted until the outcome settles. What isn't exposed is
+ * refused before a property is touched or an argument decoded.
  * @throws ManagerError `NOT_EXPOSED`, `PROTOCOL`; and whatever the referent throws
  */
 export function dispatch(table: ObjectTable, referent: Referent, call: IncomingCall): unknown {
   const outcome = carryOut(referent, call)
-  const running = outcome instanceof ContextIterator ? outcome.ended : outcome
+  const running = outcome instanceof CallIterator ? outcome.ended : outcome
   if (!(running instanceof Promise)) return outcome
   table.enter(referent)
-  // A microtask later than whoever answers the call: its result may be the referent itself.
+  // A microtask after the answer: the result may be the referent itself.
   const leave = (): void => queueMicrotask(() => table.leave(referent))
   running.then(leave, leave)
   return outcome
@@ -53,18 +53,18 @@ function callMethod(referent: Referent, name: string, call: IncomingCall): unkno
   return enter(referent, call, isReadonly, () => invoke(referent.receiver, name, args))
 }
 
-/** The body doesn't run yet: each of its steps waits for its turn. */
+/** The generator's body doesn't run yet. On a serial referent, each step waits for its turn. */
 function openGenerator(
   referent: Referent,
   args: readonly unknown[],
   call: IncomingCall,
   isReadonly: boolean,
-): ContextIterator {
+): CallIterator {
   const iterator = runInCall(call, () => invoke(referent.receiver, call.method, args)) as Iterator<unknown>
-  return new ContextIterator(iterator, call, (step) => inTurn(referent, call, isReadonly, step))
+  return new CallIterator(iterator, call, (step) => inTurn(referent, call, isReadonly, step))
 }
 
-/** Runs `body` in the context of its call: at once, or on a serial referent in its turn, if anyone still waits then. */
+/** Runs `body` in the context of its call: at once, or on a serial referent when its turn comes, unless it is aborted by then. */
 function enter<T>(referent: Referent, call: IncomingCall, isReadonly: boolean, body: () => T): T | Promise<T> {
   if (referent.gate === undefined) return runInCall(call, body)
   call.wait()
@@ -72,10 +72,10 @@ function enter<T>(referent: Referent, call: IncomingCall, isReadonly: boolean, b
     call.enter()
     return body()
   })
-  if (!call.isAwaited || !call.isWaiting || call.isAborted || !(turn instanceof Promise)) return turn
+  if (!call.settlesAfterAbort || !call.isWaiting || call.isAborted || !(turn instanceof Promise)) return turn
   return new Promise((resolve, reject) => {
     turn.then(resolve, reject)
-    // Its caller, which no longer wants its turn, need not wait for it.
+    // Aborted, it rejects at once: its turn may come much later.
     onAbort(call.signal, () => {
       if (call.isWaiting) reject(call.signal.reason as Error)
     })
@@ -134,7 +134,7 @@ function chosenProperties(instance: object, names: readonly string[]): Record<st
   return Object.fromEntries(present.map((name): [string, unknown] => [name, Reflect.get(instance, name)]))
 }
 
-/** Data properties only: a getter would run code that nobody exposed. */
+/** Data properties only: a getter would run code that isn't exposed. */
 function ownProperties(instance: object): Record<string, unknown> {
   const properties = Object.entries(Object.getOwnPropertyDescriptors(instance))
   const visible = properties.filter(
@@ -153,7 +153,7 @@ function propertyOf(referent: Referent, name: string): Member {
   return isOpen ? property : memberOf(referent, name)
 }
 
-/** Whether a property of this name is, or would be, the object's own, and open to remote calls. */
+/** Whether `properties: 'own'` opens this property: it is the object's own, or would be once assigned. */
 function isOwnName(instance: object, name: string): boolean {
   return isOpenName(name) && (Object.hasOwn(instance, name) || !(name in instance))
 }

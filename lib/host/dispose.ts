@@ -1,22 +1,23 @@
 import { atMost } from '../deadline.ts'
 
-/** How long the end of a host waits for disposals. */
+/** How long a host that ends waits for disposals. */
 export const disposalMs = 5000
 
-/** The disposals that one host has begun. */
+/** Disposes of the objects of one host, and keeps track of the disposals that run. */
 export class Disposals {
   readonly #running = new Set<Promise<void>>()
 
   /**
-   * Runs the object's `[Symbol.asyncDispose]`, else its `[Symbol.dispose]`, if it has one. What it throws is warned of.
-   * @param isAbandoned whether the last session that held it ended with it: what its method is called with
+   * Calls the object's `[Symbol.asyncDispose]`, else its `[Symbol.dispose]`, if it has one. An error becomes a process
+   * warning.
+   * @param isAbandoned passed to that method: whether the last reference was lost with its session, not released
    */
   begin(instance: object, isAbandoned: boolean): void {
     const disposal = disposeOf(instance, isAbandoned).finally(() => this.#running.delete(disposal))
     this.#running.add(disposal)
   }
 
-  /** Resolves when all that have begun are over, or after five seconds. */
+  /** Resolves when all disposals have completed, or after five seconds. */
   async settled(): Promise<void> {
     await atMost(disposalMs, Promise.all(this.#running))
   }
@@ -33,7 +34,7 @@ async function disposeOf(instance: Hosted, isAbandoned: boolean): Promise<void> 
     const dispose = instance[Symbol.asyncDispose] ?? instance[Symbol.dispose]
     await dispose?.call(instance, isAbandoned)
   } catch (error) {
-    // Nobody waits for it who could be told; https://nodejs.org/api/process.html#event-warning reaches who listens.
+    // No caller waits for the disposal: https://nodejs.org/api/process.html#event-warning
     process.emitWarning(error instanceof Error ? error : String(error), { type: 'DisposeWarning' })
   }
 }

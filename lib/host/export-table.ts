@@ -10,8 +10,8 @@ import { Creation, type HostableTypes, type HostedType, Referent } from './refer
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 /**
- * What one session has been granted of its host's referents. It is also all that the session can reach: an id that
- * was never granted to it leads nowhere.
+ * The referents that one session was sent references to, with the count of those references. The session can reach
+ * no others: an id that was never sent to it is refused.
  */
 export class ExportTable {
   readonly #table: ObjectTable
@@ -21,7 +21,7 @@ export class ExportTable {
   readonly #emptied: () => void
   #lastTypeNumber = 0
 
-  /** @param emptied is told whenever the peer has given back the last grant */
+  /** @param emptied called whenever the peer has released its last reference */
   constructor(table: ObjectTable, types: HostableTypes, emptied: () => void = () => undefined) {
     this.#table = table
     this.#types = types
@@ -32,13 +32,13 @@ export class ExportTable {
     return this.#counts.size === 0
   }
 
-  /** Whether `value` can be granted: an object that is hosted or can be, or what its host itself answers with. */
+  /** Whether `value` can be exported: an object that is hosted or can be, or a host's answer that stands for one. */
   accepts(value: object): boolean {
     return value instanceof Creation || value instanceof Referent || this.#typeOf(value) !== undefined
   }
 
-  /** Hosts `value` if it isn't yet, counts a reference to it and describes it; undefined for what isn't accepted. */
-  grant(value: object): ReferentDescriptor | undefined {
+  /** Hosts `value` if it isn't hosted yet, counts a reference to it and describes it; undefined for what isn't accepted. */
+  export(value: object): ReferentDescriptor | undefined {
     const referent = this.#referentOf(value)
     if (referent === undefined) return undefined
     if (referent.type.kind !== 'object') referent.context = captureContext()
@@ -53,27 +53,27 @@ export class ExportTable {
     }
   }
 
-  /** Takes back a grant whose description was never sent. */
+  /** Undoes an `export` whose description was never sent. */
   unexport({ id, type: number, shape }: ReferentDescriptor): void {
     if (shape !== undefined)
       for (const [type, known] of this.#typeNumbers) if (known === number) this.#typeNumbers.delete(type)
     this.released(id, 1)
   }
 
-  /** Carries out a request on what the session holds. @throws as `find` and `dispatch` */
+  /** Carries out a request on a referent of the session. @throws as `find` and `dispatch` */
   dispatch(call: IncomingCall): unknown {
     return dispatch(this.#table, this.find(call.request.to), call)
   }
 
   /**
-   * What the session holds under this id, as it comes home.
+   * The hosted object of a reference that comes back to its host.
    * @throws ManagerError `REFERENT_GONE`
    */
-  comeHome(id: TargetId): object {
-    return this.find(id).comeHome()
+  unwrap(id: TargetId): object {
+    return this.find(id).unwrap()
   }
 
-  /** @throws ManagerError `REFERENT_GONE`, alike for what is gone and what was never granted */
+  /** @throws ManagerError `REFERENT_GONE`, for a referent that is gone as for an id that was never sent */
   find(id: TargetId): Referent {
     const referent = this.#counts.has(id) ? this.#table.get(id) : undefined
     if (referent !== undefined) return referent
@@ -83,17 +83,17 @@ export class ExportTable {
     )
   }
 
-  /** The async context that requests to it run in, where it has one of its own. */
+  /** The async context that requests to this referent run in, where it has one of its own. */
   contextOf(id: TargetId): CapturedContext | undefined {
     return this.#table.get(id)?.context
   }
 
-  /** The typeid of what the session holds under this id, if it does. */
+  /** The typeid of this referent, if the session holds a reference to it. */
   typeidOf(id: TargetId): string | undefined {
     return this.#counts.has(id) ? this.#table.get(id)?.type.typeid : undefined
   }
 
-  /** The peer gives back so many references, one at least. @throws ManagerError `PROTOCOL` for more than it holds */
+  /** The peer releases one reference or several. @throws ManagerError `PROTOCOL` for more than it holds */
   released(to: TargetId, count: number): void {
     const held = this.#counts.get(to) ?? 0
     if (count > held)
@@ -105,25 +105,25 @@ export class ExportTable {
     if (this.isEmpty) this.#emptied()
   }
 
-  /** The peer lets a reference travel outside the session. */
+  /** The peer passes a reference on outside of the session. */
   pinned(to: TargetId): void {
     if (this.#counts.has(to)) this.#table.pin(to)
   }
 
-  /** Gives back all that the session held. */
+  /** The session has ended: releases all its references. */
   end(): void {
     for (const id of this.#counts.keys()) this.#table.release(id, true)
     this.#counts.clear()
   }
 
   #referentOf(value: object): Referent | undefined {
-    if (value instanceof Creation) return this.#table.host(value.instance, value.type, value.isNew)
+    if (value instanceof Creation) return this.#table.host(value.instance, value.type, value.isOwned)
     if (value instanceof Referent) return this.#table.host(value.instance, value.type)
     const type = this.#typeOf(value)
     return type === undefined ? undefined : this.#table.host(value, type)
   }
 
-  /** What was ever hosted stays what it was: of what a factory made, the class says nothing. */
+  /** An object that was hosted before keeps its type: for one that a factory made, the class doesn't tell. */
   #typeOf(value: object): HostedType | undefined {
     return this.#table.known(value)?.type ?? this.#types.typeOf(value)
   }

@@ -4,22 +4,22 @@ import { Disposals } from './dispose.ts'
 import { type HostedType, Referent } from './referent.ts'
 
 export interface ObjectTableOptions {
-  /** The secret that opens an id from outside; the same whether or not its referent still lives. */
+  /** The secret that a reference to this id carries; the same whether or not the referent is still hosted. */
   readonly capability: (id: TargetId) => string
   /** How long a pin lasts. */
   readonly pinMs: number
 }
 
 /**
- * All that one host serves by reference. A referent stays while a session holds a reference to it, one travels, a
- * call of it runs, or it has a name. An id is never given to another object.
+ * All referents of one host. A referent stays while a session holds a reference to it, a pin lasts, a call of it runs,
+ * it has a name, or it is shared by its program. An id is never reused for another object.
  */
 export class ObjectTable {
   readonly #options: ObjectTableOptions
   readonly #disposals = new Disposals()
   readonly #running = new Running()
   readonly #referents = new Map<TargetId, Referent>()
-  /** Also of those that went: an object that comes back has its id again. */
+  /** Keeps referents that were dropped too: an object that is hosted again has the same id. */
   readonly #byInstance = new WeakMap<object, Referent>()
   readonly #byName = new Map<string, Referent>()
   #lastId = 0
@@ -28,18 +28,18 @@ export class ObjectTable {
     this.#options = options
   }
 
-  /** The referent under this id, if it lives. */
+  /** The referent of this id, if it is hosted. */
   get(id: TargetId): Referent | undefined {
     return this.#referents.get(id)
   }
 
-  /** The referent that this object is or was, if it ever was one. */
+  /** The referent of an object that is or was hosted. */
   known(instance: object): Referent | undefined {
     return this.#byInstance.get(instance)
   }
 
   /**
-   * Hosts an object; one that is or was hosted stays what it is.
+   * Hosts an object; one that is or was hosted keeps its referent, and so its id and type.
    * @param isOwned whether the host disposes of it
    */
   host(instance: object, type: HostedType, isOwned = false): Referent {
@@ -50,14 +50,14 @@ export class ObjectTable {
     return referent
   }
 
-  /** Counts a session more that holds the referent. */
+  /** Counts one more session that holds references to the referent. */
   retain(referent: Referent): void {
     referent.references++
   }
 
   /**
-   * A session holds the referent no more; with the last hold of any kind, it goes.
-   * @param isAbandoned whether the session ended with it
+   * Counts one session less. The referent is dropped when nothing else holds it.
+   * @param isAbandoned whether the session ended without releasing it
    */
   release(id: TargetId, isAbandoned = false): void {
     const referent = this.#referents.get(id)
@@ -67,7 +67,7 @@ export class ObjectTable {
     this.#dropUnheld(referent)
   }
 
-  /** Keeps the referent for the length of a lease from now on, whoever gives up references to it. All pins share one. */
+  /** Keeps the referent for `pinMs` from now on. All pins share one timer. */
   pin(id: TargetId): void {
     const referent = this.#referents.get(id)
     if (referent === undefined) return
@@ -96,13 +96,13 @@ export class ObjectTable {
     return this.#byName.get(name)
   }
 
-  /** Gives a referent a name, which keeps it until `forget`. */
+  /** Names a referent, which keeps it until `forget`. */
   name(referent: Referent, name: string): void {
     referent.names.add(name)
     this.#byName.set(name, referent)
   }
 
-  /** Takes the name away: its referent goes when nothing else holds it. */
+  /** Removes a name. Its referent is dropped when nothing else holds it. */
   forget(name: string): void {
     const referent = this.#byName.get(name)
     if (referent === undefined) return
@@ -129,14 +129,13 @@ export class ObjectTable {
     return [...this.#referents.values()]
   }
 
-  /** Takes back the promise to dispose of what the host owns: its state may be broken. */
+  /** From now on the host disposes of no referent it has: their state may be broken. */
   disown(): void {
     for (const referent of this.list()) referent.isOwned = false
   }
 
   /**
-   * Forgets all referents and leases. Resolves when those that the host owned are disposed of, now or before, or after
-   * five seconds.
+   * Drops all referents. Resolves when all disposals have completed, those that began earlier too, or after five seconds.
    */
   async clear(): Promise<void> {
     const referents = this.list()
@@ -159,7 +158,7 @@ export class ObjectTable {
 
   #disposeOwned(referent: Referent): void {
     if (!referent.isOwned) return
-    // It may come back, where something else in this process has it; it is disposed of once all the same.
+    // The object may be hosted again, where this process still has it; it is disposed of once only.
     referent.isOwned = false
     this.#disposals.begin(referent.receiver, referent.isAbandoned)
   }

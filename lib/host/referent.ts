@@ -6,25 +6,25 @@ import type { ReferentKind } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import { SerialGate } from './serial-gate.ts'
 
-/** What a host knows of a referent's type. One object for each, so that a session describes it once. */
+/** What a host knows of a type of referents. One object for each type, so that a session describes it once. */
 export interface HostedType {
   readonly kind: ReferentKind
   readonly typeid: string
   readonly members: Members
   readonly hosting: HostingOptions
-  /** Gives the object whose members are reached, where that isn't the hosted one itself. */
+  /** Returns the object that calls reach, where that isn't the hosted one itself. */
   readonly adapt?: (hosted: object) => object
-  /** Carries out a request where the hosted object is but a proxy of what can. */
+  /** Carries out a request where the hosted object is a proxy. */
   readonly forward?: (hosted: object, call: IncomingCall) => Promise<unknown>
 }
 
-/** Knows what crosses by reference, and as what. */
+/** Knows which values cross by reference, and their types. */
 export interface HostableTypes {
   /** Undefined for what can't be hosted. Reads nothing of `value` but its class. */
   typeOf(value: object): HostedType | undefined
 }
 
-/** The type of every function that crosses: it has one member, the call of itself. */
+/** The type of every function that crosses: its one member, of the empty name, calls it. */
 export const functionType: HostedType = {
   kind: 'function',
   typeid: 'Function',
@@ -36,29 +36,29 @@ export const functionType: HostedType = {
 export class Referent {
   readonly id: TargetId
   readonly type: HostedType
-  /** What is hosted. */
+  /** The hosted object. */
   readonly instance: object
   /** What calls reach: the instance, unless its type adapts it. */
   readonly receiver: object
   /** Orders the calls of a serial referent. */
   readonly gate: SerialGate | undefined
-  /** Sessions that hold a reference, or several. */
+  /** How many sessions hold references to it. */
   references = 0
-  /** References that travel. */
+  /** How many pins last. */
   pins = 0
-  /** Runs out when the latest of them was long enough on its way. */
+  /** Ends all pins: a lease, which each pin renews. */
   lease: NodeJS.Timeout | undefined
-  /** Calls that run. */
+  /** How many calls of it run. */
   running = 0
-  /** Where it was handed over last: there the calls of a function run. */
+  /** The async context in which it was exported last: calls of a function run there. */
   context: CapturedContext | undefined
-  /** The names it was asked for by: several, where a factory gives it each time. It stays until all are forgotten. */
+  /** Its names: several, where a factory returns it each time. It stays until all are forgotten. */
   readonly names: Set<string> = new Set()
-  /** Shared by the hosting program itself: it stays until forgotten. */
+  /** Whether its program shares it: then it stays until the program forgets it. */
   isShared = false
-  /** Made by its host for a client and never handed to another object there since, or for whoever holds it: its host disposes it. */
+  /** Whether its host disposes of it: with `disposeOnRelease`, or made for a client and not passed to another object of the host. */
   isOwned: boolean
-  /** Whether the session that gave it back last ended with it. */
+  /** Whether the last session that held it ended without releasing it. */
   isAbandoned = false
 
   constructor(id: TargetId, type: HostedType, instance: object) {
@@ -71,10 +71,10 @@ export class Referent {
   }
 
   /**
-   * What is hosted, for the host's own objects: they may keep it, so that none but they can know when it is done with.
-   * What belongs to whoever holds it stays theirs: objects of the host hold nothing.
+   * The hosted object, passed to code of the host. That may keep it, so the host no longer disposes of it, unless
+   * `disposeOnRelease` says that only references count.
    */
-  comeHome(): object {
+  unwrap(): object {
     if (this.type.hosting.disposeOnRelease !== true) this.isOwned = false
     return this.instance
   }
@@ -85,19 +85,19 @@ export class Referent {
 }
 
 /**
- * An object that was made to be hosted, on its way to the client that asked for it: the reference made there hosts
- * it. If that is never made, the object is nobody's.
+ * An object that a client asked the server to make: the answer to that. It is hosted when the answer is encoded, which
+ * exports it.
  */
 export class Creation {
   readonly instance: object
   readonly type: HostedType
 
-  /** Whether nothing else has it: then its host disposes of it with its last reference. */
-  readonly isNew: boolean
+  /** Whether its host disposes of it: it is new, so that nothing else has it. */
+  readonly isOwned: boolean
 
   constructor(instance: object, type: HostedType, isNew: boolean) {
     this.instance = instance
     this.type = type
-    this.isNew = isNew
+    this.isOwned = isNew
   }
 }

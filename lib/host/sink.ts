@@ -2,8 +2,8 @@ import { ManagerError } from '../errors.ts'
 import type { HostedType } from './referent.ts'
 
 /**
- * The type of every stream to write to that crosses; what is written waits until there is room for more. It belongs to
- * whoever has got it, by whose end without closing it, it is aborted.
+ * The type of every writable stream that crosses. A write resolves when the stream has room for more. A stream whose last
+ * reference is released or lost before it was closed is aborted.
  */
 export const sinkType: HostedType = {
   kind: 'sink',
@@ -17,7 +17,7 @@ export const sinkType: HostedType = {
   adapt: (stream) => new Sink(stream),
 }
 
-/** The parts of a Node `Writable` that this needs; https://nodejs.org/api/stream.html#writable-streams */
+/** The parts of a Node `Writable` that are used here; https://nodejs.org/api/stream.html#writable-streams */
 interface NodeWritable {
   readonly writableEnded: boolean
   write(chunk: unknown, done: (error?: Error | null) => void): boolean
@@ -26,23 +26,23 @@ interface NodeWritable {
   on(event: 'error', listener: () => void): unknown
 }
 
-/** Whether a value is a stream to write to: a web one, or a Node one that can't be read from as well, or not any more. */
+/** Whether a value is a writable stream: a `WritableStream`, or a Node one that isn't readable as well. */
 export function isSink(value: object): boolean {
   if (typeof WritableStream === 'function' && value instanceof WritableStream) return true
   return ['write', 'end', 'destroy', 'on', 'writableHighWaterMark'].every((name) => name in value) && !isReadable(value)
 }
 
-/** Of `process.stdout`, for instance, which is a socket, the reading side was never there. */
+/** `process.stdout` may be a socket, whose readable side was never open. */
 function isReadable(stream: object): boolean {
   return 'read' in stream && Reflect.get(stream, 'readable') !== false
 }
 
-/** Of a program itself, and never ended or destroyed by others: as Node's `pipe` has it. */
+/** Node's `pipe` doesn't end these either. */
 function isStandard(stream: object): boolean {
   return stream === process.stdout || stream === process.stderr
 }
 
-/** Both kinds of streams as one. A Node stream takes a write at a time, so that its own buffer stays small. */
+/** Both kinds of streams with one interface. Each write to a Node stream waits for the one before, so that its buffer stays small. */
 class Sink {
   readonly #writer: WritableStreamDefaultWriter<unknown> | undefined
   readonly #node: NodeWritable | undefined
@@ -50,7 +50,7 @@ class Sink {
   constructor(stream: object) {
     if (typeof WritableStream === 'function' && stream instanceof WritableStream) this.#writer = stream.getWriter()
     else this.#node = stream as NodeWritable
-    // Whoever writes is told; an 'error' event that nobody listens to would end the process beside that.
+    // The writer is told; an 'error' event without a listener would end the process as well.
     this.#node?.on('error', () => undefined)
   }
 
@@ -77,7 +77,7 @@ class Sink {
     )
   }
 
-  /** Nobody writes any more: unless the stream was closed, it has not got all that it was to get. */
+  /** The last reference is gone: a stream that was not closed has not received everything. */
   async [Symbol.asyncDispose](isAbandoned: boolean): Promise<void> {
     const node = this.#node
     if (node !== undefined && (node.writableEnded || isStandard(node))) return

@@ -18,7 +18,7 @@ interface KnownClasses {
   find(Class: AnyClass): Registration | undefined
 }
 
-/** What can be hosted anywhere: functions, instances of registered classes, streams to write to, and proxies of what only this side can reach. */
+/** What every host can host: functions, instances of registered classes, writable streams, and proxies that only this process can call. */
 export class Hostable implements HostableTypes {
   readonly #classes: KnownClasses
   readonly #forwarded = new WeakMap<RemoteType, HostedType>()
@@ -30,7 +30,7 @@ export class Hostable implements HostableTypes {
   typeOf(value: object): HostedType | undefined {
     const remote = proxyStateOf(value)?.entry.type
     if (remote !== undefined) return this.#forwardedType(remote)
-    // A class is no function to call: its instances are shared, not itself.
+    // A class isn't a function to call: its instances are shared, not the class itself.
     if (typeof value === 'function') return isClass(value) ? undefined : functionType
     const Class = classOf(value)
     const registration = Class && this.#classes.find(Class)
@@ -53,15 +53,15 @@ function classOf(value: object): AnyClass | undefined {
   return typeof constructor === 'function' ? (constructor as unknown as AnyClass) : undefined
 }
 
-/** The type of a hosted proxy: requests to it go on to what it is a proxy of. */
+/** The type of a hosted proxy, which forwards requests. */
 function forwardedType({ shape, members }: RemoteType): HostedType {
   const { kind, typeid, iterator, properties } = shape
   return { kind, typeid, members, hosting: { iterator, properties }, forward }
 }
 
 /**
- * Hands a request on to the side that hosts what `proxy` is a proxy of, and that checks it. When its caller no longer
- * waits, that side is told.
+ * Forwards a request to the process that hosts the referent of `proxy`, which checks it. When the caller no longer waits,
+ * that process is told.
  * @throws (as a rejection) what a call of the proxy throws
  */
 async function forward(proxy: object, call: IncomingCall): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { membersOf, type Shape } from '../wire/descriptor.ts'
 
-/** What a client knows of one type: its exposed members, and its class where that is loaded in this process. */
+/** What a session's peer has described of one type of its referents, and the class where that is loaded here. */
 export class RemoteType {
   readonly shape: Shape
   readonly members: Members
@@ -25,12 +25,12 @@ export class RemoteType {
     return this.Class?.prototype as object | undefined
   }
 
-  /** An exposed member, or a property that may be there beside them. */
+  /** An exposed member, or with `properties: 'own'` any property that may be there. */
   member(name: string): Member | undefined {
     return this.members.get(name) ?? (this.#isOpen(name) ? property : undefined)
   }
 
-  /** A method that the class has and remote calls may not reach. */
+  /** Whether the class has a member of this name that isn't exposed. */
   hides(name: string): boolean {
     return (
       !this.members.has(name) && this.prototype !== undefined && name in this.prototype && !(name in Object.prototype)
@@ -45,7 +45,7 @@ export class RemoteType {
     )
   }
 
-  /** Whether a name may be that of a property beside the members. The server knows; what every object has, it isn't. */
+  /** Whether `properties: 'own'` may open this name, as far as is known here: the server decides. */
   #isOpen(name: string): boolean {
     return this.shape.properties === 'own' && isOpenName(name) && !(name in (this.prototype ?? Object.prototype))
   }

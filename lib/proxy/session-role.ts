@@ -117,7 +117,7 @@ class References implements SessionReferences {
   }
 
   export(value: object): Descriptor & ReferenceDescriptor {
-    const described = this.#exportProxy(proxyStateOf(value)?.entry) ?? this.#exports.grant(value)
+    const described = this.#exportProxy(proxyStateOf(value)?.entry) ?? this.#exports.export(value)
     if (described !== undefined) return described
     if (isStreamSource(value)) return { kind: 'stream', id: this.#session.streams.offer(value) }
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
@@ -135,7 +135,7 @@ class References implements SessionReferences {
       case 'referent':
         return this.#imports.receive(received, this.#session)
       case 'home':
-        return this.#exports.comeHome(received.id)
+        return this.#exports.unwrap(received.id)
       case 'portable':
         return this.#open(received.reference, received.shape)
       case 'stream':

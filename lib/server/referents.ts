@@ -140,7 +140,7 @@ export class Referents {
   openReference(reference: string, shape: Shape): object {
     const { serverId, id, secret } = parseReference(reference)
     if (serverId !== this.identity.serverId) return connectionPool.open(reference, shape)
-    return this.#open(id, equalTexts(this.table.capability(id), secret)).comeHome()
+    return this.#open(id, equalTexts(this.table.capability(id), secret)).unwrap()
   }
 
   #open(id: TargetId, isProved: boolean): Referent {
@@ -161,8 +161,8 @@ export class Referents {
     let settle = (): void => undefined
     this.#making.set(name, new Promise((resolve) => (settle = resolve)))
     try {
-      const { instance, type, isNew } = await this.create(typeid, args, call)
-      const referent = this.table.host(instance, type, isNew)
+      const { instance, type, isOwned } = await this.create(typeid, args, call)
+      const referent = this.table.host(instance, type, isOwned)
       this.table.name(referent, name)
       for (const look of this.#expecting) look()
       return referent

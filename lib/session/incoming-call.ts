@@ -6,22 +6,22 @@ import { withSignal } from './passed-signal.ts'
 
 /** Where the requests of one session come from, and how their bodies are read. */
 export interface CallOrigin {
-  /** What the requests come by. */
+  /** The session's link, which identifies it. */
   readonly link: object
-  /** The other end, for `currentCall`. */
+  /** The other end of the session, for `currentCall`. */
   readonly peer: SessionPeer
-  /** Reads a body as a value; counts the references inside, and takes the attachments. */
+  /** Decodes a body, whose references are counted and whose attachments are taken. */
   decode(body: Body, attachments: readonly Uint8Array[]): unknown
-  /** Whether a value came by reference, so that what it holds is its own. */
+  /** Whether a value came by reference. */
   isReference(value: object): boolean
 }
 
-/** How a request is carried out: at once, in turn with others of its referent, or by the process that hosts that. */
+/** How a request is carried out: at once, when its turn comes (`concurrency: 'serial'`), or by another process. */
 export type Execution = 'at once' | 'in turn' | 'forwarded'
 
 const noCallers: readonly string[] = []
 
-/** A request of the peer while this side carries it out, as its code sees it by `currentCall`. */
+/** A request of the peer, until it is answered; also what `currentCall` returns to the code that carries it out. */
 export class IncomingCall implements CallContext {
   typeid = ''
   method = ''
@@ -29,7 +29,7 @@ export class IncomingCall implements CallContext {
   readonly #request: RequestMessage
   readonly #attachments: readonly Uint8Array[]
   readonly #origin: CallOrigin
-  /** When the caller stops waiting, by `performance.now()`: the clock of the day may jump. */
+  /** When the caller stops waiting, by `performance.now()`: the wall clock may jump. */
   readonly #dueMs: number | undefined
   #id: string | undefined
   #execution: Execution = 'at once'
@@ -50,7 +50,7 @@ export class IncomingCall implements CallContext {
     this.#request = request
     this.#attachments = attachments
     this.#origin = origin
-    // What no timer can wait for is no bound.
+    // A time that no timer can wait for is no bound.
     this.#dueMs = timeoutMs > longestTimerMs ? undefined : performance.now() + timeoutMs
   }
 
@@ -67,11 +67,11 @@ export class IncomingCall implements CallContext {
   }
 
   get id(): string {
-    // Random, so that nobody can say that it calls for this one who wasn't told by it.
+    // Random, so that a peer can't name it as a caller without having been told.
     return (this.#id ??= crypto.randomUUID())
   }
 
-  /** Names it where somebody has asked for its id: other calls can only be made for it then. */
+  /** Its id, once somebody has asked for that: calls that are made for it name it. */
   get knownId(): string | undefined {
     return this.#id
   }
@@ -82,12 +82,12 @@ export class IncomingCall implements CallContext {
 
   get chain(): ChainId | undefined {
     const { chain } = this.#request
-    // Of a serial referent, what is called for this call must be known by its id.
+    // A serial referent must know the calls that are made for its running one.
     if (this.#execution !== 'in turn' && this.#id === undefined) return chain
     return chain === undefined ? this.id : `${chain} ${this.id}`
   }
 
-  /** What messages call it. */
+  /** Its name in error messages. */
   get label(): string {
     return `${this.typeid}.${this.method}`
   }
@@ -100,43 +100,43 @@ export class IncomingCall implements CallContext {
     return this.#request.tracestate
   }
 
-  /** Sets what `currentCall` says is called. */
+  /** Sets what `currentCall` tells of the referent and its member. */
   begin(typeid: string, method: string, execution: Execution): void {
     this.typeid = typeid
     this.method = method
     this.#execution = execution
   }
 
-  /** Whether it waits for its turn: it has not run. */
+  /** Whether it waits for its turn, and so has not run. */
   get isWaiting(): boolean {
     return this.#isWaiting
   }
 
-  /** It waits for its turn, until `enter`. */
+  /** It waits for its turn until `enter`. */
   wait(): void {
     this.#isWaiting = true
   }
 
-  /** Its turn has come. @throws the reason where it was aborted before that */
+  /** Its turn has come. @throws the abort reason where it is aborted by now */
   enter(): void {
     this.throwIfAborted()
     this.#isWaiting = false
   }
 
-  /** Whether it may have run, where it fails with `error`. */
-  deliveryAt(error: unknown): Delivery {
+  /** What its caller is told of whether it has run, where it fails with `error`. */
+  deliveryOf(error: unknown): Delivery {
     if (this.#isWaiting) return 'not-sent'
     const answered = this.#execution === 'forwarded' && isManagerError(error) ? error.delivery : undefined
     return answered ?? 'done'
   }
 
-  /** The value in the request's body: an array of arguments, an object of properties. To be asked for once at most. */
+  /** Decodes the request's body: an array of arguments, an object of properties. To be called once at most. */
   body(): unknown {
     this.#isDecoded = true
     return this.#origin.decode(this.#request as Body, this.#attachments)
   }
 
-  /** The body of a call. @throws ManagerError `PROTOCOL` */
+  /** Decodes the body of a call. @throws ManagerError `PROTOCOL` */
   args(): readonly unknown[] {
     const args = this.body()
     const at = this.#request.kind === 'call' ? this.#request.signalAt : undefined
@@ -145,12 +145,12 @@ export class IncomingCall implements CallContext {
     return withSignal(args, at, this.#plain(args[at], 'the argument that has a signal'), this.signal)
   }
 
-  /** The body of an assignment. @throws ManagerError `PROTOCOL` */
+  /** Decodes the body of an assignment. @throws ManagerError `PROTOCOL` */
   properties(): Readonly<Record<string, unknown>> {
     return this.#plain(this.body(), 'what holds the properties to assign')
   }
 
-  /** Whether the body was asked for. */
+  /** Whether the body was decoded, or an attempt made. */
   get isDecoded(): boolean {
     return this.#isDecoded
   }
@@ -165,13 +165,13 @@ export class IncomingCall implements CallContext {
     return remainingMs === undefined ? undefined : Math.max(remainingMs, 1)
   }
 
-  /** Made when first asked for: most methods never ask. */
+  /** Created when first asked for: most methods never ask. */
   get signal(): AbortSignal {
     return (this.#controller ??= this.#createController()).signal
   }
 
   get abortReason(): Error | undefined {
-    return this.#abortReason ?? (this.#isOverdue() ? this.timeout() : undefined)
+    return this.#abortReason ?? (this.#isOverdue() ? this.timeoutError() : undefined)
   }
 
   get isAborted(): boolean {
@@ -185,22 +185,22 @@ export class IncomingCall implements CallContext {
 
   /** Whether the caller no longer waits. */
   get isCancelled(): boolean {
-    return this.#isCancelled || (this.#isOverdue() && !this.isAwaited)
+    return this.#isCancelled || (this.#isOverdue() && !this.settlesAfterAbort)
   }
 
-  /** Whether the caller waits for the answer also when it has given the call up. */
-  get isAwaited(): boolean {
+  /** Whether the caller waits for the answer even when the call is aborted or its time is up. */
+  get settlesAfterAbort(): boolean {
     return this.#request.kind === 'call' && this.#request.awaited === true
   }
 
-  /** Whether `error` is how a method ends that its caller has asked to end: the signal's reason, or caused by that. */
+  /** Whether the method threw `error` because its caller aborted it: it is the signal's reason, or caused by that. */
   isEndedBy(error: unknown): boolean {
     const reason = this.#abortReason
     if (!isManagerError(reason, 'ABORTED') && !isManagerError(reason, 'TIMEOUT')) return false
     return error === reason || (error instanceof Error && error.cause === reason)
   }
 
-  /** Aborts the signal; the caller still waits for the answer. */
+  /** Aborts the signal. The caller still waits for the answer. */
   abort(reason: Error): void {
     this.#abortReason ??= reason
     this.#controller?.abort(this.#abortReason)
@@ -213,13 +213,13 @@ export class IncomingCall implements CallContext {
     this.abort(reason)
   }
 
-  /** The reason when its caller's time is up. */
-  timeout(): ManagerError {
+  /** The abort reason when the caller's time is up; always the same object. */
+  timeoutError(): ManagerError {
     const why = `the caller waited for ${this.#request.timeoutMs} ms, and no longer`
     return (this.#timeout ??= new ManagerError('TIMEOUT', why))
   }
 
-  /** It is about to be answered: from now on its deadline means nothing. Whether anyone waits for the answer. */
+  /** Ends the call, which is to be answered next: its deadline no longer counts. Returns whether its caller waits for the answer. */
   finish(): boolean {
     if (this.#isOverdue()) this.#expire()
     clearTimeout(this.#timer)
@@ -232,17 +232,17 @@ export class IncomingCall implements CallContext {
   }
 
   get delivered(): Promise<boolean> {
-    // Of what is asked for too late, nobody was asked for a confirmation.
+    // Asked for too late: the caller was not asked to confirm.
     if (this.#isOver) return this.#delivered ?? Promise.resolve(false)
     return (this.#delivered ??= new Promise((resolve) => (this.#settleDelivered = resolve)))
   }
 
-  /** Whether somebody asked whether the answer is delivered. */
+  /** Whether the caller is to confirm the answer, as somebody has asked for `delivered`. */
   get wantsConfirmation(): boolean {
     return this.#delivered !== undefined
   }
 
-  /** It is known now whether the caller has got the answer. */
+  /** Settles `delivered`. */
   confirm(isDelivered: boolean): void {
     this.#settleDelivered?.(isDelivered)
   }
@@ -255,7 +255,7 @@ export class IncomingCall implements CallContext {
     return controller
   }
 
-  /** How long the caller still waits, which may be over; undefined where it set no bound, or has its answer. */
+  /** How long the caller still waits, 0 or less when its time is up; undefined where it set no bound, or is answered. */
   // A method: private getters take a hundred times as long on Node 20.
   #remainingMs(): number | undefined {
     return this.#isOver || this.#dueMs === undefined ? undefined : this.#dueMs - performance.now()
@@ -266,11 +266,11 @@ export class IncomingCall implements CallContext {
   }
 
   #expire(): void {
-    if (this.isAwaited) this.abort(this.timeout())
-    else this.cancel(this.timeout())
+    if (this.settlesAfterAbort) this.abort(this.timeoutError())
+    else this.cancel(this.timeoutError())
   }
 
-  /** What a peer sent as an object of its own, never one of this side: that would be copied, with fields nobody exposed. */
+  /** Checks that the peer sent a plain object, not a reference to one of this process: fields of that aren't exposed. */
   #plain(value: unknown, what: string): Readonly<Record<string, unknown>> {
     if (isRecord(value) && !this.#origin.isReference(value)) return value
     throw new ManagerError('PROTOCOL', `${what} is not a plain object`)

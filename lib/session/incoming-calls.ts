@@ -20,10 +20,10 @@ export class IncomingCalls {
   readonly #origin: CallOrigin
   readonly #count: Running
   readonly #running = new Map<CallId, IncomingCall>()
-  /** Answered; the peer is to confirm it. */
+  /** Answered calls that the peer is to confirm. */
   readonly #unconfirmed = new Map<CallId, IncomingCall>()
 
-  /** @param contextOf the async context that a request runs in, where it has one of its own */
+  /** @param contextOf returns the async context that a request runs in, where it has one of its own */
   constructor(
     link: Link,
     settings: SessionSettings,
@@ -49,21 +49,21 @@ export class IncomingCalls {
   }
 
   /**
-   * Carries a request out, and answers it: at once where its outcome is there at once.
-   * @throws ManagerError `PROTOCOL` for the number of a request that has no answer yet
+   * Carries a request out and answers it: synchronously, where its outcome is synchronous.
+   * @throws ManagerError `PROTOCOL` for the id of a request that has no answer yet
    */
   serve(request: RequestMessage, attachments: readonly Uint8Array[]): void {
     if (this.#running.has(request.id) || this.#unconfirmed.has(request.id))
       throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
     const refusal = this.#overload() ?? this.#role().refusal?.(request)
-    if (refusal !== undefined) return this.#turnAway(request, refusal)
+    if (refusal !== undefined) return this.#reject(request, refusal)
     const call = new IncomingCall(request, attachments, this.#origin)
-    if (isOfFunction(request) && !this.#standing.isProven) this.#hold(call)
+    if (isOfFunction(request) && !this.#standing.isProven) this.#postpone(call)
     else this.#carryOut(call)
   }
 
-  /** A function runs for what its caller has, such as a lock: not for one that has given this side up. */
-  #hold(call: IncomingCall): void {
+  /** Functions run on behalf of the caller, for instance under its lock: not for a peer that may have given up this session. */
+  #postpone(call: IncomingCall): void {
     this.#begin(call)
     this.#standing.whenProven(() => {
       this.#forget(call)
@@ -96,32 +96,34 @@ export class IncomingCalls {
     )
   }
 
-  /** The peer no longer waits, or waits for the end. In that case it confirms an answer that is on its way. */
+  /** The peer no longer waits; with `awaited` it does, and confirms an answer that is on its way. */
   cancel({ id, timedOut = false, awaited = false }: CancelMessage): void {
     if (!awaited) this.#settle(id, false)
     const call = this.#running.get(id)
     if (call === undefined) return
-    const reason = timedOut ? call.timeout() : new ManagerError('ABORTED', 'the caller no longer waits for this call')
+    const reason = timedOut
+      ? call.timeoutError()
+      : new ManagerError('ABORTED', 'the caller no longer waits for this call')
     if (awaited) call.abort(reason)
     else call.cancel(reason)
   }
 
-  /** The peer has got the answers that it was to confirm. */
+  /** The peer confirms that these answers have arrived. */
   confirm(ids: readonly CallId[]): void {
     for (const id of ids) this.#settle(id, true)
   }
 
-  /** The signals of all that runs abort; what they come to is still answered. */
+  /** Aborts the signals of all running calls, which are still answered. */
   abort(reason: ManagerError): void {
     for (const call of this.#running.values()) call.abort(reason)
   }
 
-  /** Answers all that runs with `error`. The link closes next, so that what comes of them later goes nowhere. */
+  /** Answers all running calls with `error`. The link is closed next, so that later answers aren't sent. */
   refuse(error: ManagerError): void {
     for (const call of this.#running.values()) this.#answerThrown(call, error, error.delivery)
   }
 
-  /** Nobody is left to answer. */
+  /** The session has ended: cancels all running calls. */
   end(cause: ManagerError): void {
     for (const call of this.#running.values()) {
       call.cancel(cause)
@@ -152,13 +154,13 @@ export class IncomingCalls {
     return new ManagerError('OVERLOADED', `this call was turned away: ${why}; await some of them first`)
   }
 
-  /** It has not run. */
-  #turnAway(request: RequestMessage, refusal: ManagerError): void {
+  /** Answers that the request has not run. */
+  #reject(request: RequestMessage, refusal: ManagerError): void {
     this.#link.discard(request as Body)
     this.#link.sendThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
   }
 
-  /** A caller that no longer waits gets no answer: what was made for it goes. */
+  /** Sends the result, or drops it where the caller no longer waits. */
   #answer(call: IncomingCall, result: unknown): void {
     if (!call.finish()) {
       call.confirm(false)
@@ -172,7 +174,7 @@ export class IncomingCalls {
     }
   }
 
-  #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryAt(error)): void {
+  #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryOf(error)): void {
     this.#unconfirmed.delete(call.requestId)
     call.confirm(false)
     if (!call.finish()) return
@@ -187,7 +189,7 @@ function carryOut(role: Role, call: IncomingCall): unknown {
 function errorOf(call: IncomingCall, error: unknown, delivery: Delivery): ErrorHead {
   const { requestId: id } = call
   const head: ErrorHead = delivery === 'done' ? { kind: 'error', id } : { kind: 'error', id, delivery }
-  return call.isAwaited && call.isEndedBy(error) ? { ...head, ended: true } : head
+  return call.settlesAfterAbort && call.isEndedBy(error) ? { ...head, ended: true } : head
 }
 
 function resultOf({ requestId: id, wantsConfirmation }: IncomingCall): ResultHead {

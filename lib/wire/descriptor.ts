@@ -19,7 +19,7 @@ export interface Shape {
   readonly properties?: 'own' | undefined
 }
 
-/** The members as a shape has them. */
+/** The members in the form that a shape has. */
 export function entriesOf(members: Members): MemberEntry[] {
   return [...members].map(([name, { kind, ...options }]): MemberEntry => {
     return Object.keys(options).length === 0 ? [name, kind] : [name, kind, options]

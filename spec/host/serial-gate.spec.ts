@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Entrant, SerialGate } from '../../lib/host/serial-gate.ts'
+import { type GatedCall, SerialGate } from '../../lib/host/serial-gate.ts'
 
 describe('SerialGate', () => {
   it('runs a call at once where nobody is inside, and gives its result as it is', () => {
@@ -97,7 +97,7 @@ describe('SerialGate', () => {
 })
 
 /** A call that is made for another one, or for none. */
-class Call implements Entrant {
+class Call implements GatedCall {
   readonly knownId = crypto.randomUUID()
   readonly callers: readonly string[]
   readonly label = 'Spec.call'

@@ -1,21 +1,21 @@
 import { ManagerError } from '../errors.ts'
 
-/** How long calls of serial objects must wait for each other before one of them is told so. */
-const standingMs = 1000
+/** How long calls of serial objects must wait for each other before one of them is rejected. */
+const minWaitMs = 1000
 
-/** Circles are short: where there is more to look at, none is looked for, so that a wait never costs much. */
-const mostSteps = 100
+/** A search for a cycle ends after so many steps, to bound its cost: real cycles are short. */
+const maxSteps = 100
 
 /** A call that waits for its turn with a serial object. */
 interface SerialWait {
-  /** What messages call it. */
+  /** Its name in error messages. */
   readonly label: string
-  /** The ids of the calls that it is made for: they wait for it, unless they don't await what they called. */
+  /** The ids of the calls that it is made for, which are taken to wait for it. */
   readonly callers: readonly string[]
-  /** The ids of the calls whose end it waits for. */
+  /** The ids of the calls that must end before its turn. */
   blockers(): Iterable<string>
-  /** Ends the wait. */
-  turnAway(error: ManagerError): void
+  /** Ends the wait with an error. */
+  reject(error: ManagerError): void
 }
 
 interface Watch {
@@ -23,13 +23,13 @@ interface Watch {
   readonly sinceMs: number
 }
 
-/** Finds calls of serial objects that wait for each other, each in a call of its own. */
-class SerialWaits {
+/** The wait-for graph of calls of serial objects: finds deadlocks. */
+class SerialWaitGraph {
   readonly #byCaller = new Map<string, Set<Watch>>()
 
-  /** Turns the call away when it has been in such a circle for a second. Returns what ends that. */
+  /** Rejects the call when it has been in a cycle for a second. Returns a function that ends the watch. */
   watch(wait: SerialWait): () => void {
-    // Nobody waits for a call that is made for none.
+    // No other call waits for one that is made for none.
     if (wait.callers.length === 0) return () => undefined
     const watch = { wait, sinceMs: performance.now() }
     for (const id of wait.callers) {
@@ -37,34 +37,34 @@ class SerialWaits {
       if (made === undefined) this.#byCaller.set(id, new Set([watch]))
       else made.add(watch)
     }
-    const timer = setTimeout(() => this.#check(watch), standingMs).unref()
+    const timer = setTimeout(() => this.#check(watch), minWaitMs).unref()
     return () => {
       clearTimeout(timer)
       this.#end(watch)
     }
   }
 
-  /** The wait that closed a circle is the last one to have stood for so long. */
+  /** The wait that closed a cycle is the last one of it to reach its time: that one is rejected. */
   #check(watch: Watch): void {
-    const circle = this.#circleOf(watch)
-    if (circle !== undefined) watch.wait.turnAway(deadlock(circle))
+    const cycle = this.#cycleOf(watch)
+    if (cycle !== undefined) watch.wait.reject(deadlock(cycle))
   }
 
-  /** The waits that hold this one up, and that it holds up itself: the shortest such circle. */
-  #circleOf(closing: Watch): readonly SerialWait[] | undefined {
+  /** The waits of the shortest cycle through this one. */
+  #cycleOf(closing: Watch): readonly SerialWait[] | undefined {
     const cameFrom = new Map<Watch, Watch>()
     const reached = [closing]
     let steps = 0
     for (const watch of reached) {
       for (const id of watch.wait.blockers()) {
         for (const next of this.#byCaller.get(id) ?? []) {
-          if (++steps > mostSteps) return undefined
+          if (++steps > maxSteps) return undefined
           if (next === closing) return pathTo(watch, cameFrom)
           if (next.sinceMs > closing.sinceMs || cameFrom.has(next)) continue
           cameFrom.set(next, watch)
           reached.push(next)
         }
-        if (++steps > mostSteps) return undefined
+        if (++steps > maxSteps) return undefined
       }
     }
     return undefined
@@ -79,8 +79,8 @@ class SerialWaits {
   }
 }
 
-/** Of this process: those who wait for each other may do so at objects of several managers. */
-export const serialWaits: SerialWaits = new SerialWaits()
+/** One for the process: calls may wait for each other at objects of several managers. */
+export const serialWaitGraph: SerialWaitGraph = new SerialWaitGraph()
 
 function pathTo(last: Watch, cameFrom: ReadonlyMap<Watch, Watch>): SerialWait[] {
   const path = [last.wait]
@@ -88,9 +88,9 @@ function pathTo(last: Watch, cameFrom: ReadonlyMap<Watch, Watch>): SerialWait[] 
   return path
 }
 
-function deadlock(circle: readonly SerialWait[]): ManagerError {
-  const calls = circle.map(({ label }) => label).join(', ')
-  const why = `each of these calls has waited for ${standingMs} ms for its turn with a serial object, until a call ends that waits for another of them: ${calls}`
+function deadlock(cycle: readonly SerialWait[]): ManagerError {
+  const calls = cycle.map(({ label }) => label).join(', ')
+  const why = `each of these calls has waited for ${minWaitMs} ms for its turn with a serial object, until a call ends that waits for another of them: ${calls}`
   const fix =
     'The one that came last was ended, and has not run; the others go on. Have calls between serial objects go one way only'
   return new ManagerError('DEADLOCK', `${why}. ${fix}`)

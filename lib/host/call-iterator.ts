@@ -8,18 +8,18 @@ type Step = Result | Promise<Result>
 type InTurn = (step: () => Step) => Step | Promise<Step>
 
 /**
- * A generator whose body belongs to the call that made it, whoever asks for its items. What its body gives at once,
- * it gives at once too.
+ * Iterates over an exposed generator: each step of the body runs in the context of the call that made it. A step that
+ * completes synchronously is returned synchronously.
  */
-export class ContextIterator implements StreamIterator {
-  /** Resolves when the body is over. */
+export class CallIterator implements StreamIterator {
+  /** Resolves when the generator has completed. */
   readonly ended: Promise<void>
   #end: () => void = () => undefined
   readonly #source: Source
   readonly #call: IncomingCall
   readonly #inTurn: InTurn
 
-  /** @param inTurn runs a step of the body in the context of the call, when its referent lets it */
+  /** @param inTurn runs a step in the context of the call, on a serial referent when its turn comes */
   constructor(source: Source, call: IncomingCall, inTurn: InTurn) {
     this.#source = source
     this.#call = call
@@ -45,12 +45,12 @@ export class ContextIterator implements StreamIterator {
   }
 
   /**
-   * What the body waits for ends by the signal of its call; then its `finally` runs.
-   * @param reason what the signal says; without it, that the consumer wants no more
+   * Aborts the signal of the call, so that what the body waits for ends; then its `finally` runs.
+   * @param reason the reason of the signal; without it, `ABORTED`
    */
   async return(reason?: unknown): Promise<Result> {
-    const wantsNoMore = new ManagerError('ABORTED', 'the consumer of this stream wants no more')
-    this.#call.cancel(reason instanceof Error ? reason : wantsNoMore)
+    const stopped = new ManagerError('ABORTED', 'the consumer of this stream wants no more')
+    this.#call.cancel(reason instanceof Error ? reason : stopped)
     try {
       return await this.#inTurn(() => this.#source.return?.() ?? { done: true, value: undefined })
     } finally {
