@@ -29,13 +29,13 @@ export interface CurrentCall {
   /** When the caller stops waiting, in milliseconds since 1970 by this process's clock; undefined: it has set no bound. */
   readonly deadline: number | undefined
   /**
-   * Whether the caller has got the answer. Where this is asked for before the method's result is there, the caller
-   * confirms it: resolves with true then, and with false where it never will, having given up, ended, or lost its
-   * session meanwhile, and where the method throws. So what a method hands over can be taken back. Where it is first
-   * asked for when the call was answered already, also by the end of the server: with false. Never rejects.
+   * Whether the caller has received the answer, so that a method can take back what it hands over. Asked for before the
+   * method has a result, it makes the caller confirm that: it resolves with true when the caller has, and with false when
+   * it never will, as it has given up, ended or lost its session, or the method threw. First asked for after the call was
+   * answered, also by the end of the server, it resolves with false. Never rejects.
    */
   readonly delivered: Promise<boolean>
-  /** The W3C trace context that came with the call, if any; calls that the method makes carry it on. */
+  /** The W3C trace context of the call, if it has one; calls that the method makes pass it on. */
   readonly traceparent: string | undefined
   readonly tracestate: string | undefined
 }
@@ -63,7 +63,7 @@ export interface CallContext extends CurrentCall {
   readonly chain: ChainId | undefined
 }
 
-// One copy of this package may carry a call out on what another one has made.
+// Several copies of this package in one process share it: an object of one may be called through another.
 const storage = processWide('call-context', () => new AsyncLocalStorage<CallContext | undefined>())
 
 /** The call that this code runs for, also after an `await`; undefined outside of one. */
@@ -72,8 +72,8 @@ export function currentCall(): CurrentCall | undefined {
 }
 
 /**
- * Whether the caller gets what the answer of this call hands over, as `CurrentCall.delivered`. Undefined where nothing is
- * handed over: outside of a call, and in code that goes on after its call was answered, which keeps what it takes.
+ * Whether the caller receives what this call hands over, like `CurrentCall.delivered`. Undefined where nothing is
+ * handed over: outside of a call, and in code that still runs after its call was answered.
  */
 export function deliveryOf(call: CallContext | undefined): Promise<boolean> | undefined {
   return call === undefined || call.isAnswered ? undefined : call.delivered
@@ -84,7 +84,7 @@ export function currentContext(): CallContext | undefined {
   return storage.getStore()
 }
 
-/** Runs `body` so that it belongs to no call: what several wait for must not end with the call of one of them. */
+/** Runs `body` outside of any call: what several callers wait for must not end with the call of one. */
 export function runOutsideCalls<T>(body: () => T): T {
   return storage.run(undefined, body)
 }
@@ -93,19 +93,19 @@ export function runOutsideCalls<T>(body: () => T): T {
 export type CapturedContext = <T>(body: () => T) => T
 
 /**
- * What every `AsyncLocalStorage` of the program holds at this moment. The running call isn't part of it: what is kept for
- * later belongs to the call that it is then used by, if to any.
+ * Captures the values of all `AsyncLocalStorage`s of the program, without the running call: what is kept for later
+ * belongs to the call that uses it then, if any.
  */
 export function captureContext(): CapturedContext {
   return runOutsideCalls(() => AsyncLocalStorage.snapshot())
 }
 
-/** As `captureContext`, with the running call: for what is to be done on its behalf later. */
+/** Like `captureContext`, with the running call: for what is done on its behalf later. */
 export function captureCall(): CapturedContext {
   return AsyncLocalStorage.snapshot()
 }
 
-/** Runs `body` so that it, and all that it starts, belongs to `call`. */
+/** Runs `body`, and all that it starts, as part of `call`. */
 export function runInCall<T>(call: CallContext, body: () => T): T {
   return storage.run(call, body)
 }

@@ -8,7 +8,7 @@ import { assertUnclaimed, ClassRegistration, FactoryRegistration, isClass } from
 import { sharedRecord, sharedRecords } from './decorators/shared.ts'
 
 export interface RegisterOptions extends HostingOptions {
-  /** What remote calls may reach. Without it: the `@Exposed` members of the class, or of the class of what a factory makes. */
+  /** Which members to expose. Default: the `@Exposed` members of the class, or of the class of what a factory makes. */
   readonly exposed?: ExposedChoice
   /** `import.meta.url` of the module that registers, where a bundler or a wrapper hides it. */
   readonly module?: string
@@ -20,16 +20,16 @@ export type Factory = FactoryRegistration['target']
 /** What a server needs to know to host instances under one typeid. */
 export type Registration = ClassRegistration | FactoryRegistration
 
-/** The triple that identifies a registration in another process that has imported the same module. */
+/** Identifies a registration in another process that has imported the same module. */
 export type RegistrationKey = Pick<Registration, 'typeid' | 'module' | 'owner'>
 
-/** The typeids that one manager class may create, its own and its parent's. */
+/** The registrations of one manager class, by typeid: its own and its parent's. */
 export class Registry {
   readonly owner: string
   readonly #parent: Registry | undefined
   readonly #own = new Map<string, Registration>()
 
-  /** @param parent - looked up after this one, and never changed */
+  /** @param parent - is asked for typeids that this one doesn't have; never changed */
   constructor(owner: string, parent?: Registry) {
     this.owner = owner
     this.#parent = parent
@@ -40,9 +40,9 @@ export class Registry {
    * called without `new`. May override a typeid that the parent registered, but not that of a `@Shared` class.
    *
    * @param callee - the running function whose caller's module is recorded, where `module` isn't given
-   * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory holds the typeid here, or another `@Shared` class; `NOTHING_EXPOSED` for a
-   *   class that exposes nothing, or hasn't a member named in `exposed` (of a factory, its instance tells)
-   * @throws TypeError for a name in `exposed` that can't be exposed, and for what is no typeid, class or factory
+   * @throws ManagerError `DUPLICATE_TYPEID` when another class or factory has the typeid here, or another `@Shared` class; `NOTHING_EXPOSED` for a
+   *   class that exposes nothing, or has no member named in `exposed` (for a factory, once it has made an instance)
+   * @throws TypeError for a name in `exposed` that can't be exposed, and for a typeid, class or factory of the wrong type
    */
   register(
     typeid: string,
@@ -67,8 +67,8 @@ export class Registry {
   }
 
   /**
-   * The registration of exactly this class: the first one, where it has several typeids. Of a class that another copy of
-   * this package has of its own, the one that its typeid is known by.
+   * The registration of exactly this class: the first one, where it has several typeids. For a class of this package in
+   * another copy of it, the registration of that typeid.
    */
   find(Class: AnyClass): Registration | undefined {
     const found = this.entries().find(({ target }) => target === Class)
@@ -78,7 +78,7 @@ export class Registry {
     return isShipped(known) ? known : undefined
   }
 
-  /** The registration of exactly this class by a parent, where another one has its typeid here. */
+  /** The parent's registration of exactly this class, where its typeid is overridden here. */
   findOverridden(Class: AnyClass): Registration | undefined {
     return this.#parent?.find(Class) ?? this.#parent?.findOverridden(Class)
   }
@@ -114,7 +114,7 @@ export class Registry {
   }
 }
 
-/** The classes of this process that `@Shared` decorates, live: a class that is evaluated later is found from then on. */
+/** The `@Shared` classes of this process, live: a class that is evaluated later is found from then on. */
 export function sharedClasses(): Registry {
   return shared
 }
@@ -124,7 +124,7 @@ class SharedClasses extends Registry {
     return this.get(typeid)
   }
 
-  /** Catches up with what `@Shared` has recorded since. */
+  /** Adds what `@Shared` has recorded since the last call. */
   protected override own(): ReadonlyMap<string, Registration> {
     const own = super.own()
     for (const recorded of sharedRecords().values()) {
@@ -140,20 +140,20 @@ class SharedClasses extends Registry {
 // Holds nothing that another copy of this package lacks: the records themselves are the process's.
 const shared = new SharedClasses('')
 
-/** A registration that some module made in this process: the latest, where one file made it more than once. */
+/** A registration of this process by its key: the latest, where one file made it more than once. */
 export function findRegistration(key: RegistrationKey): Registration | undefined {
   const found = key.owner === shared.owner ? shared.get(key.typeid) : undefined
   const isFound = isSameModule(found?.module, key.module) || isShipped(found)
   return found !== undefined && isFound ? found : registrations().get(textOf(key))
 }
 
-/** The modules that register classes in this process, but for those of this package. */
+/** The modules that register classes in this process, except those of this package. */
 export function registeredModules(): string[] {
   const own = [...sharedRecords().values()].filter((record) => !record.isShipped)
   return [...own, ...registrations().values()].flatMap(({ module }) => module ?? [])
 }
 
-/** Whether it is of a class of this package, whichever copy's. */
+/** Whether it is of a class of this package, of whichever copy. */
 function isShipped(registration: Registration | undefined): boolean {
   return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true
 }

@@ -113,10 +113,10 @@ describe('a registered factory', () => {
     const wrong: (() => unknown)[] = [() => 1, () => null, () => {}]
     for (const [index, factory] of wrong.entries()) {
       const { make } = bound(registry.register(`Now${index}`, factory as () => object, { exposed: 'public' }))
-      assert.throws(() => make([]), /TypeError: the factory of Now\d gave \w+, not an object/)
+      assert.throws(() => make([]), /TypeError: the factory of Now\d returned \w+, not an object/)
     }
     const { make } = bound(registry.register('Later', async () => Promise.resolve(1 as unknown as object)))
-    await assert.rejects(async () => make([]), /the factory of Later gave number/)
+    await assert.rejects(async () => make([]), /the factory of Later returned number/)
   })
 
   it('exposes what the class of its instance exposes', () => {

@@ -87,7 +87,7 @@ function both(earlier: MemberKind, later: MemberKind): MemberKind {
 const refusals: ReadonlyMap<string, string> = new Map([
   ['constructor', 'it is the class, not a member'],
   ['then', 'await would take the proxy for a promise'],
-  ['toJSON', "JSON.stringify of a proxy gives the proxy's reference"],
+  ['toJSON', "JSON.stringify of a proxy returns the proxy's reference"],
   ['__proto__', 'it leads to the prototype'],
   ['prototype', 'it leads to the prototype'],
 ])

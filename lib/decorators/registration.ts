@@ -104,7 +104,7 @@ export class FactoryRegistration extends RegistrationBase {
   #accept(made: unknown): object {
     if (typeof made === 'object' && made !== null) return made
     throw new TypeError(
-      `the factory of ${this.typeid} gave ${made === null ? 'null' : typeof made}, not an object to host`,
+      `the factory of ${this.typeid} returned ${made === null ? 'null' : typeof made}, not an object to host`,
     )
   }
 
