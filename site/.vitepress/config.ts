@@ -14,6 +14,7 @@ const order = [
   'security',
   'protocol',
   'architecture',
+  'decisions',
 ]
 
 /** What of `DefaultTheme.SidebarItem` is used; the root's linter has none of this folder's packages. */
