@@ -1,6 +1,7 @@
 import { onAbort } from '../abort.ts'
 import { shown } from '../options.ts'
-import { Turn } from './in-turns.ts'
+import { Failure } from './messages.ts'
+import { Turn } from './tasks.ts'
 
 export type Iterating = Iterable<unknown> | AsyncIterable<unknown>
 
@@ -12,35 +13,30 @@ export function assertIterates(what: string, items: unknown): asserts items is I
 }
 
 function isAsync(items: unknown): items is AsyncIterable<unknown> {
-  return items !== null && items !== undefined && typeof Reflect.get(Object(items), Symbol.asyncIterator) === 'function'
+  return hasMethod(items, Symbol.asyncIterator)
 }
 
 export function isSync(items: unknown): items is Iterable<unknown> {
-  return items !== null && items !== undefined && typeof Reflect.get(Object(items), Symbol.iterator) === 'function'
+  return hasMethod(items, Symbol.iterator)
+}
+
+function hasMethod(value: unknown, name: symbol): boolean {
+  return value !== null && value !== undefined && typeof Reflect.get(Object(value), name) === 'function'
 }
 
 /** What is taken lazily from an iterable, in chunks. */
 export class Input {
   /** How many items there are, where that can be told beforehand. */
   readonly size: number | undefined
-  readonly #iterator: { return?(): unknown }
-  readonly #next: () => IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>
+  readonly #iterator: Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>
   readonly #chunkSize: number
   #isOver = false
-  #failure: { readonly error: unknown } | undefined
+  #failure: Failure | undefined
 
   constructor(items: Iterating, chunkSize: number) {
-    this.#chunkSize = chunkSize
     this.size = sizeOf(items)
-    if (isAsync(items)) {
-      const iterator = items[Symbol.asyncIterator]()
-      this.#iterator = iterator
-      this.#next = async () => iterator.next()
-    } else {
-      const iterator = items[Symbol.iterator]()
-      this.#iterator = iterator
-      this.#next = () => iterator.next()
-    }
+    this.#iterator = isAsync(items) ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+    this.#chunkSize = chunkSize
   }
 
   /**
@@ -52,14 +48,14 @@ export class Input {
     const items: unknown[] = []
     try {
       while (!this.#isOver && items.length < this.#chunkSize) {
-        const next = this.#next()
-        const { done, value } = next instanceof Promise ? await next : next
+        const next = this.#iterator.next()
+        const { done, value } = 'then' in next ? await next : next
         if (done === true) this.#isOver = true
         else items.push(value)
       }
     } catch (error) {
       this.#isOver = true
-      this.#failure = { error }
+      this.#failure = new Failure(error)
     }
     if (items.length === 0 && this.#failure !== undefined) throw this.#failure.error
     return items
@@ -85,26 +81,21 @@ const itemsAtOnce = 100
 
 /**
  * All items of an asynchronous input.
- * @param refusal why no more are wanted, once that is so
- * @param limit aborts it, with what `refusal` gives then
- * @throws (as a rejection) what the input throws, or the refusal; the input is left then
+ * @param check throws when no more are wanted
+ * @param signal aborts when `check` throws from now on
+ * @throws (as a rejection) what the input throws, or `check`; the input is left then
  */
-export async function collect(
-  items: Iterating,
-  refusal: () => Error | undefined,
-  limit?: AbortSignal,
-): Promise<unknown[]> {
+export async function readAll(items: Iterating, check: () => void, signal?: AbortSignal): Promise<unknown[]> {
   const input = new Input(items, itemsAtOnce)
-  const aborted = new Promise<void>((resolve) => limit && onAbort(limit, resolve))
+  const aborted = new Promise<undefined>((resolve) => signal && onAbort(signal, () => resolve(undefined)))
   const values: unknown[] = []
   const turn = new Turn()
   try {
     for (;;) {
+      check()
       const some = await Promise.race([input.next(), aborted])
-      const reason = refusal()
-      if (reason !== undefined) throw reason
-      if (some === undefined || some.length === 0) return values
-      values.push(...some)
+      if (some?.length === 0) return values
+      values.push(...(some ?? []))
       // An input whose items are all there already is read without a turn of the event loop.
       if (turn.isOver) await turn.next()
     }

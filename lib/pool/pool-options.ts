@@ -3,7 +3,6 @@ import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, is
 import { callChecks } from '../session/wait.ts'
 import { childChecks, type ChildOptions } from '../process/child.ts'
 import type { NamedTarget } from '../process/target.ts'
-import type { Settled } from './course.ts'
 import type { ProgressListener } from './progress.ts'
 
 export type AnyFunction = (...args: never[]) => unknown
@@ -81,6 +80,12 @@ export interface ImapOptions extends SettleOption, ProgressOption {
 const itemChecks = { settle: isBoolean, chunkSize: isWhole(1), onProgress: isFunction }
 export const mapChecks: Checks<MapOptions> = { ...callChecks, ...itemChecks }
 export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, ...itemChecks }
+
+/** How one item's call ended, and which item that is. */
+export type Settled<R> = (PromiseFulfilledResult<R> | { status: 'rejected'; reason: unknown }) & {
+  /** The place of the item in the input, from 0. */
+  readonly index: number
+}
 
 /** What the function makes of one item, or how that ended. */
 export type PoolResult<F extends AnyFunction, O = unknown> = O extends { readonly settle: true }

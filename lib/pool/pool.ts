@@ -5,14 +5,9 @@ import { longestTimerMs, withTimeLimit } from '../deadline.ts'
 import { assertOptions, isArray } from '../options.ts'
 import { callChecks } from '../session/wait.ts'
 import { marshal } from '../process/marshal.ts'
-import { Batch } from './batch.ts'
-import { Course } from './course.ts'
-import { Functions, type PoolFunction } from './functions.ts'
-import { givenUp } from './given-up.ts'
-import { assertIterates, collect, Input, isSync, type Iterating } from './input.ts'
+import { type NamedTarget, targetOf } from '../process/target.ts'
+import { assertIterates, Input, isSync, type Iterating, readAll } from './input.ts'
 import type { Initializer } from './messages.ts'
-import { type Outcomes, settled, valuesOf } from './outcomes.ts'
-import type { Calls } from './piece.ts'
 import {
   type AnyFunction,
   type Args,
@@ -26,11 +21,11 @@ import {
   type PoolResult,
   type TaskOptions,
 } from './pool-options.ts'
-import { listenerOf, type PendingMap, Tally } from './progress.ts'
+import { listenerOf, type PendingMap, ProgressTracker } from './progress.ts'
+import { type CallsOptions, makeCalls, ResultIterator } from './results.ts'
+import { WorkerProcess, WorkerThread } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
-import { WorkerProcess } from './worker-process.ts'
-import { WorkerThread } from './worker-thread.ts'
-import { type NamedTarget, targetOf } from '../process/target.ts'
+import { Functions, type PoolFunction, throwIfCancelled } from './tasks.ts'
 
 /** So many chunks for each worker a `map` makes, and so many steps of its progress are told. */
 const [chunksEach, stepsTold] = [4, 100]
@@ -93,9 +88,8 @@ export class Pool implements AsyncDisposable {
     assertOptions('pool.apply', options, callChecks)
     isArray('the list of arguments of pool.apply', args)
     const target = this.#find(fn, 'apply')
-    const calls = { values: [args], areSpread: true }
-    const outcomes = await this.#bounded(options, (limit) => this.#run(target, calls, 1, limit))
-    return valuesOf(outcomes)[0] as PoolResult<F>
+    const [result] = await this.#bounded(options, (signal) => this.#run(target, [args], { chunkSize: 1, signal }))
+    return result as PoolResult<F>
   }
 
   /**
@@ -140,7 +134,7 @@ export class Pool implements AsyncDisposable {
     items: Items<F>,
     options?: O,
   ): AsyncGenerator<PoolResult<F, O>, void, undefined> {
-    return this.#imap('imap', this.#find(fn, 'imap'), items, options)
+    return this.#imap('imap', fn, items, options)
   }
 
   /** As `imap`, but yields results as they come; with `settle`, each says which item it is of. */
@@ -149,7 +143,7 @@ export class Pool implements AsyncDisposable {
     items: Items<F>,
     options?: O,
   ): AsyncGenerator<PoolResult<F, O>, void, undefined> {
-    return this.#imap('imapUnordered', this.#find(fn, 'imapUnordered'), items, options)
+    return this.#imap('imapUnordered', fn, items, options)
   }
 
   /**
@@ -172,82 +166,75 @@ export class Pool implements AsyncDisposable {
 
   /** @param method what the program calls: the function may be where that call is */
   #find(fn: unknown, method: 'apply' | 'map' | 'starmap' | 'imap' | 'imapUnordered'): PoolFunction {
-    return this.#functions.of(fn, typeof fn === 'function' ? callSite(this[method]) : undefined)
+    const caller = typeof fn === 'function' ? callSite(this[method]) : undefined
+    return this.#functions.of(fn, caller, method === 'apply' || method === 'starmap')
   }
 
-  #pending<R>(what: 'map' | 'starmap', fn: unknown, items: unknown, options?: MapOptions): PendingMap<R> {
-    const tally = new Tally()
-    return tally.during(() => this.#map(what, this.#find(fn, what), items, tally, options))
+  #pending<R>(method: 'map' | 'starmap', fn: unknown, items: unknown, options?: MapOptions): PendingMap<R> {
+    const progress = new ProgressTracker()
+    return progress.follow(this.#map(method, fn, items, progress, options))
   }
 
   async #map<R>(
-    what: 'map' | 'starmap',
-    fn: PoolFunction,
+    method: 'map' | 'starmap',
+    fn: unknown,
     items: unknown,
-    tally: Tally,
+    progress: ProgressTracker,
     options: MapOptions = {},
   ): Promise<R[]> {
-    assertOptions(`pool.${what}`, options, mapChecks)
-    assertIterates(`pool.${what}`, items)
-    const { onProgress } = options
-    if (onProgress !== undefined) tally.listen(listenerOf(onProgress))
-    const outcomes = await this.#bounded(options, async (limit) => {
-      const calls: Calls = {
-        values: isSync(items) ? [...items] : await this.#collect(fn, items, limit),
-        areSpread: what === 'starmap',
-      }
-      if (calls.areSpread) for (const args of calls.values) isArray('an item of pool.starmap', args)
-      const { length } = calls.values
-      tally.expect(length)
+    const target = this.#find(fn, method)
+    assertOptions(`pool.${method}`, options, mapChecks)
+    assertIterates(`pool.${method}`, items)
+    const { onProgress, settle } = options
+    if (onProgress !== undefined) progress.listen(listenerOf(onProgress))
+    return this.#bounded(options, async (signal) => {
+      const values = isSync(items) ? [...items] : await this.#readAll(target, items, signal)
+      if (method === 'starmap') for (const args of values) isArray('an item of pool.starmap', args)
+      progress.expect(values.length)
       const chunks = Math.max(this.size * chunksEach, onProgress === undefined ? 0 : stepsTold)
-      const { chunkSize = Math.max(1, Math.ceil(length / chunks)) } = options
-      return this.#run(fn, calls, chunkSize, limit, tally)
+      const { chunkSize = Math.max(1, Math.ceil(values.length / chunks)) } = options
+      return (await this.#run(target, values, { chunkSize, settle, signal, progress })) as R[]
     })
-    return (options.settle === true ? [...settled(outcomes)] : valuesOf(outcomes)) as R[]
   }
 
-  #collect(fn: PoolFunction, items: Iterating, limit: AbortSignal | undefined): Promise<unknown[]> {
-    const refusal = (): Error | undefined =>
-      limit?.aborted === true ? givenUp(fn.target.name, limit.reason, 'not-sent') : this.#scheduler.refusal
-    return collect(items, refusal, limit)
+  #readAll(fn: PoolFunction, items: Iterating, signal: AbortSignal | undefined): Promise<unknown[]> {
+    const check = (): void => {
+      throwIfCancelled(fn, signal)
+      this.#scheduler.assertOpen()
+    }
+    return readAll(items, check, signal)
   }
 
-  /** @param body is called at once, with what gives it up where there is something that does */
-  #bounded<T>({ signal, timeoutMs = 0 }: TaskOptions = {}, body: (limit?: AbortSignal) => Promise<T>): Promise<T> {
+  /** @param body is called at once, with what cancels it where there is something that does */
+  #bounded<T>({ signal, timeoutMs = 0 }: TaskOptions = {}, body: (signal?: AbortSignal) => Promise<T>): Promise<T> {
     const limitMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
     return signal === undefined && limitMs === 0 ? body() : withTimeLimit(limitMs, body, signal)
   }
 
-  #run(
-    fn: PoolFunction,
-    calls: Calls,
-    chunkSize: number,
-    limit: AbortSignal | undefined,
-    tally?: Tally,
-  ): Promise<Outcomes> {
-    const batch = new Batch(this.#scheduler, fn, calls, chunkSize, tally)
-    return this.#scheduler.admit(() => batch.run(limit))
+  #run(fn: PoolFunction, values: readonly unknown[], options: CallsOptions): Promise<unknown[]> {
+    return this.#scheduler.admit(() => makeCalls(this.#scheduler, fn, values, options))
   }
 
   #imap<R>(
-    what: 'imap' | 'imapUnordered',
-    fn: PoolFunction,
+    method: 'imap' | 'imapUnordered',
+    fn: unknown,
     items: unknown,
     options: ImapOptions = {},
   ): AsyncGenerator<R, void, undefined> {
-    assertOptions(`pool.${what}`, options, imapChecks)
-    assertIterates(`pool.${what}`, items)
+    const target = this.#find(fn, method)
+    assertOptions(`pool.${method}`, options, imapChecks)
+    assertIterates(`pool.${method}`, items)
     const { chunkSize = 1, settle = false, signal, onProgress } = options
-    const input = new Input(items, chunkSize)
-    const course = new Course(input, {
+    const iterator = new ResultIterator(new Input(items, chunkSize), {
       scheduler: this.#scheduler,
-      fn,
-      isOrdered: what === 'imap',
+      fn: target,
+      isOrdered: method === 'imap',
+      settle,
       window: this.size * lookAhead,
       signal,
       onProgress: onProgress && listenerOf(onProgress),
     })
-    return (settle ? course.settled() : course.values()) as AsyncGenerator<R, void, undefined>
+    return iterator.results() as AsyncGenerator<R, void, undefined>
   }
 }
 

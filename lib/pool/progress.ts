@@ -1,5 +1,6 @@
 import { captureContext } from '../call-context.ts'
 import { throwingLater } from '../throwing-later.ts'
+import { Failure } from './messages.ts'
 
 /** How far the calls of a `map` or an iteration have come. `done + failed` have ended. */
 export interface Progress {
@@ -37,7 +38,7 @@ export function listenerOf(onProgress: ProgressListener): ProgressListener {
 }
 
 /** Counts how calls end, from when it is made, and tells who wants to know. */
-export class Tally {
+export class ProgressTracker {
   #done = 0
   #failed = 0
   #total: number | undefined
@@ -53,10 +54,12 @@ export class Tally {
     this.#changed()
   }
 
-  /** So many calls have returned, and so many failed. */
-  count(done: number, failed: number): void {
-    this.#done += done
-    this.#failed += failed
+  /** Some calls have ended, with these results. */
+  count(results: readonly unknown[]): void {
+    for (const result of results) {
+      if (result instanceof Failure) this.#failed++
+      else this.#done++
+    }
     this.#changed()
   }
 
@@ -76,18 +79,10 @@ export class Tally {
     this.#listeners.clear()
   }
 
-  /** What a map promises, with its progress. @param body is called at once, and its end is the end of this */
-  during<R>(body: () => Promise<R[]>): PendingMap<R> {
-    const results = this.#through(body)
-    return Object.assign(results, { progress: () => this.#iterate(results) })
-  }
-
-  async #through<T>(body: () => Promise<T>): Promise<T> {
-    try {
-      return await body()
-    } finally {
-      this.end()
-    }
+  /** The results, with their progress, which ends with them. */
+  follow<R>(results: Promise<R[]>): PendingMap<R> {
+    const followed = results.finally(() => this.end())
+    return Object.assign(followed, { progress: () => this.#iterate(followed) })
   }
 
   async *#iterate(results: Promise<unknown>): AsyncGenerator<Progress, void, undefined> {

@@ -1,16 +1,8 @@
-import { registeringModules } from '../codec/classes.ts'
 import { type Delivery, ManagerError } from '../errors.ts'
-import type { Chunk } from './chunk.ts'
-import { Failure } from './failure.ts'
-import type { PoolFunction } from './functions.ts'
-import { givenUp } from './given-up.ts'
-import { inTurns } from './in-turns.ts'
-import type { Answers, Initializer } from './messages.ts'
+import type { Initializer } from './messages.ts'
 import type { Runtime } from './runtime.ts'
-import { modulesOf } from '../process/target.ts'
-import { TaskLine } from './task-line.ts'
-import type { Task } from './task.ts'
-import { startRuntime, Worker } from './worker.ts'
+import { cancelledError, type PoolFunction, type Task, TaskQueue } from './tasks.ts'
+import { Worker } from './worker.ts'
 
 export interface SchedulerOptions {
   /** How many workers there are at most. */
@@ -27,20 +19,20 @@ const startAttempts = 3
 
 /** So long tasks that a worker is given together may take, each with what it takes to hand it over. */
 const togetherMs = 2
-/** So many times as much is left in the line for each worker. */
+/** So many times as much is left in the queue for each worker. */
 const tasksLeft = 4
 /** What remains of the longest time after another measurement. */
 const forgetting = 0.9
 
 /**
- * The workers of a pool, and the line of tasks before them. A worker is started when a task waits and none is idle,
- * and has one task at a time; of a long line, several that are short, of which it runs one after the other.
+ * The workers of a pool, and the queue of tasks before them. A worker is started when a task waits and none is idle,
+ * and has one task at a time; of a long queue, several that are short, of which it runs one after the other.
  */
 export class Scheduler {
+  /** Whether no task is taken any more, not even of those who were admitted. */
+  isTerminated = false
   readonly #options: SchedulerOptions
-  readonly #waiting = new TaskLine()
-  /** Those that a worker has, or had, which aren't settled. */
-  readonly #begun = new Set<Task>()
+  readonly #queue = new TaskQueue()
   /** All that have not exited, those that start or end included. */
   readonly #workers = new Set<Worker>()
   readonly #idle = new Set<Worker>()
@@ -51,7 +43,6 @@ export class Scheduler {
   #starting = 0
   #failures = 0
   #refusal: ManagerError | undefined
-  #terminated: ManagerError | undefined
   #closing: Promise<void> | undefined
   #done: () => void = () => undefined
 
@@ -63,49 +54,40 @@ export class Scheduler {
     return [...this.#workers].flatMap(({ pid }) => pid ?? [])
   }
 
-  /** Why nobody is admitted any more, once that is so. */
-  get refusal(): ManagerError | undefined {
-    return this.#refusal
-  }
-
-  /** Why no task is taken any more, not even of those who were admitted. */
-  get terminated(): ManagerError | undefined {
-    return this.#terminated
-  }
-
-  /** Runs what submits tasks and waits for them; those are taken also when the pool is closed meanwhile. @throws `refusal` */
-  async admit<T>(submit: () => Promise<T>): Promise<T> {
+  /** @throws ManagerError `SHUTTING_DOWN` once the pool is closed */
+  assertOpen(): void {
     if (this.#refusal !== undefined) throw this.#refusal
+  }
+
+  /** Runs what submits tasks and waits for them; those are taken also when the pool is closed meanwhile. @throws as `assertOpen` */
+  async admit<T>(submit: () => Promise<T>): Promise<T> {
+    this.assertOpen()
     this.#admitted++
     try {
       return await submit()
     } finally {
       this.#admitted--
-      this.#lookForEnd()
+      this.#checkDone()
     }
   }
 
-  /** Puts a task at the end of the line. */
+  /** Puts a packed task at the end of the queue. */
   submit(task: Task): void {
-    if (this.#terminated !== undefined || task.chunk.size === 0) return task.fail(this.#terminated)
-    this.#waiting.push(task)
+    if (this.isTerminated || task.size === 0) return task.fail(this.#refusal)
+    this.#queue.push(task)
     this.#assign()
   }
 
-  /** Ends a task: takes it out of the line, or ends the worker that runs it, as nothing else stops a function. */
-  giveUp(task: Task, reason: unknown): void {
+  /** Ends a task: takes it out of the queue, or ends the worker that runs it, as nothing else stops a function. */
+  cancel(task: Task, reason: unknown): void {
     if (task.isSettled) return
-    const delivery = this.#waiting.remove(task) ? 'not-sent' : 'unknown'
-    this.#fail(task, givenUp(task.chunk.fn.target.name, reason, delivery))
-    task.worker?.kill()
+    this.#queue.remove(task)
+    task.fail(cancelledError(task.fn, reason, task.delivery))
+    for (const worker of this.#workers) if (worker.tasks.includes(task)) worker.kill()
+    this.#checkDone()
   }
 
-  /** Takes a task out of the line whose outcomes nobody wants; one that runs goes on. */
-  withdraw(task: Task): void {
-    if (task.isWaiting) this.giveUp(task, undefined)
-  }
-
-  /** Admits nobody else; resolves when all tasks are settled and the workers have ended. Idempotent, never rejects. */
+  /** Admits nobody else; resolves when all tasks have ended, and the workers. Idempotent, never rejects. */
   close(): Promise<void> {
     this.#refusal ??= new ManagerError('SHUTTING_DOWN', 'the pool is closed: it takes no more tasks', {
       delivery: 'not-sent',
@@ -114,55 +96,60 @@ export class Scheduler {
     return this.#closing
   }
 
-  /** Ends all at once: tasks that aren't settled reject with `SHUTTING_DOWN`. Resolves when the workers have ended. */
+  /** Ends all at once: tasks that wait or run reject with `SHUTTING_DOWN`. Resolves when the workers have ended. */
   async terminate(): Promise<void> {
-    this.#terminated ??= terminated('not-sent')
-    this.#refusal = this.#terminated
-    this.#failWaiting(this.#terminated)
-    for (const task of this.#begun) this.#fail(task, terminated('unknown'))
-    for (const worker of this.#workers) worker.kill()
-    await this.close()
+    this.isTerminated = true
+    this.#refusal = terminatedError('not-sent')
+    this.#failQueued(this.#refusal)
+    for (const worker of this.#workers) {
+      for (const task of worker.tasks) task.fail(terminatedError(task.delivery))
+      worker.kill()
+    }
+    void this.close()
+    await Promise.all([...this.#workers].map(({ exited }) => exited))
   }
 
   async #close(): Promise<void> {
     const done = new Promise<void>((resolve) => (this.#done = resolve))
-    this.#lookForEnd()
+    this.#checkDone()
     await done
     await Promise.all([...this.#workers].map((worker) => worker.end()))
   }
 
-  #lookForEnd(): void {
-    if (this.#admitted === 0 && this.#waiting.length === 0 && this.#begun.size === 0) this.#done()
+  #checkDone(): void {
+    if (this.#admitted > 0 || this.#queue.length > 0) return
+    if ([...this.#workers].every(({ tasks }) => tasks.length === 0)) this.#done()
   }
 
   /** Gives waiting tasks to idle workers, and starts workers for those that are left. */
   #assign(): void {
     for (let worker = this.#nextIdle(); worker !== undefined; worker = this.#nextIdle()) {
-      const task = this.#waiting.shift()
-      if (task === undefined) return
+      const { first } = this.#queue
+      if (first === undefined) return
       this.#idle.delete(worker)
-      void this.#run(worker, [task, ...this.#takeAlike(task, this.#room(worker))])
+      void this.#run(worker, this.#take(first, worker))
     }
-    const first = this.#waiting.first
+    const { first } = this.#queue
     if (first === undefined) return
-    while (this.#starting < this.#waiting.length && this.#mayStart) void this.#start(first)
+    while (this.#starting < this.#queue.length && this.#mayStart) void this.#start(first.fn)
   }
 
-  /** How many tasks a worker may be given besides the first: what is left for the others must keep them busy. */
-  #room(worker: Worker): number {
-    const share = Math.floor(this.#waiting.length / (this.#options.size * tasksLeft))
-    return Math.min(share, this.#options.maxCalls - worker.calls - 1)
-  }
-
-  /** The next tasks of the line that are as short as the first, so that they hardly wait for each other. */
-  #takeAlike(task: Task, room: number): Task[] {
-    const { fn, calls } = task.chunk
-    const most = Math.min(room, Math.floor(togetherMs / (this.#taskMs.get(fn) ?? Infinity)) - 1)
-    const taken: Task[] = []
-    for (let next = this.#waiting.first; next !== undefined && taken.length < most; next = this.#waiting.first) {
-      const isAlike = next.chunk.fn === fn && next.chunk.calls.areSpread === calls.areSpread
-      if (task.isLimited || next.isLimited || !isAlike || next.chunk.size > 1 || task.chunk.size > 1) break
-      this.#waiting.remove(next)
+  /**
+   * Takes the first task out of the queue for a worker; of a long queue, also the next ones that are as short, so that they
+   * hardly wait for each other. What is left for the other workers must keep them busy.
+   */
+  #take(first: Task, worker: Worker): [Task, ...Task[]] {
+    const taken: [Task, ...Task[]] = [first]
+    this.#queue.remove(first)
+    const { size, maxCalls } = this.#options
+    const most = Math.min(
+      Math.floor(togetherMs / (this.#taskMs.get(first.fn) ?? Infinity)),
+      Math.floor(this.#queue.length / (size * tasksLeft)) + 1,
+      maxCalls - worker.calls,
+    )
+    for (let next = this.#queue.first; next !== undefined && taken.length < most; next = this.#queue.first) {
+      if (next.fn !== first.fn || !isShort(next) || !isShort(first)) break
+      this.#queue.remove(next)
       taken.push(next)
     }
     return taken
@@ -170,55 +157,25 @@ export class Scheduler {
 
   async #run(worker: Worker, tasks: readonly [Task, ...Task[]]): Promise<void> {
     const beganMs = performance.now()
-    const [first, ...others] = tasks
-    for (const task of tasks) {
-      task.worker = worker
-      this.#begun.add(task)
-    }
-    const runs = worker.run([first.chunk, ...others.map(({ chunk }) => chunk)])
-    await Promise.all(runs.map((run, index) => this.#follow(tasks[index] ?? first, run)))
-    this.#measure(first.chunk, (performance.now() - beganMs) / tasks.length)
-    this.#vacate(worker)
-  }
-
-  async #follow(task: Task, run: Promise<readonly Answers[] | undefined>): Promise<void> {
-    const answers = await run.catch((error: unknown) => new Failure(error))
-    task.worker = undefined
-    if (answers === undefined) this.#putBack(task)
-    else if (answers instanceof Failure) this.#fail(task, answers.error)
-    else void this.#settle(task, answers)
-  }
-
-  #putBack(task: Task): void {
-    this.#begun.delete(task)
-    if (!task.isSettled) this.#waiting.unshift(task)
-  }
-
-  #vacate(worker: Worker): void {
+    await worker.run(tasks, (notBegun) => this.#putBack(notBegun))
+    this.#measure(tasks[0], (performance.now() - beganMs) / tasks.length)
     if (worker.calls >= this.#options.maxCalls) void worker.end()
     else if (!worker.isOver) this.#idle.add(worker)
+    this.#assign()
+    this.#checkDone()
+  }
+
+  #putBack(tasks: readonly Task[]): void {
+    for (const task of tasks.toReversed()) {
+      task.delivery = 'not-sent'
+      if (!task.isSettled) this.#queue.unshift(task)
+    }
     this.#assign()
   }
 
   /** One long task is remembered through many short ones. */
-  #measure({ fn, size }: Chunk, ms: number): void {
+  #measure({ fn, size }: Task, ms: number): void {
     if (size === 1) this.#taskMs.set(fn, Math.max(ms, (this.#taskMs.get(fn) ?? 0) * forgetting))
-  }
-
-  async #settle(task: Task, answers: readonly Answers[]): Promise<void> {
-    const outcomes = await inTurns(task.chunk.outcomes(answers)).catch((error: unknown) => task.chunk.failed(error))
-    task.settle(outcomes)
-    this.#forget(task)
-  }
-
-  #fail(task: Task, error: unknown): void {
-    task.fail(error)
-    this.#forget(task)
-  }
-
-  #forget(task: Task): void {
-    this.#begun.delete(task)
-    this.#lookForEnd()
   }
 
   #nextIdle(): Worker | undefined {
@@ -227,49 +184,41 @@ export class Scheduler {
   }
 
   get #mayStart(): boolean {
-    return this.#workers.size < this.#options.size && this.#failures < startAttempts
+    const { size } = this.#options
+    return this.#workers.size < size && this.#starting < size && this.#failures < startAttempts
   }
 
-  /** @param task what a worker will have to run first */
-  async #start({ chunk }: Task): Promise<void> {
+  /** @param fn what the worker will have to call first */
+  async #start(fn: PoolFunction): Promise<void> {
     this.#starting++
-    const worker = await this.#startWorker(chunk.fn).catch((error: unknown) => new Failure(error))
+    try {
+      const worker = new Worker(this.#options.start, fn.target, this.#options.initializer)
+      this.#workers.add(worker)
+      void worker.exited.then(() => this.#exited(worker))
+      await worker.ready
+      this.#failures = 0
+      if (!worker.isOver) this.#idle.add(worker)
+    } catch (error) {
+      this.#startFailed(error)
+    }
     this.#starting--
-    if (worker instanceof Failure) this.#startFailed(worker.error)
-    else this.#ready(worker)
     this.#assign()
   }
 
-  /** Resolves when it is ready. */
-  async #startWorker(fn: PoolFunction): Promise<Worker> {
-    const { initializer, start } = this.#options
-    const modules = [initializer?.target, fn.target].flatMap((target) => (target ? modulesOf(target) : []))
-    modules.push(...registeringModules())
-    const worker = new Worker(
-      startRuntime(() => start(modules)),
-      initializer,
-    )
-    this.#workers.add(worker)
-    void worker.exited.then(() => this.#exited(worker))
-    await worker.ready
-    return worker
-  }
-
-  #ready(worker: Worker): void {
-    this.#failures = 0
-    if (!worker.isOver) this.#idle.add(worker)
-  }
-
   /** While others work, those who wait are left to them; else they are told why nobody comes. */
-  #startFailed(failure: unknown): void {
+  #startFailed(error: unknown): void {
     this.#failures++
     if (this.#failures < startAttempts || [...this.#workers].some(({ isReady }) => isReady)) return
     this.#failures = 0
-    this.#failWaiting(failure)
+    this.#failQueued(error)
+    this.#checkDone()
   }
 
-  #failWaiting(error: unknown): void {
-    for (let task = this.#waiting.shift(); task !== undefined; task = this.#waiting.shift()) this.#fail(task, error)
+  #failQueued(error: unknown): void {
+    for (let task = this.#queue.first; task !== undefined; task = this.#queue.first) {
+      this.#queue.remove(task)
+      task.fail(error)
+    }
   }
 
   #exited(worker: Worker): void {
@@ -280,6 +229,11 @@ export class Scheduler {
   }
 }
 
-function terminated(delivery: Delivery): ManagerError {
+/** Whether a task may share a worker with others: they neither wait long for it, nor end with it. */
+function isShort(task: Task): boolean {
+  return task.size === 1 && !task.isCancellable
+}
+
+function terminatedError(delivery: Delivery): ManagerError {
   return new ManagerError('SHUTTING_DOWN', 'the pool was terminated', { delivery })
 }

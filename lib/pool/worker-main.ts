@@ -1,19 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
+import { importValueModules } from '../main-module.ts'
 import { Channel, threadPort } from '../process/channel.ts'
 import { marshalThrown, unmarshal } from '../process/marshal.ts'
-import { findTarget, type Target } from '../process/target.ts'
+import { findTarget } from '../process/target.ts'
 import type { ThreadData } from '../process/thread.ts'
-import { importValueModules } from '../main-module.ts'
-import { AnswerList } from './answer-list.ts'
-import { Failure } from './failure.ts'
-import type { Answers, Initializer, PoolMessage, WorkerMessage } from './messages.ts'
-import { type Packed, type PackedList, unpackSlim, valuesOfText } from './packed.ts'
+import {
+  type Initializer,
+  ListPacker,
+  type PackedList,
+  type PoolMessage,
+  type PoolTarget,
+  unpack,
+  valuesOf,
+  type WorkerMessage,
+} from './messages.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
-type AnyFunction = (...args: never[]) => unknown
-type RunMessage = PoolMessage & { kind: 'run' }
+type Call = (value: unknown) => unknown
 
 /** How long calls of one message may follow each other before the worker looks whether its pool is still there. */
 const lookUpMs = 50
@@ -22,7 +27,7 @@ const togetherMs = 10
 
 const { referentPort: port } = (isMainThread ? {} : workerData) as Partial<ThreadData>
 const pool = new Channel<WorkerMessage, PoolMessage>(port === undefined ? process : threadPort(port))
-const functions = new Map<number, Promise<AnyFunction>>()
+const functions = new Map<number, Promise<Call>>()
 let lookedUpMs = 0
 
 pool.hear((message) => void obey(message))
@@ -35,7 +40,7 @@ async function obey(message: PoolMessage): Promise<void> {
     case 'begin':
       return begin(message)
     case 'run':
-      return runAll(message)
+      return run(message)
   }
 }
 
@@ -55,9 +60,9 @@ async function initialize({ target, args }: Initializer): Promise<void> {
   await fn(...((await unmarshal(args)) as never[]))
 }
 
-/** Each is answered before the next one begins, so that the pool knows which one was run when this worker ends. */
-async function runAll({ fn: number, target, chunks, areSpread }: RunMessage): Promise<void> {
-  const found = await functionOf(number, target).catch((error: unknown) => new Failure(error))
+/** Each chunk is answered before the next one begins, so that the pool knows which one was run when this worker ends. */
+async function run({ fn, target, chunks }: PoolMessage & { kind: 'run' }): Promise<void> {
+  const call = await functionOf(fn, target)
   const left = [...chunks]
   const giveBack = (): void => {
     if (left.length > 0) void tell({ kind: 'returned', count: left.splice(0).length })
@@ -65,59 +70,59 @@ async function runAll({ fn: number, target, chunks, areSpread }: RunMessage): Pr
   // Where the function waits, this is the time to look; where it computes, before the next one.
   const timer = chunks.length > 1 ? setTimeout(giveBack, togetherMs) : undefined
   const beganMs = performance.now()
-  for (let calls = left.shift(); calls !== undefined; calls = left.shift()) {
-    await tell({ kind: 'ran', answers: await run(found instanceof Failure ? failing(found) : found, calls, areSpread) })
+  for (let chunk = left.shift(); chunk !== undefined; chunk = left.shift()) {
+    const results: PackedList[] = []
+    lookedUpMs = performance.now()
+    for (const list of chunk) results.push(await callAll(call, list))
+    await tell({ kind: 'ran', results })
     if (performance.now() - beganMs > togetherMs) giveBack()
   }
   clearTimeout(timer)
 }
 
-async function run(fn: AnyFunction, calls: readonly PackedList[], areSpread: boolean): Promise<Answers[]> {
-  const call = (args: unknown): unknown => fn(...((areSpread ? args : [args]) as never[]))
-  const callPacked = async (packed: Packed): Promise<unknown> => fn(...((await unpackSlim(packed)) as never[]))
-  const answers: Answers[] = []
-  lookedUpMs = performance.now()
-  for (const some of calls) {
-    if (typeof some === 'string') answers.push(await answerAll(valuesOfText(some), call))
-    else answers.push(await answerAll(some, callPacked))
-  }
-  return answers
-}
-
-function failing({ error }: Failure): AnyFunction {
-  return () => {
-    throw error
-  }
+function callAll(call: Call, list: PackedList): Promise<PackedList> {
+  if (typeof list === 'string') return resultsOf(valuesOf(list), call)
+  return resultsOf(list, (packed) => {
+    const value = unpack(packed)
+    return value instanceof Promise ? value.then(call) : call(value)
+  })
 }
 
 /** Waits for nothing that is there already: most functions are short. */
-async function answerAll<T>(calls: readonly T[], make: (call: T) => unknown): Promise<Answers> {
-  const answers = new AnswerList()
-  for (const each of calls) {
+async function resultsOf<T>(items: readonly T[], call: (item: T) => unknown): Promise<PackedList> {
+  const results = new ListPacker()
+  for (const item of items) {
     try {
-      const result = make(each)
-      answers.add(isThenable(result) ? await result : result)
+      const result = call(item)
+      results.add(isThenable(result) ? await result : result, 'result')
     } catch (error) {
-      answers.fail(error)
+      results.addError(error)
     }
     if (performance.now() - lookedUpMs < lookUpMs) continue
     await nextTurn()
     lookedUpMs = performance.now()
   }
-  return answers.packed()
+  return results.list
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** What can't be found is not looked for again: a module that failed to import stays so. */
-function functionOf(number: number, target: Target | undefined): Promise<AnyFunction> {
+/** What can't be found is not looked for again, and fails each call: a module that failed to import stays so. */
+function functionOf(number: number, target: PoolTarget | undefined): Promise<Call> {
   const known = functions.get(number)
   if (known !== undefined) return known
   const found = target === undefined ? Promise.reject(new Error(`no function ${number}`)) : findTarget(target)
-  functions.set(number, found)
-  return found
+  const call = found.then(
+    (fn): Call => (target?.isSpread === true ? (args) => fn(...(args as never[])) : (value) => fn(value as never)),
+    (error: unknown): Call =>
+      () => {
+        throw error
+      },
+  )
+  functions.set(number, call)
+  return call
 }
 
 /** Resolves when it is written. What nobody is there to hear is not said. */

@@ -1,18 +1,13 @@
 import { registeringModules } from '../codec/classes.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
-import { unmarshal } from '../process/marshal.ts'
 import { endingMs } from '../process/child-cleanup.ts'
-import type { Chunk } from './chunk.ts'
-import type { Answers, Initializer, WorkerMessage } from './messages.ts'
+import { unmarshal } from '../process/marshal.ts'
+import { modulesOf, type Target } from '../process/target.ts'
+import type { Initializer, PoolMessage, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
+import type { PoolFunction, Task } from './tasks.ts'
 
-interface Running {
-  readonly chunk: Chunk
-  readonly resolve: (answers: readonly Answers[] | undefined) => void
-  readonly reject: (error: ManagerError) => void
-}
-
-/** A worker, from outside. It keeps this program alive while it starts, runs a chunk or ends, not while idle. */
+/** A worker, from outside. It keeps this program alive while it starts, runs a task or ends, not while idle. */
 export class Worker {
   /** Resolves when the initializer has run. @throws (as a rejection) ManagerError `START_FAILED` with the cause */
   readonly ready: Promise<void>
@@ -22,18 +17,27 @@ export class Worker {
   /** How many calls it has made. */
   calls = 0
   readonly #runtime: Runtime
-  readonly #known = new Set<number>()
+  readonly #known = new Set<PoolFunction>()
   /** The first of them is being run, or about to be; the others have not begun. */
-  readonly #running: Running[] = []
+  readonly #tasks: Task[] = []
   #isKilled = false
   #refusal: Promise<unknown> | undefined
   #setReady: () => void = () => undefined
+  #putBack: (notBegun: readonly Task[]) => void = () => undefined
+  #setIdle: () => void = () => undefined
 
-  constructor(runtime: Runtime, initializer: Initializer | undefined) {
-    this.#runtime = runtime
-    runtime.hear((message) => this.#hear(message))
-    this.exited = runtime.exited.then(() => this.#lose())
-    this.ready = this.#begin(initializer)
+  /**
+   * @param start starts what it runs in, which is to import these modules
+   * @param target what it will have to call first
+   * @throws ManagerError `START_FAILED` where `start` throws
+   */
+  constructor(start: (modules: readonly string[]) => Runtime, target: Target, initializer: Initializer | undefined) {
+    const modules = [...registeringModules()]
+    const targets = initializer === undefined ? [target] : [initializer.target, target]
+    this.#runtime = startRuntime(() => start([...targets.flatMap(modulesOf), ...modules]))
+    this.#runtime.channel.hear((message) => this.#hear(message))
+    this.exited = this.#runtime.exited.then(() => this.#lose())
+    this.ready = this.#begin({ kind: 'begin', modules, initializer })
   }
 
   get pid(): number | undefined {
@@ -45,39 +49,30 @@ export class Worker {
     return this.#isKilled || this.#runtime.isOver
   }
 
-  /** Whether it has chunks to run. */
-  get isBusy(): boolean {
-    return this.#running.length > 0
+  /** What it has to run. */
+  get tasks(): readonly Task[] {
+    return this.#tasks
   }
 
   /**
-   * Makes the calls of chunks, one after the other, when it has none; all are of one function, and spread alike. Gives for
-   * each the answers, or undefined where it was not begun.
-   * @throws (as a rejection) ManagerError `WORKER_LOST` where it ends meanwhile
+   * Runs tasks of one function, one after the other, when it has none, and settles them. Resolves when it has none left,
+   * and never rejects.
+   * @param putBack is told of those that it won't begin, in their order
    */
-  run(chunks: readonly [Chunk, ...Chunk[]]): Promise<readonly Answers[] | undefined>[] {
-    const [{ fn, calls }] = chunks
-    const { number, target } = fn
-    const isKnown = this.#known.has(number)
-    this.#known.add(number)
+  run(tasks: readonly [Task, ...Task[]], putBack: (notBegun: readonly Task[]) => void): Promise<void> {
+    const [{ fn }] = tasks
+    const target = this.#known.has(fn) ? undefined : fn.target
+    this.#known.add(fn)
+    for (const task of tasks) task.delivery = 'unknown'
+    this.#tasks.push(...tasks)
+    this.#putBack = putBack
+    const idle = new Promise<void>((resolve) => (this.#setIdle = resolve))
     this.#runtime.ref()
-    const runs = chunks.map(
-      (chunk) =>
-        new Promise<readonly Answers[] | undefined>((resolve, reject) =>
-          this.#running.push({ chunk, resolve, reject }),
-        ),
-    )
-    this.#runtime.tell({
-      kind: 'run',
-      fn: number,
-      target: isKnown ? undefined : target,
-      chunks: chunks.map(({ sent }) => sent),
-      areSpread: calls.areSpread,
-    })
-    return runs
+    this.#tell({ kind: 'run', fn: fn.number, target, chunks: tasks.map(({ chunk }) => chunk) })
+    return idle
   }
 
-  /** Ends it in order, when it runs no chunk. Never rejects. */
+  /** Ends it in order, when it runs no task. Never rejects. */
   async end(): Promise<void> {
     this.#runtime.ref()
     this.#runtime.dismiss()
@@ -93,6 +88,11 @@ export class Worker {
     this.#runtime.kill()
   }
 
+  /** Where it is gone meanwhile, `exited` says so. */
+  #tell(message: PoolMessage): void {
+    this.#runtime.channel.say(message, () => undefined)
+  }
+
   #hear(message: WorkerMessage): void {
     switch (message.kind) {
       case 'ready':
@@ -102,35 +102,41 @@ export class Worker {
       case 'refused':
         return void (this.#refusal = unmarshal(message.error).catch((error: unknown) => error))
       case 'ran': {
-        const running = this.#running.shift()
-        this.calls += running?.chunk.size ?? 0
-        if (!this.isBusy) this.#runtime.unref()
-        return running?.resolve(message.answers)
+        const task = this.#tasks.shift()
+        this.calls += task?.size ?? 0
+        void task?.receive(message.results)
+        return this.#checkIdle()
       }
       case 'returned':
-        this.#return(message.count)
-        if (!this.isBusy) this.#runtime.unref()
+        return this.#return(message.count)
     }
   }
 
-  async #begin(initializer: Initializer | undefined): Promise<void> {
-    const ready = new Promise<boolean>((resolve) => (this.#setReady = () => resolve(true)))
-    this.#runtime.tell({ kind: 'begin', modules: [...registeringModules()], initializer })
-    if (!(await Promise.race([ready, this.exited.then(() => this.isReady)]))) throw await this.#startError()
+  #return(count: number): void {
+    this.#putBack(this.#tasks.splice(this.#tasks.length - count))
+    this.#checkIdle()
+  }
+
+  #checkIdle(): void {
+    if (this.#tasks.length > 0) return
+    this.#runtime.unref()
+    this.#setIdle()
+  }
+
+  async #begin(message: PoolMessage): Promise<void> {
+    const ready = new Promise<void>((resolve) => (this.#setReady = resolve))
+    this.#tell(message)
+    await Promise.race([ready, this.exited])
+    if (!this.isReady) throw await this.#startError()
   }
 
   #lose(): void {
-    this.#return(this.#running.length - 1)
-    const lost = this.#running.pop()
-    lost?.reject(this.#lossError(lost.chunk))
+    const lost = this.#tasks.shift()
+    lost?.fail(this.#lossError(lost.fn))
+    this.#return(this.#tasks.length)
   }
 
-  /** The last ones first, so that the line has them in their order again. */
-  #return(count: number): void {
-    for (; count > 0; count--) this.#running.pop()?.resolve(undefined)
-  }
-
-  #lossError({ fn: { target } }: Chunk): ManagerError {
+  #lossError({ target }: PoolFunction): ManagerError {
     const { name, ending, failure } = this.#runtime
     const message = `the ${name} ended (${ending}) while it ran '${target.name}' of ${target.module}; it is replaced`
     return new ManagerError('WORKER_LOST', message, { delivery: 'unknown', ...causedBy(failure) })
@@ -138,30 +144,24 @@ export class Worker {
 
   async #startError(): Promise<ManagerError> {
     const cause = this.#runtime.failure ?? (await this.#refusal)
-    return cause === undefined
-      ? startFailed(`it ended (${this.#runtime.ending}); its error output says why`)
-      : startFailed(messageOf(cause), cause)
+    const ending = `it ended (${this.#runtime.ending}); its error output says why`
+    return cause === undefined ? startFailed(undefined, ending) : startFailed(cause)
   }
 }
 
-/** @throws ManagerError `START_FAILED` where `start` throws */
-export function startRuntime(start: () => Runtime): Runtime {
+function startRuntime(start: () => Runtime): Runtime {
   try {
     return start()
   } catch (error) {
-    throw isManagerError(error) ? error : startFailed(messageOf(error), error)
+    throw isManagerError(error) ? error : startFailed(error)
   }
 }
 
-function startFailed(reason: string, cause?: unknown): ManagerError {
+function startFailed(cause: unknown, reason = cause instanceof Error ? cause.message : String(cause)): ManagerError {
   const message = `a worker of the pool can't start: ${reason}`
   return new ManagerError('START_FAILED', message, { delivery: 'not-sent', ...causedBy(cause) })
 }
 
 function causedBy(cause: unknown): { readonly cause?: unknown } {
   return cause === undefined ? {} : { cause }
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown)
 }

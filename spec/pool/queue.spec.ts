@@ -93,6 +93,22 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     })
   }
 
+  it('of short tasks leaves none behind one that waits, where the other workers have nothing else to do', async () => {
+    await using pool = new Pool({ threads: 2 })
+    const passing = (count: number): Promise<unknown>[] =>
+      numbers(count).map((name) => pool.apply(named('pass'), [[undefined, name, false]]))
+    for (let round = 0; round < 24; round++) {
+      const own = await manager.create(Gate)
+      await Promise.all(passing(500))
+      const earlier = passing(2)
+      const waiting = pool.apply(named('pass'), [[own, 0, true]])
+      const others = [...earlier, ...passing(8 + round)]
+      await within('the others end', Promise.all(others))
+      await own.open()
+      await within('it ends', waiting)
+    }
+  })
+
   it('is worked off when the pool is closed before all of it is submitted', async () => {
     const pool = await heldPool()
     const items = numbers(10_000).map((id) => ({ id, since: new Date(id) }))

@@ -91,7 +91,7 @@ describe('the workers of a Pool', () => {
     assert.deepEqual(pool.pids, crew)
 
     running.abort()
-    await assert.rejects(computing, { code: 'ABORTED', delivery: 'unknown', message: /'comeAndCompute' was given up/ })
+    await assert.rejects(computing, { code: 'ABORTED', delivery: 'unknown', message: /'comeAndCompute' was cancelled/ })
     assert.equal(await within('the next runs', next), 25)
     await gate.open()
     await within('the other one goes on', held)

@@ -1,0 +1,232 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Delivery, ManagerError } from '../errors.ts'
+import { modulesOf, targetOf } from '../process/target.ts'
+import {
+  Failure,
+  ListPacker,
+  type PackedChunk,
+  type PackedList,
+  type PoolTarget,
+  type Results,
+  textOf,
+  unpackResults,
+} from './messages.ts'
+
+/** So many calls are packed in one step, and their results unpacked. */
+const stepSize = 1000
+
+/** A chunk: some calls of one function, which one worker makes one after the other. */
+export class Task {
+  readonly fn: PoolFunction
+  /** As they were given: while the task waits, they keep the proxies inside from being collected. */
+  readonly values: readonly unknown[]
+  /** The place of the first of them among all that the caller gave. */
+  readonly start: number
+  /** Whether its caller may cancel it: it shares a worker with no other then, which ends with it. */
+  readonly isCancellable: boolean
+  /** Never rejects. */
+  readonly results: Promise<Results>
+  isSettled = false
+  /** Its calls packed, which is what is sent. */
+  readonly chunk: PackedList[] = []
+  /** What is known of its calls, where they are cancelled: `unknown` once a worker has it. */
+  delivery: Delivery = 'not-sent'
+  /** Its neighbours while it waits: the queue's own. */
+  previous: Task | undefined
+  next: Task | undefined
+  isQueued = false
+  #packedCount = 0
+  /** Of the calls that can't be made, by their places. */
+  readonly #unsent = new Map<number, Failure>()
+  #resolve: (results: Results) => void = () => undefined
+
+  constructor(fn: PoolFunction, values: readonly unknown[], start: number, isCancellable: boolean) {
+    this.fn = fn
+    this.values = values
+    this.start = start
+    this.isCancellable = isCancellable
+    this.results = new Promise((resolve) => (this.#resolve = resolve))
+  }
+
+  /** How many of the calls can be made. */
+  get size(): number {
+    return this.values.length - this.#unsent.size
+  }
+
+  get isPacked(): boolean {
+    return this.#packedCount === this.values.length
+  }
+
+  /** Packs the next ones of the values: what happens to them after that changes nothing. */
+  pack(): void {
+    const values = this.values.slice(this.#packedCount, this.#packedCount + stepSize)
+    this.chunk.push(textOf(values) ?? this.#packEach(values))
+    this.#packedCount += values.length
+  }
+
+  #packEach(values: readonly unknown[]): PackedList {
+    const packer = new ListPacker()
+    const root = this.fn.target.isSpread ? 'arguments' : 'argument 0'
+    for (const [place, value] of values.entries()) {
+      try {
+        packer.add(value, root)
+      } catch (error) {
+        this.#unsent.set(this.#packedCount + place, new Failure(error))
+      }
+    }
+    return packer.list
+  }
+
+  /** Settles with what a worker has sent back, in turns of the event loop. Never rejects. */
+  async receive(chunk: PackedChunk): Promise<void> {
+    try {
+      const results: unknown[] = []
+      const turn = new Turn()
+      for (const list of chunk) {
+        if (turn.isOver) await turn.next()
+        results.push(...(await unpackResults(list)))
+      }
+      this.#settle(results)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  /** Settles: all calls fail together, but for those that could not be made. */
+  fail(error: unknown): void {
+    const failure = new Failure(error)
+    if (!this.isSettled) this.#settle(Array.from({ length: this.size }, () => failure))
+  }
+
+  /** The first end counts, whichever it is. Nothing is sent after that. */
+  #settle(results: Results): void {
+    this.isSettled = true
+    this.chunk.length = 0
+    const sent = results.values()
+    this.#resolve(
+      this.#unsent.size === 0 ? results : this.values.map((_, place) => this.#unsent.get(place) ?? sent.next().value),
+    )
+  }
+}
+
+/**
+ * Tasks in the order of their coming, linked to each other: whatever is done with one takes the same time however many
+ * there are. V8 looks for the first of a `Set` behind the places of all that were deleted before it.
+ */
+export class TaskQueue {
+  #first: Task | undefined
+  #last: Task | undefined
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  get first(): Task | undefined {
+    return this.#first
+  }
+
+  push(task: Task): void {
+    this.#link(this.#last, task, undefined)
+  }
+
+  /** Puts a task before all others. */
+  unshift(task: Task): void {
+    this.#link(undefined, task, this.#first)
+  }
+
+  /** Takes a task out wherever it is. Returns whether it was there. */
+  remove(task: Task): boolean {
+    if (!task.isQueued) return false
+    const { previous, next } = task
+    this.#connect(previous, next)
+    task.previous = task.next = undefined
+    task.isQueued = false
+    this.#length--
+    return true
+  }
+
+  #link(previous: Task | undefined, task: Task, next: Task | undefined): void {
+    this.#connect(previous, task)
+    this.#connect(task, next)
+    task.isQueued = true
+    this.#length++
+  }
+
+  #connect(previous: Task | undefined, next: Task | undefined): void {
+    if (previous === undefined) this.#first = next
+    else previous.next = next
+    if (next === undefined) this.#last = previous
+    else next.previous = previous
+  }
+}
+
+/** A function that workers call, and the number by which they know it. */
+export interface PoolFunction {
+  readonly number: number
+  readonly target: PoolTarget
+}
+
+/** The functions of one pool: each has one number, so that a worker looks for it once. */
+export class Functions {
+  readonly #known = new Map<string, PoolFunction>()
+  /** Those that were given by themselves, by the module that makes the call. */
+  readonly #given = new WeakMap<object, Map<string, PoolFunction>>()
+
+  /**
+   * @param caller the module that calls the public method
+   * @param isSpread whether values are lists of arguments
+   * @throws TypeError for a function that no other process can find
+   */
+  of(fn: unknown, caller: string | undefined, isSpread: boolean): PoolFunction {
+    if (typeof fn !== 'function') return this.#numbered(fn, caller, isSpread)
+    const key = `${isSpread} ${caller}`
+    const given = this.#given.get(fn) ?? new Map<string, PoolFunction>()
+    const numbered = given.get(key) ?? this.#numbered(fn, caller, isSpread)
+    this.#given.set(fn, given.set(key, numbered))
+    return numbered
+  }
+
+  #numbered(fn: unknown, caller: string | undefined, isSpread: boolean): PoolFunction {
+    const target = targetOf(fn, caller, 'the function of a task')
+    const key = JSON.stringify([isSpread, modulesOf(target), target.name, target.source])
+    const known = this.#known.get(key) ?? { number: this.#known.size, target: { ...target, isSpread } }
+    this.#known.set(key, known)
+    return known
+  }
+}
+
+/** So long work may go on before it leaves the event loop to others for a turn. */
+const turnMs = 10
+
+/** A turn of the event loop, for work that may be too long for one. */
+export class Turn {
+  #beganMs = performance.now()
+
+  get isOver(): boolean {
+    return performance.now() - this.#beganMs > turnMs
+  }
+
+  /** Resolves in the next one. */
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#beganMs = performance.now()
+  }
+}
+
+/** @throws ManagerError `TIMEOUT` or `ABORTED` where the signal has aborted */
+export function throwIfCancelled(fn: PoolFunction, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelledError(fn, signal.reason, 'not-sent')
+}
+
+/**
+ * How a task ends whose caller doesn't want it any more: `TIMEOUT` or `ABORTED`.
+ * @param reason what its signal aborted with; a `TimeoutError` where the time is up
+ */
+export function cancelledError(fn: PoolFunction, reason: unknown, delivery: Delivery): ManagerError {
+  const { name } = fn.target
+  const fate = delivery === 'not-sent' ? 'it was not called' : 'a worker that ran it was ended'
+  if (reason instanceof DOMException && reason.name === 'TimeoutError')
+    return new ManagerError('TIMEOUT', `'${name}' took too long: ${reason.message}; ${fate}`, { delivery })
+  return new ManagerError('ABORTED', `'${name}' was cancelled by its caller; ${fate}`, { cause: reason, delivery })
+}
