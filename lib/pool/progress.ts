@@ -43,9 +43,9 @@ export class ProgressTracker {
   #failed = 0
   #total: number | undefined
   readonly #rate = new Rate()
-  readonly #listeners = new Set<ProgressListener>()
+  readonly #hearers = new Set<Hearer>()
   #timer: NodeJS.Timeout | undefined
-  /** What was told at the end. */
+  /** What it was at the end. */
   #last: Progress | undefined
 
   /** How many items there are is known. */
@@ -63,12 +63,17 @@ export class ProgressTracker {
     this.#changed()
   }
 
-  /** Tells the listener once every 50 ms at most, and at last, or what was told at last. @returns what stops it */
-  listen(listener: ProgressListener): () => void {
-    if (this.#last !== undefined) listener(this.#last)
-    else this.#listeners.add(listener)
+  /**
+   * Tells the listener what has changed, once every 50 ms at most, and at the end; where that has been, what it was then.
+   * @param ended is called when nothing more will be told, unless that is so already
+   * @returns what stops both
+   */
+  listen(listener: ProgressListener, ended?: () => void): () => void {
+    const hearer = new Hearer(listener, ended)
+    if (this.#last === undefined) this.#hearers.add(hearer)
+    else hearer.hear(this.#last)
     this.#changed()
-    return () => this.#listeners.delete(listener)
+    return () => this.#hearers.delete(hearer)
   }
 
   /** Nothing more is counted: all are told. */
@@ -76,7 +81,8 @@ export class ProgressTracker {
     if (this.#last !== undefined) return
     this.#last = this.#progress()
     this.#tell(this.#last)
-    this.#listeners.clear()
+    for (const { ended } of this.#hearers) ended?.()
+    this.#hearers.clear()
   }
 
   /** The results, with their progress, which ends with them. */
@@ -88,15 +94,19 @@ export class ProgressTracker {
   async *#iterate(results: Promise<unknown>): AsyncGenerator<Progress, void, undefined> {
     // Whoever reads this is told of a rejection here.
     results.catch(() => undefined)
-    const heard: { latest?: Progress; wake?: () => void } = {}
+    const heard: { latest?: Progress | undefined; wake?: () => void } = {}
+    const wake = (): void => heard.wake?.()
     const unlisten = this.listen((progress) => {
       heard.latest = progress
-      heard.wake?.()
-    })
+      wake()
+    }, wake)
     try {
-      for (let told: Progress | undefined; told === undefined || told !== this.#last;) {
-        if (heard.latest === undefined || heard.latest === told) await new Promise<void>((wake) => (heard.wake = wake))
-        else yield (told = heard.latest)
+      for (;;) {
+        const { latest } = heard
+        heard.latest = undefined
+        if (latest !== undefined) yield latest
+        else if (this.#last !== undefined) break
+        else await new Promise<void>((resolve) => (heard.wake = resolve))
       }
     } finally {
       unlisten()
@@ -105,20 +115,43 @@ export class ProgressTracker {
   }
 
   #changed(): void {
-    if (this.#listeners.size === 0) return
+    if (this.#hearers.size === 0) return
     this.#timer ??= setTimeout(() => this.#tell(this.#progress()), intervalMs).unref()
   }
 
   #tell(progress: Progress): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const tell of this.#listeners) tell(progress)
+    for (const hearer of this.#hearers) hearer.hear(progress)
   }
 
   #progress(): Progress {
     const ratePerS = this.#rate.perSecond(this.#done + this.#failed)
     return { done: this.#done, failed: this.#failed, total: this.#total, ratePerS }
   }
+}
+
+/** Who wants to know. */
+class Hearer {
+  readonly ended: (() => void) | undefined
+  readonly #listener: ProgressListener
+  #heard: Progress | undefined
+
+  constructor(listener: ProgressListener, ended: (() => void) | undefined) {
+    this.#listener = listener
+    this.ended = ended
+  }
+
+  /** Nothing twice. */
+  hear(progress: Progress): void {
+    if (this.#heard !== undefined && isSame(this.#heard, progress)) return
+    this.#heard = progress
+    this.#listener(progress)
+  }
+}
+
+function isSame(one: Progress, other: Progress): boolean {
+  return one.done === other.done && one.failed === other.failed && one.total === other.total
 }
 
 /** So long something is remembered, but ever less. */

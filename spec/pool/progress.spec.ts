@@ -215,6 +215,14 @@ describe('the progress of a Pool', { timeout: 120_000 }, () => {
       assert.equal(told.length, calls)
     })
 
+    it('tells nothing twice, also where its reader is slow at the end', async () => {
+      const { told, onProgress } = listener()
+      for await (const result of pool.imap(named('square'), [1, 2], { onProgress }))
+        if (result === 4) await eventually('both have ended', () => told.at(-1)?.done === 2 || undefined)
+      const different = new Set(told.map((progress) => String(counts(progress))))
+      assert.deepEqual([told.length, counts(told.at(-1))], [different.size, [2, 0, 2]])
+    })
+
     it('counts the error that ends it, or each of them where they are settled', async () => {
       const { told, onProgress } = listener()
       await assert.rejects(async () => {
@@ -264,6 +272,19 @@ describe('the progress of a Pool', { timeout: 120_000 }, () => {
       )
       assert.deepEqual(counts(told.at(-1)), [2, 2, 4])
       await assert.rejects(mapped, { name: 'RangeError', message: '1 is odd' })
+    })
+
+    it('ends with a map that is given up when nothing has changed since', async () => {
+      const stop = new AbortController()
+      async function* never(): AsyncGenerator<number> {
+        yield await new Promise<never>(() => undefined)
+      }
+      const mapped = pool.map(named('square'), never(), { signal: stop.signal })
+      const progress = mapped.progress()
+      assert.deepEqual(counts((await within('it has begun', progress.next())).value ?? undefined), [0, 0, undefined])
+      stop.abort()
+      await assert.rejects(within('it ends', progress.next()), { code: 'ABORTED' })
+      await assert.rejects(mapped, { code: 'ABORTED' })
     })
 
     it('skips what its reader was too slow for', async () => {
