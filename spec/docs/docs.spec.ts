@@ -1,11 +1,14 @@
+import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { Program } from '../harness/program.ts'
 import { runAlone } from '../package/run-alone.ts'
+import { commandsOf, typeIn } from './terminal.ts'
 
 const repository = resolve('.')
 // This module is compiled, and the root of what it is compiled with is a package.
@@ -18,6 +21,8 @@ const pages = [
   ...(await readdir(join(repository, 'docs'))).map((name) => join('docs', name)),
 ]
 const blocks = (await Promise.all(pages.map(blocksOf))).flat()
+const shown = (await Promise.all(pages.map((page) => fenced(page, 'console')))).flat()
+const terminals = shown.map((each) => commandsOf(each))
 let folder = ''
 
 before(async () => {
@@ -47,25 +52,65 @@ describe('the code blocks of README.md and docs/', () => {
     })
   })
 
-  for (const { name } of blocks.filter(({ code }) => code.includes('isMain('))) {
+  it('are in files of their own', () => {
+    const names = blocks.map(({ name }) => name)
+    assert.deepEqual(names, [...new Set(names)])
+  })
+
+  for (const { name } of blocks.filter(({ code, isNamed }) => !isNamed && code.includes('isMain('))) {
     it(`run, where they are programs, and leave nothing behind: ${name}`, async (test) => {
       test.diagnostic(await runAlone(folder, [name.replace(/\.ts$/, '.js')]))
     })
   }
 })
 
+describe('what pages show in a terminal', { skip: process.platform === 'win32', concurrency: 2 }, () => {
+  for (const commands of terminals) {
+    it(`is what is printed: ${commands.map(({ args }) => args.join(' ')).join(', ')}`, () => typeIn(folder, commands))
+  }
+
+  it('is that of each program that has a name', () => {
+    const run = new Set(terminals.flat().map(({ args }) => args[0]))
+    const programs = blocks.filter(({ code, isNamed }) => isNamed && code.includes('isMain('))
+    assert.deepEqual(
+      programs.filter(({ name }) => !run.has(name)),
+      [],
+    )
+  })
+
+  it('of leaders also holds where their referee is killed or frozen', async () => {
+    const leader = pathToFileURL(join(folder, 'leader.js')).href
+    await using program = await Program.start('./programs/referee.ts', import.meta.url, { args: [leader] })
+    const { code, lines, stderr } = await program.ending()
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.deepEqual(lines, [
+      'one leads',
+      'its referee was killed, one leads in a later term',
+      'its referee is frozen, nobody writes any more',
+      'that was killed, one leads in a later term',
+    ])
+  })
+})
+
 interface Block {
+  /** Where it is written to: the name in its first line, `// counter.ts`, or one that is made. */
   readonly name: string
+  readonly isNamed: boolean
   readonly code: string
 }
 
 async function blocksOf(page: string): Promise<Block[]> {
+  const made = page.replaceAll(/[^\w]/g, '-').toLowerCase()
+  return (await fenced(page, 'ts')).map((code, index) => {
+    const [, name] = /^\/\/ ([\w.-]+\.ts)\n/.exec(code) ?? []
+    return { name: name ?? `${made}-${index + 1}.ts`, isNamed: name !== undefined, code }
+  })
+}
+
+/** The blocks of this language. */
+async function fenced(page: string, language: string): Promise<string[]> {
   const text = await readFile(join(repository, page), 'utf8')
-  const name = page.replaceAll(/[^\w]/g, '-').toLowerCase()
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
-    name: `${name}-${index + 1}.ts`,
-    code,
-  }))
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block)
 }
 
 function projectOf(root: string): object {
