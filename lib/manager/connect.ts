@@ -72,7 +72,7 @@ export async function startServer(
   const events = watchingSession(hosting, lateImports, settings.events)
   const session = openSession({ ...settings, events }, place.address, calls)
   const client = await endedUnless(hosting, session)
-  void hosting.over.then((reason) => client.abandon(reason))
+  void hosting.over.then((reason) => client.session.abandon(reason))
   return { client, hosting, lateImports }
 }
 

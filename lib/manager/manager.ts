@@ -259,8 +259,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     await this.#opening
     const { client, hosting } = this.#connection ?? {}
     if (client !== undefined) connectionPool.remove(client)
-    client?.close()
-    await Promise.all([client?.join(), hosting?.end()])
+    client?.session.close()
+    await Promise.all([client?.session.join(), hosting?.end()])
   }
 
   /**
@@ -285,8 +285,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * nothing there caught, with that for its cause; `START_FAILED` where it was given up after restarts that all failed
    */
   async join(): Promise<void> {
-    const client = this.#running()
-    await (this.#connection?.hosting ?? client).join()
+    const { session } = this.#running()
+    await (this.#connection?.hosting ?? session).join()
   }
 
   /** Where the server listens. @throws ManagerError `NOT_STARTED` */

@@ -4,24 +4,18 @@ import type { CallOptions } from '../session/wait.ts'
 import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import { connectSocket } from '../transport/socket.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type Access, ClientSession, type ClientSessionOptions, type LoggedIn, logInTo } from './client-session.ts'
+import { type Access, ClientSession, type ClientSessionOptions, type LoggedIn } from './client-session.ts'
 import type { CallFailure, ImportEntry } from './import-entry.ts'
 import { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
-import { type LostSession, ReconnectingSession } from './reconnecting-session.ts'
+import { type ReconnectHooks, ReconnectingSession, type ReconnectOptions } from './reconnecting-session.ts'
 import { isSameServer, type ServerLocation } from './reference.ts'
 
-export interface ClientOptions extends ClientSessionOptions {
-  /** Whether a lost session is opened anew, where `reconnectMs` says so. Default true. */
-  readonly reopens?: boolean
+export interface ClientOptions extends ClientSessionOptions, ReconnectOptions {
   /** Whether the client closes when neither side holds anything of the other and nothing waits for an answer. */
   readonly closesWhenIdle?: boolean
-  /** Called when a session is lost. */
-  readonly lost?: (session: LostSession) => void
   /** Called when a session was opened in place of a lost one. */
   readonly reopened?: () => void
-  /** Called when there is no session, nor will be. */
-  readonly ended?: () => void
   /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
@@ -37,7 +31,7 @@ export function accessTo(address: string, credential: Credential): Access {
  */
 export async function openClient(access: Access, options: ClientOptions, calls?: CallOptions): Promise<Client> {
   const client = new Client(access, options, calls)
-  await client.connected()
+  await client.session.use(async () => undefined)
   return client
 }
 
@@ -47,11 +41,11 @@ export async function openClient(access: Access, options: ClientOptions, calls?:
  */
 export class Client {
   readonly address: string
+  readonly session: ReconnectingSession
   /** What this side holds of the server. */
   readonly imports: ImportTable
   readonly #access: Access
   readonly #options: ClientOptions
-  readonly #session: ReconnectingSession
   /** The names that `lookup` found, and those that `named` gave, with their arguments. */
   readonly #names = new Map<string, readonly unknown[] | undefined>()
   /** When another server was found at the address. */
@@ -63,59 +57,36 @@ export class Client {
     this.#access = access
     this.#options = options
     this.imports = new ImportTable({
-      end: () => this.#session.end,
-      willReopen: () => this.#session.willReopen,
-      attach: (entry) => this.#attachAgain(entry),
+      end: () => this.session.end,
+      willReopen: () => this.session.willReopen,
+      attach: (entry) => this.session.useUntilDone((session) => this.#attachAgain(entry, session)),
       classOf: (typeid) => options.registry.classOf(typeid),
       emptied: () => this.#idle(),
       unhandled: (failure) => this.#unhandled(failure),
     })
-    const sessions = {
-      logIn: (signal: AbortSignal) => logInTo(access, signal),
-      begin: (login: LoggedIn) => this.#begin(login),
-      reopens: options.reopens ?? true,
-      lost: (session: LostSession) => options.lost?.(session),
-      reopened: (lost: ClientSession) => this.#reopened(lost),
-      ended: () => options.ended?.(),
+    const hooks: ReconnectHooks = {
+      begin: (login) => this.#begin(login),
+      reopened: (lost) => this.#reopened(lost),
       idle: () => this.#idle(),
     }
-    this.#session = new ReconnectingSession(sessions, calls)
+    this.session = new ReconnectingSession(access, options, hooks, calls)
   }
 
   /** The server and its identity: proved, or as the capability names it; undefined where it isn't known yet. */
   get server(): ServerLocation | undefined {
     const { address, credential } = this.#access
-    if (this.#session.last !== undefined) return this.#session.last.server
+    if (this.session.last !== undefined) return this.session.last.server
     return credential.kind === 'capability' ? { address, serverId: credential.serverId } : undefined
   }
 
   /** The process id of the server; undefined before the first session. */
   get serverPid(): number | undefined {
-    return this.#session.last?.welcome.serverPid
-  }
-
-  /** Whether there is a session at this time. */
-  get isConnected(): boolean {
-    return this.#session.isConnected
-  }
-
-  /** Whether no session has been opened yet. */
-  get isNew(): boolean {
-    return this.#session.last === undefined
-  }
-
-  get isClosed(): boolean {
-    return this.#session.isClosed
-  }
-
-  /** Resolves when there is a session. @throws (as a rejection) why there will be none */
-  connected(): Promise<void> {
-    return this.#session.use(async () => undefined)
+    return this.session.last?.welcome.serverPid
   }
 
   /** Calls an operation of the server itself. */
   ask(operation: string, args: readonly unknown[], options?: CallOptions): Promise<unknown> {
-    return this.#session.use((session) => session.ask(operation, args, options), options)
+    return this.session.use((session) => session.ask(operation, args, options), options)
   }
 
   /**
@@ -133,7 +104,7 @@ export class Client {
    * @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `ask`
    */
   async lookup(name: string, options?: CallOptions): Promise<unknown> {
-    const proxy = await this.#session.use((session) => this.#lookUp(session, name, options), options)
+    const proxy = await this.session.use((session) => this.#lookUp(session, name, options), options)
     if (!this.#names.has(name)) this.#names.set(name, undefined)
     return this.#withName(proxy, name)
   }
@@ -149,33 +120,18 @@ export class Client {
    * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`; and as `ask`
    */
   attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
-    return this.#session.use((session) => session.attach(id, secret, options), options)
-  }
-
-  /** Resolves when there is no session, nor will be; keeps the process alive until then. */
-  join(): Promise<void> {
-    return this.#session.join()
+    return this.session.use((session) => session.attach(id, secret, options), options)
   }
 
   /** Ends the server. Resolves when the session has ended; also where the server is gone already. */
   async shutDown(): Promise<void> {
     try {
       await this.ask('shutdown', [])
-      this.abandon(new ManagerError('SESSION_LOST', 'it was shut down'))
-      await this.join()
+      this.session.abandon(new ManagerError('SESSION_LOST', 'it was shut down'))
+      await this.session.join()
     } catch (error) {
       if (!isManagerError(error, 'SESSION_LOST')) throw error
     }
-  }
-
-  /** Ends the session for good: the server drops what it held for it, and calls without an answer reject. */
-  close(): void {
-    this.#session.close()
-  }
-
-  /** From now on, a lost session is not opened anew: no server will be at the address. */
-  abandon(reason: ManagerError): void {
-    this.#session.abandon(reason)
   }
 
   #lookUp(session: ClientSession, name: string, options?: CallOptions): Promise<unknown> {
@@ -191,16 +147,7 @@ export class Client {
   }
 
   /** Attaches to what an earlier session or another server brought. */
-  async #attachAgain(entry: ImportEntry): Promise<unknown> {
-    try {
-      return await this.#session.useUntilDone((session) => this.#askFor(entry, session))
-    } catch (error) {
-      // What waits for the entry was not sent.
-      throw isManagerError(error) ? Object.assign(error, { delivery: 'not-sent' }) : error
-    }
-  }
-
-  async #askFor(entry: ImportEntry, session: ClientSession): Promise<unknown> {
+  async #attachAgain(entry: ImportEntry, session: ClientSession): Promise<unknown> {
     const { id, secret, server, name, type } = entry
     if (isSameServer(server, session.server)) return session.attach(id, secret)
     if (name === undefined || !this.#names.has(name)) throw gone(type.typeid, id)
@@ -209,12 +156,12 @@ export class Client {
   }
 
   #begin(login: LoggedIn): ClientSession {
-    const before = this.#session.last
+    const before = this.session.last
     if (before !== undefined && before.server.serverId !== login.welcome.serverId) this.#replacedMs = performance.now()
     return new ClientSession(login, this.#access, this.#options, this.imports, {
       idle: () => this.#idle(),
       goodbye: () => this.#goodbye(),
-      ended: (error) => this.#session.over(error),
+      ended: (error) => this.session.over(error),
     })
   }
 
@@ -235,7 +182,7 @@ export class Client {
 
   /** The server ends. It knows whether another one will come, unless this client was told so. */
   #goodbye(): void {
-    if (!((this.#options.reconnectMs ?? 0) > 0)) this.abandon(new ManagerError('SESSION_LOST', 'it ended'))
+    if (!((this.#options.reconnectMs ?? 0) > 0)) this.session.abandon(new ManagerError('SESSION_LOST', 'it ended'))
   }
 
   /** Closes the client if it is idle. */
@@ -243,17 +190,17 @@ export class Client {
     if (this.#options.closesWhenIdle !== true) return
     // A microtask later, when an answer that has just arrived is decoded.
     queueMicrotask(() => {
-      if (this.#isIdle()) this.close()
+      if (this.#isIdle()) this.session.close()
     })
   }
 
   #isIdle(): boolean {
-    const { isWaitedFor, last } = this.#session
+    const { isWaitedFor, last } = this.session
     return !isWaitedFor && this.imports.isEmpty && last?.isIdle !== false
   }
 
   #unhandled(failure: CallFailure): void {
-    const { sessionId, serverPid } = this.#session.last?.welcome ?? {}
+    const { sessionId, serverPid } = this.session.last?.welcome ?? {}
     const told = { ...failure, session: sessionId, pid: serverPid }
     tellUnhandled(told)
     this.#options.unhandled?.(told)

@@ -43,20 +43,21 @@ export class ConnectionPool {
 
   /** Closes the clients for references alone. */
   close(): void {
-    for (const client of this.#opened.values()) client.close()
+    for (const client of this.#opened.values()) client.session.close()
     this.#opened.clear()
   }
 
   #clientOf(parts: ReferenceParts): Client | undefined {
-    for (const client of this.#added) if (client.isConnected && isSameServer(client.server, parts)) return client
+    for (const client of this.#added)
+      if (client.session.isConnected && isSameServer(client.server, parts)) return client
     const opened = this.#opened.get(locationKey(parts))
-    return opened?.isClosed === true ? undefined : opened
+    return opened?.session.isClosed === true ? undefined : opened
   }
 
   /** Peers choose these servers: where they are too many, calls reject with `OVERLOADED`. */
   #openBounded(parts: ReferenceParts): Client {
     let opening = 0
-    for (const client of this.#opened.values()) if (client.isNew) opening++
+    for (const client of this.#opened.values()) if (client.session.last === undefined) opening++
     const overloaded = new ManagerError('OVERLOADED', `${maxOpening} other servers are being connected to already`)
     return this.#open(
       parts,

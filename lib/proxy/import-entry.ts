@@ -15,21 +15,34 @@ const maxAttempts = 3
 /** A call that failed and whose promise nobody had taken, without the session that it went by. */
 export type CallFailure = Pick<UnhandledFailure, 'error' | 'typeid' | 'method'>
 
+/** The other side, as a table knows it. Only clients have several sessions with it, and so `willReopen`, `attach`, `emptied`. */
+export interface ImportPeer {
+  /** Why there is no session, nor will be; undefined while there may be. */
+  end(): unknown
+  /** Whether a lost session is opened anew. */
+  willReopen?(): boolean
+  /**
+   * Attaches to the referent of an entry that isn't live, by the present session or the next one, and returns its proxy.
+   * @throws (as a rejection) the error that requests which wait for the entry reject with
+   */
+  attach?(entry: ImportEntry): Promise<unknown>
+  /** The class of that typeid, where it is loaded in this process. */
+  classOf(typeid: string): RemoteType['Class']
+  /** Called when the last entry was released. */
+  emptied?(): void
+  /** Is told of calls that failed and whose promises nobody had taken. */
+  unhandled(failure: CallFailure): void
+}
+
 /** What an entry needs of its table. */
 export interface EntryTable {
   /** Names this table, and no other. */
   readonly id: string
-  /** Why there is no session, nor will be; undefined while there may be. */
-  readonly end: unknown
-  /** Whether a lost session is opened anew. */
-  readonly willReopen: boolean
-  /** Attaches an entry that isn't live. */
+  readonly peer: ImportPeer
+  /** Attaches an entry that isn't live; where it can't be, it fails. */
   reattach(entry: ImportEntry): void
-  /** Attaches an entry that isn't live; where that fails, its proxy is told. */
-  watch(entry: ImportEntry): void
   /** The entry was released. */
   forget(entry: ImportEntry): void
-  unhandled(failure: CallFailure): void
 }
 
 /** What identifies a referent: in one session, and to those who attach to it. */
@@ -109,7 +122,7 @@ export class ImportEntry {
   request(request: Request, options?: CallOptions): Promise<unknown> {
     const session = this.#session
     if (this.isReleased) return new Promise(() => this.refuseReleased())
-    if (session !== undefined && (session.end === undefined || session.end === this.table.end))
+    if (session !== undefined && (session.end === undefined || session.end === this.table.peer.end()))
       return session.request(request, options)
     return keepingAlive(this.#requestLater(request, options))
   }
@@ -120,7 +133,12 @@ export class ImportEntry {
       try {
         return await this.request({ ...request, to: this.id }, options)
       } catch (error) {
-        if (attempt === maxAttempts || !isManagerError(error, 'SESSION_LOST') || !this.table.willReopen) throw error
+        if (
+          attempt === maxAttempts ||
+          !isManagerError(error, 'SESSION_LOST') ||
+          this.table.peer.willReopen?.() !== true
+        )
+          throw error
       }
     }
   }
@@ -139,7 +157,7 @@ export class ImportEntry {
   /** From now on the proxy is told when its referent is lost; at once where it is. */
   watch(): void {
     this.isWatched = true
-    if (!this.isLive) this.table.watch(this)
+    if (!this.isLive) this.table.reattach(this)
   }
 
   /** Gives back all references. Requests that wait are still sent. */
@@ -159,7 +177,7 @@ export class ImportEntry {
 
   /** Reports a call whose failure nobody has taken. */
   report(failure: CallFailure): void {
-    this.table.unhandled(failure)
+    this.table.peer.unhandled(failure)
   }
 
   /** Makes the entry live: the first reference came by the session. */
@@ -179,6 +197,7 @@ export class ImportEntry {
 
   /** Rejects what waits: the entry can't be attached. */
   fail(error: unknown): void {
+    if (isManagerError(error)) Object.assign(error, { delivery: 'not-sent' })
     for (const { fail } of this.#takeWaiting()) fail(error)
   }
 

@@ -5,29 +5,10 @@ import { Spread } from '../spread.ts'
 import { WeakValueMap } from '../weak-value-map.ts'
 import type { Descriptor, Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type CallFailure, type EntryTable, ImportEntry } from './import-entry.ts'
+import { type EntryTable, ImportEntry, type ImportPeer } from './import-entry.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
 import type { ReferenceParts, ServerLocation } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
-
-/** The other side, as a table knows it. Only clients have several sessions with it, and so `willReopen`, `attach`, `emptied`. */
-export interface ImportPeer {
-  /** Why there is no session, nor will be; undefined while there may be. */
-  end(): unknown
-  /** Whether a lost session is opened anew. */
-  willReopen?(): boolean
-  /**
-   * Attaches to the referent of an entry that isn't live, by the present session or the next one, and returns its proxy.
-   * @throws (as a rejection) the error that requests which wait for the entry reject with
-   */
-  attach?(entry: ImportEntry): Promise<unknown>
-  /** The class of that typeid, where it is loaded in this process. */
-  classOf(typeid: string): RemoteType['Class']
-  /** Called when the last entry was released. */
-  emptied?(): void
-  /** Is told of calls that failed and whose promises nobody had taken. */
-  unhandled(failure: CallFailure): void
-}
 
 type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
@@ -36,7 +17,7 @@ type ReferentDescriptor = Descriptor & { kind: 'referent' }
  * of a lost session is attached again by the next one, when its proxy is next used.
  */
 export class ImportTable implements EntryTable {
-  readonly #peer: ImportPeer
+  readonly peer: ImportPeer
   #server: ServerLocation | undefined
   /** All entries that aren't released, with their proxies; a collected proxy releases its entry. */
   readonly #proxies = new WeakValueMap<ImportEntry, object>((entry) => entry.release())
@@ -48,7 +29,7 @@ export class ImportTable implements EntryTable {
   #id: string | undefined
 
   constructor(peer: ImportPeer) {
-    this.#peer = peer
+    this.peer = peer
   }
 
   /** A session with this server begins. */
@@ -61,20 +42,12 @@ export class ImportTable implements EntryTable {
 
   /** The session is over. */
   ended(): void {
-    for (const entry of this.#proxies.keys()) if (entry.isWatched) this.watch(entry)
+    for (const entry of this.#proxies.keys()) if (entry.isWatched) this.reattach(entry)
   }
 
   get id(): string {
     this.#id ??= crypto.randomUUID()
     return this.#id
-  }
-
-  get end(): unknown {
-    return this.#peer.end()
-  }
-
-  get willReopen(): boolean {
-    return this.#peer.willReopen?.() === true
   }
 
   get isEmpty(): boolean {
@@ -132,33 +105,27 @@ export class ImportTable implements EntryTable {
   }
 
   reattach(entry: ImportEntry): void {
+    const end = this.peer.end()
+    if (end !== undefined) return this.#lose(entry, end)
     if (entry.isAttaching) return
     entry.isAttaching = true
     void runOutsideCalls(() => this.#attach(entry))
   }
 
-  watch(entry: ImportEntry): void {
-    if (this.end === undefined) this.reattach(entry)
-    else this.#lose(entry, this.end)
-  }
-
   forget(entry: ImportEntry): void {
     this.#proxies.delete(entry)
     this.#unlist(entry)
-    if (this.isEmpty) this.#peer.emptied?.()
-  }
-
-  unhandled(failure: CallFailure): void {
-    this.#peer.unhandled(failure)
+    if (this.isEmpty) this.peer.emptied?.()
   }
 
   async #attach(entry: ImportEntry): Promise<void> {
     try {
       // Again where that session is lost by now.
-      do this.#attached(await this.#peer.attach?.(entry), entry)
+      do this.#attached(await this.peer.attach?.(entry), entry)
       while (entry.isWanted)
     } catch (error) {
-      this.#lose(entry, error)
+      // Unless another message has brought a reference meanwhile.
+      if (!entry.isLive) this.#lose(entry, error)
     } finally {
       entry.isAttaching = false
     }
@@ -176,7 +143,7 @@ export class ImportTable implements EntryTable {
     entry.fail(reason)
     proxyStateOf(this.#proxies.get(entry))?.lose(reason)
     this.#unlist(entry)
-    if (this.isEmpty) this.#peer.emptied?.()
+    if (this.isEmpty) this.peer.emptied?.()
   }
 
   /** Moves one reference to `entry` from another entry, which turned out to be of the same referent. */
@@ -218,7 +185,7 @@ export class ImportTable implements EntryTable {
   }
 
   #createType(shape: Shape): RemoteType {
-    return new RemoteType(shape, this.#peer.classOf(shape.typeid))
+    return new RemoteType(shape, this.peer.classOf(shape.typeid))
   }
 
   #proxyOf(entry: ImportEntry): object {

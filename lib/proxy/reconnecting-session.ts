@@ -2,7 +2,7 @@ import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive, withTimeLimit } from '../deadline.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import type { ClientSession, LoggedIn } from './client-session.ts'
+import { type Access, type ClientSession, type LoggedIn, logInTo } from './client-session.ts'
 
 export const connectTimeoutMs = 10_000
 const firstPauseMs = 20
@@ -14,25 +14,29 @@ export interface LostSession {
   readonly willReopen: boolean
 }
 
-export interface ReconnectingOptions {
-  /** Connects to the server and logs in. */
-  readonly logIn: (signal: AbortSignal) => Promise<LoggedIn>
-  /** Begins a session, which calls `over` when it ends. */
-  readonly begin: (login: LoggedIn) => ClientSession
-  /** Whether a lost session is opened anew, where its `reconnectMs` says so. */
-  readonly reopens: boolean
-  readonly lost: (session: LostSession) => void
-  /** Called when a session was opened in place of a lost one. */
-  readonly reopened: (lost: ClientSession) => void
+export interface ReconnectOptions {
+  /** Whether a lost session is opened anew, where `reconnectMs` says so. Default true. */
+  readonly reopens?: boolean
+  /** Called when a session is lost. */
+  readonly lost?: (session: LostSession) => void
   /** Called when there is no session, nor will be. */
-  readonly ended: () => void
-  /** Called when a caller no longer waits for a session. */
-  readonly idle: () => void
+  readonly ended?: () => void
+}
+
+export interface ReconnectHooks {
+  /** Begins a session, which calls `over` when it ends. */
+  begin(login: LoggedIn): ClientSession
+  /** A session was opened in place of a lost one. */
+  reopened(lost: ClientSession): void
+  /** A caller no longer waits for a session. */
+  idle(): void
 }
 
 /** A session that is opened anew when it is lost. Callers that need one wait for the next. */
 export class ReconnectingSession {
-  readonly #options: ReconnectingOptions
+  readonly #access: Access
+  readonly #options: ReconnectOptions
+  readonly #hooks: ReconnectHooks
   /** The present session, or the last one; undefined before the first. */
   #last: ClientSession | undefined
   /** The attempt to open a session, while there is none; a failed one stays. */
@@ -47,8 +51,15 @@ export class ReconnectingSession {
   #settleEnded: () => void = () => undefined
 
   /** Begins to open a session. The options bound that; the default of `timeoutMs` is 10 seconds. */
-  constructor(options: ReconnectingOptions, { timeoutMs = connectTimeoutMs, signal }: CallOptions = {}) {
+  constructor(
+    access: Access,
+    options: ReconnectOptions,
+    hooks: ReconnectHooks,
+    { timeoutMs = connectTimeoutMs, signal }: CallOptions = {},
+  ) {
+    this.#access = access
     this.#options = options
+    this.#hooks = hooks
     this.#ended = new Promise((resolve) => (this.#settleEnded = resolve))
     this.#open((abandoned) => {
       const limit = signal === undefined ? abandoned : AbortSignal.any([abandoned, signal])
@@ -78,8 +89,8 @@ export class ReconnectingSession {
 
   /** Whether a session is opened anew when it is lost. */
   get willReopen(): boolean {
-    const isOver = this.#isClosed || this.#isAbandoned
-    return this.#options.reopens && !isOver && (this.#last?.settings.reconnectMs ?? 0) > 0
+    const isOver = this.#options.reopens === false || this.#isClosed || this.#isAbandoned
+    return !isOver && (this.#last?.settings.reconnectMs ?? 0) > 0
   }
 
   /** Whether callers wait for a session, or use it after having waited. */
@@ -130,7 +141,7 @@ export class ReconnectingSession {
     lost?.tell(this.#isClosed ? { kind: 'closed' } : { kind: 'lost', error })
     if (willReopen && lost !== undefined) this.#open((abandoned) => this.#reopen(lost, abandoned))
     else this.#finish(error)
-    if (!this.#isClosed) this.#options.lost({ error, willReopen })
+    if (!this.#isClosed) this.#options.lost?.({ error, willReopen })
   }
 
   #present(): ClientSession | undefined {
@@ -147,7 +158,7 @@ export class ReconnectingSession {
       }
     } finally {
       this.#waiting--
-      this.#options.idle()
+      this.#hooks.idle()
     }
   }
 
@@ -164,8 +175,8 @@ export class ReconnectingSession {
 
   /** The session is the present one at once when it begins. */
   async #connect(signal: AbortSignal): Promise<void> {
-    const login = await this.#options.logIn(signal)
-    this.#last = this.#options.begin(login)
+    const login = await logInTo(this.#access, signal)
+    this.#last = this.#hooks.begin(login)
     this.#opening = undefined
   }
 
@@ -178,13 +189,13 @@ export class ReconnectingSession {
       throw notReopened(cause, lost.server.address, abandoned.aborted ? undefined : reconnectMs)
     }
     this.#last?.tell({ kind: 'reopened', replaced: lost.welcome.sessionId })
-    this.#options.reopened(lost)
+    this.#hooks.reopened(lost)
   }
 
   #finish(reason: unknown): void {
     this.#end = reason
     this.#settleEnded()
-    this.#options.ended()
+    this.#options.ended?.()
   }
 }
 
