@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
 
 export interface FoundProcess {
   readonly pid: number
@@ -6,20 +6,18 @@ export interface FoundProcess {
 }
 
 /** The processes that inherited an environment entry. Only Linux shows them: elsewhere none. */
-export async function processesWith(entry: string): Promise<FoundProcess[]> {
+export function processesWith(entry: string): FoundProcess[] {
   if (process.platform !== 'linux') return []
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const found = await Promise.all(ids.map((id) => processWith(id, entry)))
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   // tsx compiles in a process of esbuild's, which ends a moment after its own.
-  return found.filter((each) => each !== undefined).filter(({ command }) => !command.includes('esbuild'))
+  return ids.flatMap((id) => processWith(id, entry) ?? []).filter(({ command }) => !command.includes('esbuild'))
 }
 
-async function processWith(id: string, entry: string): Promise<FoundProcess | undefined> {
+function processWith(id: string, entry: string): FoundProcess | undefined {
   try {
-    const environment = await readFile(`/proc/${id}/environ`, 'utf8')
-    if (!environment.split('\0').includes(entry)) return undefined
-    const command = (await readFile(`/proc/${id}/cmdline`, 'utf8')).replaceAll('\0', ' ')
-    return (await isEnding(id)) ? undefined : { pid: Number(id), command }
+    if (!readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(entry)) return undefined
+    const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ')
+    return isEnding(id) ? undefined : { pid: Number(id), command }
   } catch {
     return undefined // It ended meanwhile.
   }
@@ -30,9 +28,10 @@ const killMask = 1n << 8n
 const exitingFlag = 4
 
 /** Whether it was killed, or exits, and but waits for a processor to do so: nothing of its own program runs any more. */
-async function isEnding(id: string): Promise<boolean> {
-  const [status, stat] = await Promise.all(['status', 'stat'].map((file) => readFile(`/proc/${id}/${file}`, 'utf8')))
-  const pending = /^SigPnd:\s*([\da-f]+)$/m.exec(status ?? '')?.[1] ?? '0'
-  const flags = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
+function isEnding(id: string): boolean {
+  const status = readFileSync(`/proc/${id}/status`, 'utf8')
+  const stat = readFileSync(`/proc/${id}/stat`, 'utf8')
+  const pending = /^SigPnd:\s*([\da-f]+)$/m.exec(status)?.[1] ?? '0'
+  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6])
   return (BigInt(`0x${pending}`) & killMask) !== 0n || (flags & exitingFlag) !== 0
 }

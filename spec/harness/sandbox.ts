@@ -28,8 +28,8 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /** The command lines of the processes that run in it. */
-  async processes(): Promise<string[]> {
-    return (await this.#found()).map(({ command }) => command)
+  processes(): string[] {
+    return this.#found().map(({ command }) => command)
   }
 
   async files(): Promise<string[]> {
@@ -37,20 +37,20 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async assertEmpty(): Promise<void> {
-    assert.deepEqual(await this.processes(), [], 'processes left behind')
+    assert.deepEqual(this.processes(), [], 'processes left behind')
     assert.deepEqual(await this.files(), [], 'files left behind')
   }
 
   /** As `assertEmpty`, but gives what ends with another process the time to notice that. */
   async assertEmptiesSoon(): Promise<void> {
-    const isEmpty = async () => (await Promise.all([this.processes(), this.files()])).every((list) => list.length === 0)
-    await eventually('the sandbox is empty', async () => (await isEmpty()) || undefined).catch(() => undefined)
-    await this.assertEmpty()
+    const isEmpty = async () => this.processes().length === 0 && (await this.files()).length === 0
+    // Where it doesn't empty, this tells of what.
+    await eventually('the sandbox is empty', async () => (await isEmpty()) || undefined).catch(() => this.assertEmpty())
   }
 
   /** Also ends what still runs in it. */
   async remove(): Promise<void> {
-    for (const { pid } of await this.#found()) process.kill(pid, 'SIGKILL')
+    for (const { pid } of this.#found()) process.kill(pid, 'SIGKILL')
     await rm(this.folder, { recursive: true, maxRetries: 3 })
   }
 
@@ -63,7 +63,7 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  #found(): Promise<FoundProcess[]> {
+  #found(): FoundProcess[] {
     return processesWith(`TMPDIR=${this.folder}`)
   }
 }

@@ -38,12 +38,12 @@ describe('an initializer', { concurrency: 2 }, () => {
       const controller = new AbortController()
       const env = { WHOSE: 'aborted start' }
       const starting = startHere({ initializer: hang, timeoutMs: 0, env, signal: controller.signal }, manager)
-      const isThere = async () => (await processesWith('WHOSE=aborted start')).length > 0
-      await eventually('the server process runs', async () => (await isThere()) || undefined)
+      const isThere = () => processesWith('WHOSE=aborted start').length > 0
+      await eventually('the server process runs', () => isThere() || undefined)
       const reason = new Error('never mind')
       controller.abort(reason)
       await assert.rejects(within('the start ends', starting), { code: 'ABORTED', cause: reason })
-      assert.equal(await isThere(), false)
+      assert.equal(isThere(), false)
       const late = manager.start({ signal: controller.signal })
       await assert.rejects(late, { code: 'ABORTED', delivery: 'not-sent' })
       await manager.start()

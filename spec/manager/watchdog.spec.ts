@@ -65,9 +65,9 @@ describe('the watchdog of a server', { ...linux, timeout: 60_000 }, () => {
     it(`has ended after ${ending}`, async () => {
       await using manager = await Manager.start()
       const { pid } = manager
-      assert.equal(await countWatchdogs(pid), 1)
+      assert.equal(countWatchdogs(pid), 1)
       await within('the end', end(manager))
-      assert.equal(await countWatchdogs(pid), 0)
+      assert.equal(countWatchdogs(pid), 0)
     })
 
   it('is another one when the server is started anew', async () => {
@@ -76,21 +76,21 @@ describe('the watchdog of a server', { ...linux, timeout: 60_000 }, () => {
     const restarted = once(manager, 'restart')
     process.kill(pid, 'SIGKILL')
     const [{ pid: nextPid }] = (await within('the restart', restarted)) as [{ pid: number }]
-    assert.deepEqual([await countWatchdogs(pid), await countWatchdogs(nextPid)], [0, 1])
+    assert.deepEqual([countWatchdogs(pid), countWatchdogs(nextPid)], [0, 1])
   })
 
   it('outlives what a terminal and a supervisor of services send to all', async () => {
     await using manager = await Manager.start()
-    const [watchdog] = await watchdogsOf(manager.pid)
+    const [watchdog] = watchdogsOf(manager.pid)
     assert.ok(watchdog !== undefined)
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(watchdog, signal)
     await manager.inspect()
-    assert.equal(await countWatchdogs(manager.pid), 1)
+    assert.equal(countWatchdogs(manager.pid), 1)
   })
 
   it('can be killed without harm', async () => {
     const manager = await Manager.start()
-    const [watchdog] = await watchdogsOf(manager.pid)
+    const [watchdog] = watchdogsOf(manager.pid)
     process.kill(watchdog ?? 0, 'SIGKILL')
     assert.equal((await manager.inspect()).pid, manager.pid)
     await within('the end', manager.close())
@@ -103,11 +103,11 @@ async function exits(manager: Manager, end: () => void): Promise<void> {
   await exited
 }
 
-async function countWatchdogs(serverPid: number): Promise<number> {
-  return (await watchdogsOf(serverPid)).length
+function countWatchdogs(serverPid: number): number {
+  return watchdogsOf(serverPid).length
 }
 
-async function watchdogsOf(serverPid: number): Promise<number[]> {
-  const found = await processesWith(`TMPDIR=${process.env['TMPDIR']}`)
+function watchdogsOf(serverPid: number): number[] {
+  const found = processesWith(`TMPDIR=${process.env['TMPDIR']}`)
   return found.filter(({ command }) => command.includes(`referent-watchdog ${serverPid} `)).map(({ pid }) => pid)
 }

@@ -100,7 +100,7 @@ export class Project {
     try {
       const { code, stdout, stderr } = await this.#run(args, sandbox, options)
       assert.equal(code, 0, stdout + stderr)
-      await eventually('its processes have ended', async () => (await sandbox.processes()).length === 0 || undefined)
+      await eventually('its processes have ended', () => sandbox.processes().length === 0 || undefined)
     } finally {
       await sandbox.remove()
     }
