@@ -7,13 +7,14 @@ export const patienceMs = 15_000
 export async function eventually<T>(what: string, attempt: () => T | undefined | Promise<T | undefined>): Promise<T> {
   const start = Date.now()
   for (;;) {
+    const attemptStart = Date.now()
     const found = await attempt()
     if (found !== undefined) return found
-    const waitedMs = Date.now() - start
+    const [waitedMs, attemptMs] = [Date.now() - start, Date.now() - attemptStart]
     if (waitedMs > patienceMs) throw new Error(`not within ${patienceMs} ms: ${what}`)
-    // For what sends no event: a process of somebody else's that ends, a file that goes. What takes long is looked for
-    // ever more rarely: some attempts look at all processes of the machine, or collect garbage.
-    await pause(Math.min(Math.max(waitedMs / 10, 10), 200))
+    // For what sends no event: a process of somebody else's that ends, a file that goes. What takes long to happen or to
+    // look for is looked for more rarely: some attempts look at all processes of the machine, or collect garbage.
+    await pause(Math.min(Math.max(10, waitedMs / 10, attemptMs * 3), 200))
   }
 }
 
