@@ -9,7 +9,7 @@ const firstPauseMs = 20
 const longestPauseMs = 1000
 
 /** How a session was lost, and whether it is opened anew. */
-export interface LostSession {
+interface LostSession {
   readonly error: ManagerError
   readonly willReopen: boolean
 }
