@@ -76,7 +76,7 @@ function sizeOf(items: Iterating): number | undefined {
   return items instanceof Set || items instanceof Map ? items.size : undefined
 }
 
-/** So many items are taken between two looks at whether they are wanted. */
+/** How many items are taken between two checks. */
 const itemsAtOnce = 100
 
 /**

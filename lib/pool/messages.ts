@@ -38,7 +38,7 @@ export type WorkerMessage =
   | { readonly kind: 'refused'; readonly error: Marshalled }
   /** How the calls of a chunk ended, in their order, in lists of the same lengths. */
   | { readonly kind: 'ran'; readonly results: PackedChunk }
-  /** So many chunks, the last ones, will not be begun: those before them take long. */
+  /** The last ones of the chunks, `count` of them, will not be begun: those before them take long. */
   | { readonly kind: 'returned'; readonly count: number }
 
 /** The values of a chunk, of some calls at a time. */
@@ -76,7 +76,7 @@ export class ListPacker {
    */
   add(value: unknown, root: string): void {
     if (this.#primitives !== undefined && isExact(value)) this.#primitives.push(value)
-    else this.#push(packed(value, root))
+    else this.#push(pack(value, root))
   }
 
   addError(error: unknown): void {
@@ -88,13 +88,13 @@ export class ListPacker {
   }
 
   #push(item: Packed): void {
-    for (const primitive of this.#primitives ?? []) this.#packed.push(packed(primitive, ''))
+    for (const primitive of this.#primitives ?? []) this.#packed.push(pack(primitive, ''))
     this.#primitives = undefined
     this.#packed.push(item)
   }
 }
 
-function packed(value: unknown, root: string): Packed {
+function pack(value: unknown, root: string): Packed {
   const text = primitiveText(value)
   if (text !== undefined) return plain + text
   const parcel = marshal(value, root)

@@ -11,7 +11,7 @@ export interface PoolOptions extends ChildOptions {
   /** How many workers there are at most. As many as the machine runs at once (`os.availableParallelism()`) unless given. */
   readonly processes?: number
   /**
-   * So many worker threads of this process at most, in place of worker processes: Python's `ThreadPool`, but each has its own
+   * How many worker threads of this process there are at most, in place of worker processes: Python's `ThreadPool`, but each has its own
    * memory and runs beside the others. They take less time to start, and less memory. What ends a process, such as a crash of
    * native code or the lack of memory, ends this one. A thread that is within a synchronous system call, such as
    * `execSync`, is ended after that.
@@ -21,8 +21,8 @@ export interface PoolOptions extends ChildOptions {
   readonly initializer?: AnyFunction | NamedTarget
   readonly initializerArgs?: readonly unknown[]
   /**
-   * A worker that has made so many calls is replaced by a fresh one, after the chunk it is in. Without bound unless
-   * given. Python's `maxtasksperchild`, which counts chunks.
+   * After how many calls a worker is replaced by a fresh one, when the chunk it is in has ended. Without bound unless given.
+   * Python's `maxtasksperchild`, which counts chunks.
    */
   readonly maxTasksPerChild?: number
 }
@@ -40,24 +40,24 @@ export const poolChecks: Checks<PoolOptions> = {
   maxTasksPerChild: isWholeOrInfinite,
 }
 
-/** How long the caller of a task waits. A call that is given up while it runs is ended together with its worker. */
+/** How long the caller of a task waits. A call that is cancelled while it runs is ended together with its worker. */
 export interface TaskOptions {
-  /** Gives up when it aborts: rejects with `ABORTED`. */
+  /** Cancels when it aborts: rejects with `ABORTED`. */
   readonly signal?: AbortSignal
-  /** Gives up after so many milliseconds, those in the line included: rejects with `TIMEOUT`. 0, or absent: never. */
+  /** Cancels after this time, that in the queue included: rejects with `TIMEOUT`. 0, or absent: never. */
   readonly timeoutMs?: number
 }
 
 interface SettleOption {
-  /** `true`: gives how each item ended, as `Promise.allSettled` does, instead of throwing the first error. */
+  /** `true`: the results are how each item ended, like those of `Promise.allSettled`; else the first error is thrown. */
   readonly settle?: boolean
 }
 
 interface ProgressOption {
   /**
-   * Is called with how far the calls have come, each time that this has changed, but once every 50 ms at most, and at the
+   * Called with how far the calls have come, each time that this has changed, but once every 50 ms at most, and at the
    * end: of `map` and `starmap`, before they resolve or reject. It goes by chunks. What it throws is an uncaught error of
-   * the program; the calls go on. It runs in the async context of who gave it.
+   * the program; the calls go on. It runs in the async context of the call that it was given to.
    */
   readonly onProgress?: ProgressListener
 }

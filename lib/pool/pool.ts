@@ -27,8 +27,8 @@ import { WorkerProcess, WorkerThread } from './runtime.ts'
 import { Scheduler } from './scheduler.ts'
 import { Functions, type PoolFunction, throwIfCancelled } from './tasks.ts'
 
-/** So many chunks for each worker a `map` makes, and so many steps of its progress are told. */
-const [chunksEach, stepsTold] = [4, 100]
+/** How many chunks for each worker a `map` makes, and how many in all where its progress is listened to. */
+const [chunksEach, chunksTracked] = [4, 100]
 
 /** How many chunks for each worker may be on their way, or wait to be read, in an `imap`. */
 const lookAhead = 4
@@ -100,8 +100,8 @@ export class Pool implements AsyncDisposable {
    * The items are copied at once, of a long input by and by: it leaves the event loop to others every ten milliseconds.
    * All of an asynchronous input is read first.
    *
-   * `onProgress` is told how far it has come, as is who iterates over the `progress()` of what this gives.
-   * @throws (as a rejection) as `apply`; TypeError for what can't be iterated over, RangeError for a `chunkSize` that
+   * How far it has come is told to `onProgress`, and by the `progress()` of the promise that this returns.
+   * @throws (as a rejection) like `apply`; TypeError for what can't be iterated over, RangeError for a `chunkSize` that
    * can't be; what the input throws
    */
   map<F extends AnyFunction, const O extends MapOptions = MapOptions>(
@@ -112,7 +112,7 @@ export class Pool implements AsyncDisposable {
     return this.#pending('map', fn, items, options)
   }
 
-  /** As `map`, for functions of several arguments: each item is an array of them. */
+  /** Like `map`, for functions of several arguments: each item is an array of them. */
   starmap<F extends AnyFunction, const O extends MapOptions = MapOptions>(
     fn: F | NamedTarget,
     argTuples: Iterable<Args<F>> | AsyncIterable<Args<F>>,
@@ -122,12 +122,12 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * As `map`, lazily: yields the results in order, and takes of the items, which may be endless, only four chunks for
+   * Like `map`, but lazy: yields the results in order, and takes of the items, which may be endless, only four chunks for
    * each worker more than were read. Nothing is taken before the iteration begins.
    *
-   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. Who leaves it leaves
-   * the input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
-   * @throws TypeError, RangeError at once; in the iteration as `map`
+   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. To leave it
+   * leaves the input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
+   * @throws TypeError, RangeError at once; in the iteration, like `map`
    */
   imap<F extends AnyFunction, const O extends ImapOptions = ImapOptions>(
     fn: F | NamedTarget,
@@ -137,7 +137,7 @@ export class Pool implements AsyncDisposable {
     return this.#imap('imap', fn, items, options)
   }
 
-  /** As `imap`, but yields results as they come; with `settle`, each says which item it is of. */
+  /** Like `imap`, but yields results as they come; with `settle`, each says which item it is of. */
   imapUnordered<F extends AnyFunction, const O extends ImapOptions = ImapOptions>(
     fn: F | NamedTarget,
     items: Items<F>,
@@ -191,7 +191,7 @@ export class Pool implements AsyncDisposable {
       const values = isSync(items) ? [...items] : await this.#readAll(target, items, signal)
       if (method === 'starmap') for (const args of values) isArray('an item of pool.starmap', args)
       progress.expect(values.length)
-      const chunks = Math.max(this.size * chunksEach, onProgress === undefined ? 0 : stepsTold)
+      const chunks = Math.max(this.size * chunksEach, onProgress === undefined ? 0 : chunksTracked)
       const { chunkSize = Math.max(1, Math.ceil(values.length / chunks)) } = options
       return (await this.#run(target, values, { chunkSize, settle, signal, progress })) as R[]
     })

@@ -1,6 +1,6 @@
 import { captureContext } from '../call-context.ts'
 import { throwingLater } from '../throwing-later.ts'
-import { Failure } from './messages.ts'
+import { Failure, type Results } from './messages.ts'
 
 /** How far the calls of a `map` or an iteration have come. `done + failed` have ended. */
 export interface Progress {
@@ -25,7 +25,7 @@ export interface PendingMap<R> extends Promise<R[]> {
 
 export type ProgressListener = (progress: Progress) => unknown
 
-/** So long nothing is told after something was. */
+/** The least time between two calls of a listener. */
 const intervalMs = 50
 
 /**
@@ -37,16 +37,18 @@ export function listenerOf(onProgress: ProgressListener): ProgressListener {
   return (progress) => throwingLater(() => inContext(() => onProgress(progress)))
 }
 
-/** Counts how calls end, from when it is made, and tells who wants to know. */
+/** Counts how calls end, from when it is made, and tells its listeners. */
 export class ProgressTracker {
   #done = 0
   #failed = 0
   #total: number | undefined
   readonly #rate = new Rate()
-  readonly #hearers = new Set<Hearer>()
+  /** What was told last. */
+  #latest: Progress = { done: 0, failed: 0, total: undefined, ratePerS: 0 }
+  /** With what each was told last: nothing is told twice. */
+  readonly #listeners = new Map<ProgressListener, Progress | undefined>()
   #timer: NodeJS.Timeout | undefined
-  /** What it was at the end. */
-  #last: Progress | undefined
+  #isOver = false
 
   /** How many items there are is known. */
   expect(total: number): void {
@@ -55,7 +57,7 @@ export class ProgressTracker {
   }
 
   /** Some calls have ended, with these results. */
-  count(results: readonly unknown[]): void {
+  count(results: Results): void {
     for (const result of results) {
       if (result instanceof Failure) this.#failed++
       else this.#done++
@@ -65,24 +67,20 @@ export class ProgressTracker {
 
   /**
    * Tells the listener what has changed, once every 50 ms at most, and at the end; where that has been, what it was then.
-   * @param ended is called when nothing more will be told, unless that is so already
-   * @returns what stops both
+   * @returns what stops it
    */
-  listen(listener: ProgressListener, ended?: () => void): () => void {
-    const hearer = new Hearer(listener, ended)
-    if (this.#last === undefined) this.#hearers.add(hearer)
-    else hearer.hear(this.#last)
-    this.#changed()
-    return () => this.#hearers.delete(hearer)
+  listen(listener: ProgressListener): () => void {
+    this.#listeners.set(listener, undefined)
+    if (this.#isOver) this.#tell()
+    else this.#changed()
+    return () => this.#listeners.delete(listener)
   }
 
   /** Nothing more is counted: all are told. */
   end(): void {
-    if (this.#last !== undefined) return
-    this.#last = this.#progress()
-    this.#tell(this.#last)
-    for (const { ended } of this.#hearers) ended?.()
-    this.#hearers.clear()
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#tell()
   }
 
   /** The results, with their progress, which ends with them. */
@@ -92,21 +90,20 @@ export class ProgressTracker {
   }
 
   async *#iterate(results: Promise<unknown>): AsyncGenerator<Progress, void, undefined> {
-    // Whoever reads this is told of a rejection here.
-    results.catch(() => undefined)
+    // A rejection is told here.
+    const ended = Promise.allSettled([results])
     const heard: { latest?: Progress | undefined; wake?: () => void } = {}
-    const wake = (): void => heard.wake?.()
     const unlisten = this.listen((progress) => {
       heard.latest = progress
-      wake()
-    }, wake)
+      heard.wake?.()
+    })
     try {
       for (;;) {
         const { latest } = heard
         heard.latest = undefined
         if (latest !== undefined) yield latest
-        else if (this.#last !== undefined) break
-        else await new Promise<void>((resolve) => (heard.wake = resolve))
+        else if (this.#isOver) break
+        else await Promise.race([ended, new Promise<void>((resolve) => (heard.wake = resolve))])
       }
     } finally {
       unlisten()
@@ -115,46 +112,32 @@ export class ProgressTracker {
   }
 
   #changed(): void {
-    if (this.#hearers.size === 0) return
-    this.#timer ??= setTimeout(() => this.#tell(this.#progress()), intervalMs).unref()
+    if (this.#listeners.size > 0) this.#timer ??= setTimeout(() => this.#tell(), intervalMs).unref()
   }
 
-  #tell(progress: Progress): void {
+  #tell(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const hearer of this.#hearers) hearer.hear(progress)
+    const progress = this.#progress()
+    for (const [listener, told] of this.#listeners) {
+      if (told === progress) continue
+      this.#listeners.set(listener, progress)
+      listener(progress)
+    }
+    if (this.#isOver) this.#listeners.clear()
   }
 
+  /** The latest one where nothing has changed since. */
   #progress(): Progress {
-    const ratePerS = this.#rate.perSecond(this.#done + this.#failed)
-    return { done: this.#done, failed: this.#failed, total: this.#total, ratePerS }
+    const counts = { done: this.#done, failed: this.#failed, total: this.#total }
+    const { done, failed, total } = this.#latest
+    if (done !== counts.done || failed !== counts.failed || total !== counts.total)
+      this.#latest = { ...counts, ratePerS: this.#rate.perSecond(counts.done + counts.failed) }
+    return this.#latest
   }
 }
 
-/** Who wants to know. */
-class Hearer {
-  readonly ended: (() => void) | undefined
-  readonly #listener: ProgressListener
-  #heard: Progress | undefined
-
-  constructor(listener: ProgressListener, ended: (() => void) | undefined) {
-    this.#listener = listener
-    this.ended = ended
-  }
-
-  /** Nothing twice. */
-  hear(progress: Progress): void {
-    if (this.#heard !== undefined && isSame(this.#heard, progress)) return
-    this.#heard = progress
-    this.#listener(progress)
-  }
-}
-
-function isSame(one: Progress, other: Progress): boolean {
-  return one.done === other.done && one.failed === other.failed && one.total === other.total
-}
-
-/** So long something is remembered, but ever less. */
+/** The time in which what has been counts ever less. */
 const memoryMs = 10_000
 
 /** How fast a number grows, from when this is made. */

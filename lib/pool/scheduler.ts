@@ -14,12 +14,12 @@ export interface SchedulerOptions {
   readonly maxCalls: number
 }
 
-/** So many workers in a row may fail to start before those who wait for one are told. */
+/** How many workers in a row may fail to start before the tasks that wait for one fail. */
 const startAttempts = 3
 
-/** So long tasks that a worker is given together may take, each with what it takes to hand it over. */
+/** How long tasks that a worker is given together may take, with what it takes to hand them over. */
 const togetherMs = 2
-/** So many times as much is left in the queue for each worker. */
+/** How many times as much is left in the queue for each worker. */
 const tasksLeft = 4
 /** What remains of the longest time after another measurement. */
 const forgetting = 0.9
@@ -121,7 +121,7 @@ export class Scheduler {
     if ([...this.#workers].every(({ tasks }) => tasks.length === 0)) this.#done()
   }
 
-  /** Gives waiting tasks to idle workers, and starts workers for those that are left. */
+  /** Assigns waiting tasks to idle workers, and starts workers for those that are left. */
   #assign(): void {
     for (let worker = this.#nextIdle(); worker !== undefined; worker = this.#nextIdle()) {
       const { first } = this.#queue
@@ -205,7 +205,7 @@ export class Scheduler {
     this.#assign()
   }
 
-  /** While others work, those who wait are left to them; else they are told why nobody comes. */
+  /** While others work, the tasks that wait are left to them; else they fail. */
   #startFailed(error: unknown): void {
     this.#failures++
     if (this.#failures < startAttempts || [...this.#workers].some(({ isReady }) => isReady)) return

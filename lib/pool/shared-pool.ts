@@ -27,10 +27,10 @@ const sharedPoolChecks: Checks<SharedPoolOptions> = { ...poolChecks, modules: is
 /**
  * A `Pool` that lives in a server, and that all who have its proxy share; Python's `SyncManager.Pool`. Functions are
  * given by name, `{ module: import.meta.url, name: 'work' }`: passed by itself, one would be called back in the program
- * it came from. Who has the proxy may have any export of the pool's modules called, with any arguments, and nothing of
- * other modules: `FORBIDDEN`. All else is as `Pool` has it.
+ * it came from. Whoever has the proxy may have any export of the pool's modules called, with any arguments, and nothing of
+ * other modules: `FORBIDDEN`. All else is like in a `Pool`.
  *
- * A task whose caller is gone, or gives up, ends as one whose signal aborts. An object of the pool's own server can't be
+ * A task whose caller is gone, or cancels it, ends like one whose signal aborts. An object of the pool's own server can't be
  * among the arguments: it would be that object itself. Pass `refOf(proxy)`, to which the function attaches. The pool is
  * terminated when nobody holds its proxy any more; one that another object of the server was given is closed when that has
  * dropped it too, and the garbage collector finds it.
@@ -41,7 +41,7 @@ export class SharedPool implements AsyncDisposable {
   readonly #pool: Pool
   readonly #allowed: AllowedModules
 
-  /** @throws as `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another module */
+  /** @throws like `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another module */
   constructor(options?: SharedPoolOptions) {
     assertOptions('a SharedPool', options, sharedPoolChecks)
     const { initializer, modules, ...rest } = options ?? {}
@@ -62,30 +62,30 @@ export class SharedPool implements AsyncDisposable {
     return this.#pool.pids
   }
 
-  /** One call; its result. @throws (as a rejection) as `Pool.apply`; TypeError for a function that isn't named */
+  /** One call; its result. @throws (as a rejection) like `Pool.apply`; TypeError for a function that isn't named */
   @Exposed
   async apply(fn: NamedTarget, args: readonly unknown[] = [], options: TaskOptions = {}): Promise<unknown> {
-    return this.#pool.apply(this.#named(fn), args, endingWithCaller(options))
+    return this.#pool.apply(this.#named(fn), args, cancelledWithCall(options))
   }
 
-  /** Calls with each item; the results in order. @throws (as a rejection) as `Pool.map` */
+  /** Calls with each item; the results in order. @throws (as a rejection) like `Pool.map` */
   @Exposed
   async map(fn: NamedTarget, items: Iterable<unknown>, options: MapOptions = {}): Promise<unknown[]> {
-    return this.#pool.map(this.#named(fn), items, endingWithCaller(options))
+    return this.#pool.map(this.#named(fn), items, cancelledWithCall(options))
   }
 
-  /** As `map`; each item is an array of arguments. */
+  /** Like `map`; each item is an array of arguments. */
   @Exposed
   async starmap(
     fn: NamedTarget,
     argTuples: Iterable<readonly unknown[]>,
     options: MapOptions = {},
   ): Promise<unknown[]> {
-    return this.#pool.starmap(this.#named(fn), argTuples, endingWithCaller(options))
+    return this.#pool.starmap(this.#named(fn), argTuples, cancelledWithCall(options))
   }
 
   /**
-   * As `Pool.imap`; what is iterated over may be a stream of the caller's. Where a signal is given, to leave the
+   * Like `Pool.imap`; what is iterated over may be a stream of the caller's. Where a signal is given, to leave the
    * iteration is to abort it.
    */
   @Exposed
@@ -94,17 +94,17 @@ export class SharedPool implements AsyncDisposable {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImapOptions = {},
   ): AsyncGenerator<unknown, void, undefined> {
-    yield* this.#pool.imap(this.#named(fn), items, endingWithSession(options))
+    yield* this.#pool.imap(this.#named(fn), items, cancelledWithSession(options))
   }
 
-  /** As `imap`, but yields results as they come. */
+  /** Like `imap`, but yields results as they come. */
   @Exposed
   async *imapUnordered(
     fn: NamedTarget,
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options: ImapOptions = {},
   ): AsyncGenerator<unknown, void, undefined> {
-    yield* this.#pool.imapUnordered(this.#named(fn), items, endingWithSession(options))
+    yield* this.#pool.imapUnordered(this.#named(fn), items, cancelledWithSession(options))
   }
 
   /** Takes no more tasks; resolves when those that there are have ended. */
@@ -147,13 +147,13 @@ export function withModules(
   return isUnsaid ? [{ ...options, modules: modulesHere(callSite(callee)) }, ...rest] : args
 }
 
-/** Nobody waits for the task any more where its caller gives up, or is gone. */
-function endingWithCaller<O extends TaskOptions>(options: O): O {
+/** Nobody waits for the task any more where its caller cancels the call, or is gone. */
+function cancelledWithCall<O extends TaskOptions>(options: O): O {
   return withSignal(options, currentCall()?.signal)
 }
 
 /** An iteration that its caller leaves is over anyway, but one whose caller is gone may hold workers. */
-function endingWithSession<O extends ImapOptions>(options: O): O {
+function cancelledWithSession<O extends ImapOptions>(options: O): O {
   return withSignal(options, currentCall()?.session.ended)
 }
 

@@ -12,7 +12,7 @@ import {
   unpackResults,
 } from './messages.ts'
 
-/** So many calls are packed in one step, and their results unpacked. */
+/** How many calls are packed in one step, and their results unpacked. */
 const stepSize = 1000
 
 /** A chunk: some calls of one function, which one worker makes one after the other. */
@@ -135,15 +135,14 @@ export class TaskQueue {
     this.#link(undefined, task, this.#first)
   }
 
-  /** Takes a task out wherever it is. Returns whether it was there. */
-  remove(task: Task): boolean {
-    if (!task.isQueued) return false
+  /** Takes a task out, if it is there. */
+  remove(task: Task): void {
+    if (!task.isQueued) return
     const { previous, next } = task
     this.#connect(previous, next)
     task.previous = task.next = undefined
     task.isQueued = false
     this.#length--
-    return true
   }
 
   #link(previous: Task | undefined, task: Task, next: Task | undefined): void {
@@ -196,21 +195,24 @@ export class Functions {
   }
 }
 
-/** So long work may go on before it leaves the event loop to others for a turn. */
+/** How long work goes on before it leaves the event loop to others for a turn. */
 const turnMs = 10
 
 /** A turn of the event loop, for work that may be too long for one. */
 export class Turn {
-  #beganMs = performance.now()
+  #beganMs: number | undefined
 
+  /** Never when it is first asked, so that the first step of any work is done at once. */
   get isOver(): boolean {
-    return performance.now() - this.#beganMs > turnMs
+    const nowMs = performance.now()
+    this.#beganMs ??= nowMs
+    return nowMs - this.#beganMs > turnMs
   }
 
   /** Resolves in the next one. */
   async next(): Promise<void> {
     await nextTurn()
-    this.#beganMs = performance.now()
+    this.#beganMs = undefined
   }
 }
 

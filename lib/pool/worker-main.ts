@@ -22,7 +22,7 @@ type Call = (value: unknown) => unknown
 
 /** How long calls of one message may follow each other before the worker looks whether its pool is still there. */
 const lookUpMs = 50
-/** After so long, chunks that came together with those that were run are given back. */
+/** After this time, chunks that came together with those that were run are returned. */
 const togetherMs = 10
 
 const { referentPort: port } = (isMainThread ? {} : workerData) as Partial<ThreadData>
@@ -64,18 +64,18 @@ async function initialize({ target, args }: Initializer): Promise<void> {
 async function run({ fn, target, chunks }: PoolMessage & { kind: 'run' }): Promise<void> {
   const call = await functionOf(fn, target)
   const left = [...chunks]
-  const giveBack = (): void => {
+  const returnLeft = (): void => {
     if (left.length > 0) void tell({ kind: 'returned', count: left.splice(0).length })
   }
   // Where the function waits, this is the time to look; where it computes, before the next one.
-  const timer = chunks.length > 1 ? setTimeout(giveBack, togetherMs) : undefined
+  const timer = chunks.length > 1 ? setTimeout(returnLeft, togetherMs) : undefined
   const beganMs = performance.now()
   for (let chunk = left.shift(); chunk !== undefined; chunk = left.shift()) {
     const results: PackedList[] = []
     lookedUpMs = performance.now()
     for (const list of chunk) results.push(await callAll(call, list))
     await tell({ kind: 'ran', results })
-    if (performance.now() - beganMs > togetherMs) giveBack()
+    if (performance.now() - beganMs > togetherMs) returnLeft()
   }
   clearTimeout(timer)
 }
@@ -113,16 +113,17 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function functionOf(number: number, target: PoolTarget | undefined): Promise<Call> {
   const known = functions.get(number)
   if (known !== undefined) return known
-  const found = target === undefined ? Promise.reject(new Error(`no function ${number}`)) : findTarget(target)
-  const call = found.then(
-    (fn): Call => (target?.isSpread === true ? (args) => fn(...(args as never[])) : (value) => fn(value as never)),
-    (error: unknown): Call =>
-      () => {
-        throw error
-      },
-  )
+  const call = find(number, target).catch((error: unknown) => () => {
+    throw error
+  })
   functions.set(number, call)
   return call
+}
+
+async function find(number: number, target: PoolTarget | undefined): Promise<Call> {
+  if (target === undefined) throw new Error(`no function ${number}`)
+  const fn = await findTarget(target)
+  return target.isSpread ? (args) => fn(...(args as never[])) : (value) => fn(value as never)
 }
 
 /** Resolves when it is written. What nobody is there to hear is not said. */

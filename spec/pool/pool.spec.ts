@@ -75,6 +75,16 @@ for (const kind of ['processes', 'threads'] as const)
       )
     })
 
+    it('copies them when it is called also where the program is held up meanwhile', async (context) => {
+      let ms = 0
+      const clock = context.mock.method(performance, 'now', () => (ms += 1000))
+      const item = { count: 1 }
+      const result = pool.apply(named('echo'), [item])
+      item.count++
+      clock.mock.restore()
+      assert.deepEqual(await result, { count: 1 })
+    })
+
     it('throws the first error in order, as it was thrown, once all items were done', async () => {
       const mapped = pool.map(named('onlyEven'), numbers(6), { chunkSize: 2 })
       await assert.rejects(within('it ends', mapped), (error: unknown) => {
@@ -204,6 +214,15 @@ for (const kind of ['processes', 'threads'] as const)
         delivery: 'not-sent',
       })
       await eventually('the input is left', () => isLeft || undefined)
+    })
+
+    it('reads nothing for a map that is cancelled before, or on a closed pool', async () => {
+      const never = { [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => undefined) }) }
+      const cancelled = pool.map(named('square'), never, { signal: AbortSignal.abort() })
+      await assert.rejects(within('it is cancelled', cancelled), { code: 'ABORTED', delivery: 'not-sent' })
+      await using closed = new Pool({ [kind]: 1 })
+      await closed.close()
+      await assert.rejects(within('it is refused', closed.map(named('square'), never)), { code: 'SHUTTING_DOWN' })
     })
 
     describe('iterates', () => {
