@@ -47,11 +47,11 @@ export async function makeCalls(
   }
   const chunks = await Promise.all(tasks.map((task) => task.results))
   unlisten?.()
-  return readAll(chunks, values.length, settle === true ? settledOf : valueOf)
+  return valuesIn(chunks, values.length, settle === true ? settledOf : valueOf)
 }
 
 /** @throws what `read` throws */
-function readAll(chunks: readonly Results[], length: number, read: typeof valueOf | typeof settledOf): unknown[] {
+function valuesIn(chunks: readonly Results[], length: number, read: typeof valueOf | typeof settledOf): unknown[] {
   const values = Array<unknown>(length)
   let place = 0
   for (const chunk of chunks) {

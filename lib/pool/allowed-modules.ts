@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { ManagerError } from '../errors.ts'
 import { programModules } from '../main-module.ts'
 import { registeredModules } from '../registry.ts'
-import { type NamedTarget, namedTarget } from './target.ts'
+import { type NamedTarget, namedTarget } from '../process/target.ts'
 
 /** Longer names of modules are cut in messages. */
 const maxShown = 200
