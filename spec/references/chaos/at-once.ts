@@ -39,7 +39,8 @@ export class AtOnce implements Course, Listener {
   done(): void {
     this.operations++
     if (this.operations >= this.#options.operations) this.#finish()
-    else if (this.operations >= this.#nextKill) this.#replaceOne()
+    // Somebody must be left for what is passed on, however long the others take to be replaced.
+    else if (this.operations >= this.#nextKill && this.#crew.clients.length > 1) this.#replaceOne()
   }
 
   pass(passed: Passed): void {
