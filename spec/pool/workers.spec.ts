@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { isManagerError, Manager, Pool, type Remote } from 'referent'
+import { block } from '../harness/block.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -215,8 +216,3 @@ describe('a Pool with an end', () => {
     await program.sandbox.assertEmptiesSoon()
   })
 })
-
-/** Keeps this process from reading anything. */
-function block(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-}

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs'
 import { currentCall, Exposed, isManagerError, Shared, SharedLock, SharedQueue } from 'referent'
+import { block, blockForEver } from '../harness/block.ts'
 
 /** Has calls that run for as long as their caller's callback, and tells a file what became of it. */
 @Shared()
@@ -66,15 +67,14 @@ export class Phone implements AsyncDisposable {
   @Exposed
   async block(began: () => unknown): Promise<never> {
     await began()
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-    throw new Error('it goes on')
+    blockForEver()
   }
 
   /** Lets nothing else happen in its process for so long. */
   @Exposed
   async blockFor(ms: number, began: () => unknown): Promise<void> {
     await began()
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+    block(ms)
   }
 
   /** Gives items for ever. */

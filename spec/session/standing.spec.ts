@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Transport } from '../../lib/transport/transport.ts'
+import { block } from '../harness/block.ts'
 import type { Inbox } from '../transport/inbox.ts'
 import { ForwardingTransport } from '../transport/forwarding-transport.ts'
 import { connectPair } from '../transport/sockets.ts'
@@ -36,7 +37,7 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
     far.send('{"kind":"pong"}')
     far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
     await settled()
-    block()
+    block(peer.intervalMs)
     far.send('{"kind":"pong"}')
     await settled()
     assert.deepEqual([call.outcome, inbox.messages.slice(1)], ['none', [{ kind: 'ping' }, { kind: 'ping' }]])
@@ -152,11 +153,6 @@ async function openDoubtful(signal?: AbortSignal, dispatch?: Dispatch): Promise<
     (error: object) => (call.outcome = Reflect.get(error, 'code') as unknown),
   )
   await sides.inbox.holds(1)
-  block()
+  block(peer.intervalMs)
   return { ...sides, call }
-}
-
-function block(): void {
-  const untilMs = performance.now() + peer.intervalMs
-  while (performance.now() < untilMs);
 }

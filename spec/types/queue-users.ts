@@ -1,4 +1,5 @@
 import { Process, type Remote, type SharedJoinableQueue, type SharedQueue } from 'referent'
+import { blockForEver } from '../harness/block.ts'
 
 // What the specs of queues run in children, and what starts them.
 
@@ -28,7 +29,7 @@ export async function takePositions(queues: Positions): Promise<void> {
   // What is asked for is sent by a tick soon after, and nothing is read before the ticks have ended:
   // https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick
   for (let tick = 0; tick < 20; tick++) await new Promise((resolve) => process.nextTick(resolve))
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  blockForEver()
 }
 
 /** Tells `got` of each item of `plain`, and `worked` of each of `tasks`, which it then says is done. */

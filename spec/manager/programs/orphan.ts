@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Exposed, isMain, Manager, Process, Shared } from 'referent'
+import { blockForEver } from '../../harness/block.ts'
 
 // Starts a server that can't end in order, and waits to be killed.
 
@@ -11,7 +12,6 @@ export class Stuck {
   @Exposed
   block(): never {
     sleepForEver()
-    throw new Error('it goes on')
   }
 }
 
@@ -26,9 +26,9 @@ export class SlowToGo implements AsyncDisposable {
   }
 }
 
-export function sleepForEver(): void {
+export function sleepForEver(): never {
   console.log(`server ${process.pid}`)
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  blockForEver()
 }
 
 /** Whatever this process starts beside a server must not look to that server's watchdog like this process. */
