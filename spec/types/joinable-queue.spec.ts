@@ -271,10 +271,10 @@ describe('a SharedJoinableQueue', () => {
     const count = 100_000
     await queue.putMany(Array.from({ length: count }, (_, index) => index))
     await queue.getMany(count)
-    const since = performance.now()
+    const since = process.cpuUsage()
     for (let left = count; left > 0; left--) await queue.taskDone()
     assert.equal(queue.unfinished, 0)
-    assert.ok(performance.now() - since < 2000)
+    assert.ok(process.cpuUsage(since).user < 2_000_000)
   })
 
   it('has many tasks finished behind one that takes long in little time', async () => {
@@ -282,9 +282,9 @@ describe('a SharedJoinableQueue', () => {
     const count = 100_000
     await queue.putMany(Array.from({ length: count }, (_, index) => index))
     await queue.get()
-    const since = performance.now()
+    const since = process.cpuUsage()
     for (let left = count - 1; left > 0; left--) await queue.finish((await queue.getTask()).receipt)
     assert.equal(queue.unfinished, 1)
-    assert.ok(performance.now() - since < 2000)
+    assert.ok(process.cpuUsage(since).user < 2_000_000)
   })
 })
