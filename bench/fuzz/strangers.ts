@@ -6,7 +6,7 @@ import type { SessionLog } from './session-log.ts'
 import { oddText } from './values.ts'
 
 const patienceMs = 15_000
-/** Those that say too much after a good one. */
+/** What is said after a good one is the session's. */
 const goodLogins = new Set(['two lines', 'a request after it'])
 
 /** Says in place of a login what is none: nobody may get in by that. */
@@ -26,6 +26,11 @@ export async function strangerLogin(
   if (answer?.['kind'] === 'welcome' && !goodLogins.has(name))
     log.failed(`a login was accepted: ${bytes.toString('latin1', 8, 400)}`)
   if (answer?.['kind'] === 'refused') log.count('refused logins')
+  if (answer?.['kind'] === 'welcome' && name === 'a request after it') {
+    const result = await peer.next(patienceMs)
+    if (result?.['kind'] !== 'result') log.failed(`a request after the login had no answer: ${JSON.stringify(result)}`)
+    return
+  }
   if (!(await peer.isCut(patienceMs))) log.failed(`the server keeps a stranger: ${name}`)
 }
 
