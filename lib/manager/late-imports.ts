@@ -1,5 +1,5 @@
 import { registeringModules } from '../codec/classes.ts'
-import type { ManagerError } from '../errors.ts'
+import { ManagerError } from '../errors.ts'
 import type { Registration } from '../registry.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import { type Imports, keyOf } from './server-message.ts'
@@ -9,7 +9,9 @@ export class LateImports {
   readonly #import: (imports: Imports) => Promise<void>
   readonly #types: WeakSet<Registration>
   readonly #modules: Set<string>
-  readonly #lost = new Set<(error: ManagerError) => void>()
+  /** Why the process is given up, once it is. */
+  #givenUp: ManagerError | undefined
+  readonly #waiting = new Set<(error: ManagerError) => void>()
 
   /**
    * @param types what the process has imported
@@ -35,20 +37,23 @@ export class LateImports {
     const types = this.#types.has(registration) ? [] : [registration]
     const modules = [...registeringModules()].filter((module) => !this.#modules.has(module))
     if (types.length === 0 && modules.length === 0) return
-    let lost: (error: ManagerError) => void = () => undefined
-    const givenUp = new Promise<never>((_, reject) => this.#lost.add((lost = reject)))
+    if (this.#givenUp !== undefined) throw this.#givenUp
+    let fail: (error: ManagerError) => void = () => undefined
+    const givenUp = new Promise<never>((_, reject) => this.#waiting.add((fail = reject)))
     try {
       const imported = this.#import({ types: types.map(keyOf), modules })
       await settledBy(Promise.race([imported, givenUp]), options)
     } finally {
-      this.#lost.delete(lost)
+      this.#waiting.delete(fail)
     }
     for (const type of types) this.#types.add(type)
     for (const module of modules) this.#modules.add(module)
   }
 
   /** The session with the process is lost, and no other will be opened: a process that is stopped imports nothing. */
-  giveUp(error: ManagerError): void {
-    for (const lost of this.#lost) lost(Object.assign(error, { delivery: 'not-sent' }))
+  giveUp(cause: ManagerError): void {
+    const message = 'the session with the server was lost before it had imported what is to be created'
+    this.#givenUp = new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
+    for (const fail of this.#waiting) fail(this.#givenUp)
   }
 }
