@@ -3,6 +3,7 @@ import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
 import { HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
+
 /** Both sides must speak the same version; there is no other yet. */
 const protocolVersion = 1
 

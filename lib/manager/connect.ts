@@ -15,6 +15,7 @@ import { LateImports } from './late-imports.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalServer } from './local-server.ts'
 import { keyOf } from './server-message.ts'
+
 const defaultStartMs = 30_000
 
 /** How long clients try to reach a server that is started anew, if nobody says otherwise. */

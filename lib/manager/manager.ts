@@ -165,7 +165,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    */
   async start(options: StartOptions = {}): Promise<this> {
     assertStartOptions(options)
-    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack, to leave out the frames above it; nobody calls it, so it needs no `this`
+    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
     await this.#start(options, callSite(Manager.prototype.start))
     return this
   }
@@ -181,7 +181,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   create<A extends unknown[], T extends object>(Class: new (...args: A) => T, ...args: A): Promise<Remote<T>>
   create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
-    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack
+    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
     const sent = withModules(type, args, this.create)
     const typeid = await this.#known(type)
     return (await this.#running().ask('create', [typeid, ...sent])) as object
@@ -206,7 +206,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   ): Promise<Remote<InstanceType<C>>>
   async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
     isText('the name for manager.named', name)
-    // oxlint-disable-next-line typescript/unbound-method -- V8 compares it with the functions on the stack
+    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
     const sent = withModules(type, args, this.named)
     const typeid = await this.#known(type)
     return (await this.#running().named(name, [typeid, ...sent])) as object

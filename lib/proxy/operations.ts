@@ -131,7 +131,7 @@ function ask<T>(proxy: object, request: (state: ProxyState) => Promise<T>): Prom
   try {
     return request(stateOf(proxy))
   } catch (error) {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is what was thrown
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passes on what `request` threw, which may be anything
     return Promise.reject(error)
   }
 }

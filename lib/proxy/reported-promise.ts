@@ -17,7 +17,7 @@ export class ReportedPromise<T> extends Promise<T> {
   }
 
   /** `await` calls this too, as the class isn't the built-in one. */
-  // oxlint-disable-next-line unicorn/no-thenable -- that of a promise, which each promise has
+  // oxlint-disable-next-line unicorn/no-thenable -- a subclass of Promise overrides its `then`, to see whether somebody handles the rejection
   override then<R = T, E = never>(
     resolved?: ((value: T) => R | PromiseLike<R>) | null,
     rejected?: ((reason: unknown) => E | PromiseLike<E>) | null,

@@ -8,7 +8,8 @@ import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.t
 import { SharedLock, Lockable, type RemoteRun, SharedRLock } from './lock.ts'
 import type { LockCore, LockRequest } from './locks/lock-core.ts'
 import { type HoldInfo, notHeld } from './locks/lock-operations.ts'
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
 export interface SharedCondition {
   /** @internal */
   readonly [remoteMembers]?: RemoteRun

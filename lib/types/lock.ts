@@ -11,7 +11,7 @@ export interface RemoteRun {
   run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T>
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
 export interface Lockable {
   /** @internal */
   readonly [remoteMembers]?: RemoteRun

@@ -3,6 +3,7 @@ import { Exposed } from '../decorators/exposed.ts'
 import { Shipped } from '../decorators/shared.ts'
 import { mustBe } from '../options.ts'
 import { isRecord, shown } from './containers/crossing.ts'
+
 // Its users choose its properties, and their types.
 @Shipped({ typeid: 'SharedNamespace', properties: 'own', snapshot: true })
 class Namespace {

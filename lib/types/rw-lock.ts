@@ -7,7 +7,7 @@ import { LockCore, type LockOptions, type LockRequest, type LockRule } from './l
 import type { RemoteRun } from './lock.ts'
 import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- what it adds is optional, and never has a value
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
 export interface SharedRWLock {
   /** @internal */
   readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }

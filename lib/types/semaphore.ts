@@ -8,7 +8,7 @@ import { Shipped } from '../decorators/shared.ts'
 import { Lockable } from './lock.ts'
 
 /** A number of permits, of which each is had by one at a time. */
-export class Permits {
+class Permits {
   readonly core: LockCore
   #count: number
 
@@ -70,6 +70,28 @@ function tooMany({ label }: LockCore, count: number, length: number): ManagerErr
   )
 }
 
+/** What both semaphores do. */
+abstract class AnySemaphore extends Lockable {
+  protected readonly permits: Permits
+
+  constructor(permits: Permits) {
+    super(permits.core)
+    this.permits = permits
+  }
+
+  /** How many permits are free. */
+  @Exposed
+  get value(): number {
+    return this.permits.free
+  }
+
+  /** Whether no permit is free. */
+  @Exposed
+  override get isLocked(): boolean {
+    return this.permits.free === 0
+  }
+}
+
 /**
  * A number of permits: Python's `Semaphore`. Each is had by one at a time, and given back when that dies.
  *
@@ -79,34 +101,18 @@ function tooMany({ label }: LockCore, count: number, length: number): ManagerErr
  * nobody has released for it.
  */
 @Shipped()
-export class SharedSemaphore extends Lockable {
-  readonly #permits: Permits
-
+export class SharedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
-    const permits = new Permits('SharedSemaphore', value, false, options)
-    super(permits.core)
-    this.#permits = permits
+    super(new Permits('SharedSemaphore', value, false, options))
   }
 
   /** Releases so many permits. @throws RangeError for a number that can't be */
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    const given = this.#permits.release(count)
-    if (given < count) this.#permits.add(count - given)
-  }
-
-  /** How many permits are free. */
-  @Exposed
-  get value(): number {
-    return this.#permits.free
-  }
-
-  /** Whether no permit is free. */
-  @Exposed
-  override get isLocked(): boolean {
-    return this.#permits.free === 0
+    const given = this.permits.release(count)
+    if (given < count) this.permits.add(count - given)
   }
 }
 
@@ -115,14 +121,10 @@ export class SharedSemaphore extends Lockable {
  * a permit that was acquired; its own first, then the one that another session has acquired longest ago.
  */
 @Shipped()
-export class SharedBoundedSemaphore extends Lockable {
-  readonly #permits: Permits
-
+export class SharedBoundedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
-    const permits = new Permits('SharedBoundedSemaphore', value, true, options)
-    super(permits.core)
-    this.#permits = permits
+    super(new Permits('SharedBoundedSemaphore', value, true, options))
   }
 
   /**
@@ -132,18 +134,6 @@ export class SharedBoundedSemaphore extends Lockable {
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    this.#permits.releaseAll(count)
-  }
-
-  /** How many permits are free. */
-  @Exposed
-  get value(): number {
-    return this.#permits.free
-  }
-
-  /** Whether no permit is free. */
-  @Exposed
-  override get isLocked(): boolean {
-    return this.#permits.free === 0
+    this.permits.releaseAll(count)
   }
 }

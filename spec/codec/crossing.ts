@@ -41,6 +41,6 @@ export function bodyOf(encoded: Encoded): Body {
 
 /** An object with a field named `then`: a promise for whoever awaits it, if that is a function. */
 export function thenable(then: unknown): object {
-  // oxlint-disable-next-line unicorn/no-thenable -- what the codec must refuse, or keep, is just that
+  // oxlint-disable-next-line unicorn/no-thenable -- specs give the codec objects with a `then`, which it must refuse or keep
   return Object.defineProperty({}, 'then', { value: then, enumerable: true, writable: true, configurable: true })
 }

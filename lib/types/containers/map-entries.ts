@@ -1,6 +1,7 @@
 import { refuseCrowded, Spread } from '../../spread.ts'
 import { Changes } from './changes.ts'
 import { Clearings, First } from './iteration.ts'
+
 /** A change of a `SharedMap`. */
 export type MapChange<K, V> =
   | { readonly type: 'set'; readonly key: K; readonly value: V; readonly previous?: V }
