@@ -1,0 +1,155 @@
+import { ManagerError } from '../errors.ts'
+import { tag } from './tags.ts'
+
+/** Shorter texts are cut from a text of many bytes: the engine copies these, while a longer one would keep all of it. */
+const cutLength = 13
+
+/** How many bytes are made one text to cut from, once a few short ones were read. */
+const windowBytes = 8192
+const windowAfter = 4
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+
+/** Reads bytes of a peer, one after the other; none outside `position` to `end`. */
+export class Reader {
+  readonly bytes: Uint8Array
+  position: number
+  readonly end: number
+  #window = ''
+  #windowStart = 0
+  #shortTexts = 0
+
+  constructor(bytes: Uint8Array, position = 0, end: number = bytes.byteLength) {
+    this.bytes = bytes
+    this.position = position
+    this.end = end
+  }
+
+  get isAtEnd(): boolean {
+    return this.position >= this.end
+  }
+
+  /** What is left, for a reader of its own. */
+  rest(): Reader {
+    return new Reader(this.bytes, this.position, this.end)
+  }
+
+  /** The next so many bytes, for a reader of their own; this one goes on after them. */
+  part(byteLength: number): Reader {
+    const start = this.#take(byteLength)
+    return new Reader(this.bytes, start, start + byteLength)
+  }
+
+  byte(): number {
+    const { position } = this
+    if (position >= this.end) throw truncated()
+    this.position = position + 1
+    return this.bytes[position] as number
+  }
+
+  /** A whole number from 0 to 2^53 - 1. */
+  varint(): number {
+    let byte = this.byte()
+    if (byte < 0x80) return byte
+    let value = byte & 0x7f
+    for (let scale = 128; ; scale *= 128) {
+      byte = this.byte()
+      value += (byte & 0x7f) * scale
+      if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 49) throw malformed('a number of over 53 bits')
+      if (byte < 0x80) return value
+    }
+  }
+
+  /** 32 bits, without a sign. */
+  word(): number {
+    return this.integer() >>> 0
+  }
+
+  /** 32 bits, with a sign. */
+  integer(): number {
+    const at = this.#take(4)
+    const { bytes } = this
+    return (
+      (bytes[at] as number) |
+      ((bytes[at + 1] as number) << 8) |
+      ((bytes[at + 2] as number) << 16) |
+      ((bytes[at + 3] as number) << 24)
+    )
+  }
+
+  double(): number {
+    const start = this.#take(8)
+    for (let at = 0; at < 8; at++) doubleBytes[at] = this.bytes[start + at] as number
+    return double[0] as number
+  }
+
+  /** A copy of the next so many bytes, in a buffer of its own. */
+  raw(byteLength: number): Uint8Array {
+    const start = this.#take(byteLength)
+    return new Uint8Array(this.bytes.subarray(start, start + byteLength))
+  }
+
+  /** The next so many bytes as UTF-8. */
+  utf8(byteLength: number): string {
+    const start = this.#take(byteLength)
+    return asBuffer(this.bytes).toString('utf8', start, start + byteLength)
+  }
+
+  /** A text with its tag. */
+  text(): string {
+    const text = this.textOf(this.byte())
+    if (text === undefined) throw malformed('a value where a text must be')
+    return text
+  }
+
+  /** The text whose tag was read; undefined where that is of no text. */
+  textOf(read: number): string | undefined {
+    if (read >= tag.shortText && read < tag.shortText + 32) return this.#shortText(read - tag.shortText)
+    if (read === tag.text) return this.#latin1(this.varint())
+    return read === tag.wideText ? this.#utf16(this.varint()) : undefined
+  }
+
+  #shortText(length: number): string {
+    const start = this.#take(length)
+    if (length >= cutLength || this.#shortTexts++ < windowAfter) return this.#latin1Of(start, start + length)
+    if (start + length > this.#windowStart + this.#window.length) {
+      this.#window = this.#latin1Of(start, Math.min(this.end, start + windowBytes))
+      this.#windowStart = start
+    }
+    return this.#window.substring(start - this.#windowStart, start - this.#windowStart + length)
+  }
+
+  #latin1(length: number): string {
+    const start = this.#take(length)
+    return this.#latin1Of(start, start + length)
+  }
+
+  #latin1Of(start: number, end: number): string {
+    return asBuffer(this.bytes).toString('latin1', start, end)
+  }
+
+  #utf16(length: number): string {
+    const start = this.#take(2 * length)
+    return asBuffer(this.bytes).toString('utf16le', start, start + 2 * length)
+  }
+
+  #take(byteLength: number): number {
+    const { position } = this
+    if (byteLength > this.end - position) throw truncated()
+    this.position = position + byteLength
+    return position
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function truncated(): ManagerError {
+  return malformed('fewer bytes than it says')
+}
+
+export function malformed(what: string, cause?: unknown): ManagerError {
+  return new ManagerError('PROTOCOL', `the peer sent ${what}`, cause === undefined ? {} : { cause })
+}

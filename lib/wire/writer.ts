@@ -1,0 +1,118 @@
+import { ManagerError } from '../errors.ts'
+import { tag } from './tags.ts'
+
+/** Above this, the memory of a message is given back once it is sent. */
+const keptBytes = 1024 * 1024
+
+/** Texts of fewer characters than this are written one by one: to call into the engine takes longer. */
+const shortText = 24
+
+const double = new Float64Array(1)
+const doubleBytes = new Uint8Array(double.buffer)
+
+/** Bytes written one after the other, into memory that grows up to a limit. Integers and doubles are little-endian. */
+export class Writer {
+  bytes: Uint8Array
+  /** Where the next byte goes. */
+  position = 0
+  /** No byte is written at or beyond this position: `FRAME_TOO_LARGE`. */
+  limit = Infinity
+  #buffer: Buffer
+
+  constructor(byteLength = 4096) {
+    this.#buffer = Buffer.allocUnsafeSlow(byteLength)
+    this.bytes = this.#buffer
+  }
+
+  byte(value: number): void {
+    if (this.position >= this.bytes.length) this.reserve(1)
+    this.bytes[this.position++] = value
+  }
+
+  /** A whole number from 0 to 2^53 - 1, seven bits a byte, the lowest first. */
+  varint(value: number): void {
+    this.reserve(8)
+    let rest = value
+    for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 128)) this.bytes[this.position++] = (rest % 128) | 0x80
+    for (; rest > 0x7f; rest >>>= 7) this.bytes[this.position++] = (rest & 0x7f) | 0x80
+    this.bytes[this.position++] = rest
+  }
+
+  /** 32 bits. */
+  word(value: number): void {
+    this.reserve(4)
+    const { bytes, position } = this
+    bytes[position] = value
+    bytes[position + 1] = value >>> 8
+    bytes[position + 2] = value >>> 16
+    bytes[position + 3] = value >>> 24
+    this.position = position + 4
+  }
+
+  double(value: number): void {
+    this.reserve(8)
+    double[0] = value
+    for (let at = 0; at < 8; at++) this.bytes[this.position++] = doubleBytes[at] ?? 0
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.byteLength)
+    this.bytes.set(bytes, this.position)
+    this.position += bytes.byteLength
+  }
+
+  /** UTF-8, for what is JSON. */
+  utf8(text: string): void {
+    this.reserve(Buffer.byteLength(text))
+    this.position += this.#buffer.write(text, this.position)
+  }
+
+  /** A text with its tag: a byte for each character where these have codes below 256, else UTF-16. */
+  text(text: string): void {
+    const { length } = text
+    if (length >= shortText) return this.#longText(text)
+    this.reserve(length + 1)
+    const start = this.position
+    const { bytes } = this
+    bytes[start] = tag.shortText | length
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at)
+      if (code > 0xff) return this.#wideText(text)
+      bytes[start + 1 + at] = code
+    }
+    this.position = start + 1 + length
+  }
+
+  /** Makes room for so many bytes. @throws ManagerError `FRAME_TOO_LARGE` beyond the limit */
+  reserve(byteLength: number): void {
+    const needed = this.position + byteLength
+    if (needed > this.limit) throw new ManagerError('FRAME_TOO_LARGE', 'too large')
+    if (needed <= this.bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length))
+    grown.set(this.bytes.subarray(0, this.position))
+    this.#buffer = grown
+    this.bytes = grown
+  }
+
+  /** Drops what was written from there on. */
+  truncate(position: number): void {
+    this.position = position
+    if (position === 0 && this.bytes.length > keptBytes) this.bytes = this.#buffer = Buffer.allocUnsafeSlow(4096)
+  }
+
+  #longText(text: string): void {
+    // oxlint-disable-next-line no-control-regex -- all characters of one byte
+    if (!/^[\0-\xff]*$/.test(text)) return this.#wideText(text)
+    this.byte(tag.text)
+    this.varint(text.length)
+    this.reserve(text.length)
+    this.position += this.#buffer.write(text, this.position, 'latin1')
+  }
+
+  #wideText(text: string): void {
+    this.byte(tag.wideText)
+    this.varint(text.length)
+    this.reserve(2 * text.length)
+    this.position += this.#buffer.write(text, this.position, 'utf16le')
+  }
+}
