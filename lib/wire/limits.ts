@@ -1,3 +1,5 @@
+import { ManagerError } from '../errors.ts'
+
 /** Bounds on what a peer may send; each is checked before anything is allocated for it. */
 export interface Limits {
   /** The longest frame, in bytes. A longer message is refused by its sender with `FRAME_TOO_LARGE`. */
@@ -27,6 +29,14 @@ export const maxChainCalls = 128
 
 /** The most requests that one message confirms. */
 export const maxConfirmed = 8192
+
+/** The error for a message that is longer than the other side takes, its byte arrays not counted. */
+export function textTooLarge(what: string, maxTextBytes: number): ManagerError {
+  return new ManagerError(
+    'FRAME_TOO_LARGE',
+    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides`,
+  )
+}
 
 const mebibyte = 1024 * 1024
 const defaultFrameBytes = 256 * mebibyte
