@@ -1,6 +1,11 @@
 import { isManagerError, ManagerError } from '../errors.ts'
 import type { Receiver, Transport } from '../transport/transport.ts'
-import { isRecord } from '../wire/message.ts'
+import { isRecord, readJson } from '../wire/json.ts'
+import type { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
+
+/** About how long a line is. */
+const lineBytes = 512
 
 export type Line = Readonly<Record<string, unknown>>
 
@@ -21,8 +26,12 @@ export class HandshakeChannel implements Receiver {
     this.#signal = signal
   }
 
+  /** Sends a line, in a frame of its own. */
   send(line: Line): void {
-    this.#transport.send(JSON.stringify(line))
+    const writer = new Writer(lineBytes)
+    writer.utf8(JSON.stringify(line))
+    this.#transport.send(writer, 0)
+    this.#transport.flush()
   }
 
   /** The other side's next line. @throws ManagerError `PROTOCOL`, `SESSION_LOST`, `TIMEOUT`, `ABORTED` */
@@ -43,7 +52,9 @@ export class HandshakeChannel implements Receiver {
     }
   }
 
-  message(json: unknown): void {
+  message(message: Reader, tail: Uint8Array): void {
+    if (tail.byteLength > 0) throw new ManagerError('PROTOCOL', 'the peer sent a handshake with byte arrays')
+    const json = readJson(message, 'a handshake')
     if (!isRecord(json)) throw new ManagerError('PROTOCOL', 'the peer sent a handshake that is not an object')
     this.#transport.hold()
     this.#line = json

@@ -5,7 +5,7 @@ import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerId
 import { HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
 
 /** Both sides must speak the same version; there is no other yet. */
-const protocolVersion = 1
+const protocolVersion = 2
 
 /** What a client proves that it knows: the manager's key, or the capability of one referent. */
 export type Credential =
@@ -27,7 +27,7 @@ export interface Welcome {
     readonly reconnectMs: number
     readonly heartbeat: { readonly intervalMs: number; readonly missed: number }
   }
-  /** The longest text of a message that the server takes from this client, in bytes. */
+  /** The most bytes of a frame beside its tail that the server takes from this client. */
   readonly maxTextBytes: number
   /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
   readonly nonces: Nonces

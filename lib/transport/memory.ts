@@ -1,13 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Limits } from '../wire/limits.ts'
+import { Reader } from '../wire/reader.ts'
+import type { Writer } from '../wire/writer.ts'
 import type { Receiver, Transport } from './transport.ts'
 
 interface Parcel {
-  readonly text: string
-  readonly attachments: readonly Uint8Array[]
+  readonly message: Reader
+  readonly tail: Uint8Array
 }
 
-/** Two transports in one process, each the other's far side. Messages cross as text; byte arrays are handed over. */
+/** Two transports in one process, each the other's far side. All that crosses is copied, as by a socket. */
 export function createMemoryPair(): [Transport, Transport] {
   const left = new MemoryTransport()
   const right = new MemoryTransport()
@@ -45,12 +47,14 @@ class MemoryTransport implements Transport {
     this.#isHeld = true
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = []): void {
-    if (this.#end === undefined) this.#far?.accept({ text, attachments })
+  send(writer: Writer, start: number, attachments: readonly Uint8Array[] = []): void {
+    if (this.#end !== undefined) return
+    const message = new Reader(Buffer.from(writer.bytes.subarray(start, writer.position)))
+    this.#far?.accept({ message, tail: joined(attachments) })
   }
 
-  tell(text: string): void {
-    this.send(text)
+  tell(writer: Writer, start: number): void {
+    this.send(writer, start)
   }
 
   flush(): void {
@@ -92,9 +96,9 @@ class MemoryTransport implements Transport {
     this.#arrived = []
     if (arrived.length > 0) this.#receiver?.arrived?.()
     try {
-      for (const [index, { text, attachments }] of arrived.entries()) {
+      for (const [index, { message, tail }] of arrived.entries()) {
         if (this.#isHeld) return void this.#arrived.unshift(...arrived.slice(index))
-        this.#receiver?.message(JSON.parse(text), attachments)
+        this.#receiver?.message(message, tail)
       }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
@@ -114,4 +118,15 @@ class MemoryTransport implements Transport {
     this.#end = { error }
     this.#deliverSoon()
   }
+}
+
+/** A copy of them all, in a buffer of its own. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
+  }
+  return bytes
 }

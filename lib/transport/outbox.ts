@@ -1,26 +1,26 @@
 import type { Socket } from 'node:net'
-import { encodeFrame } from '../wire/frame.ts'
-import { handshakeLimits, type Limits } from '../wire/limits.ts'
+import { FrameWriter, refuseTooLarge } from '../wire/frame-writer.ts'
+import { handshakeLimits, type Limits, maxBatchBytes } from '../wire/limits.ts'
+import type { Writer } from '../wire/writer.ts'
 import type { Spin } from './spin.ts'
-
-/** Texts that gather to more than this leave as a frame of their own, so that a batch never meets the frame limit. */
-const batchLength = 64 * 1024
 
 /** So many messages of one turn leave at once, so that the peer works on them while this side goes on. */
 const batchMessages = 32
 
-/** Byte arrays that gather to more than this don't wait for the end of the turn. */
-const batchBytes = 256 * 1024
+/** Frames that gather to more than this don't wait for the end of the turn. */
+const mostGatheredBytes = 256 * 1024
 
-/** What a frame adds to the texts of its batch, and more. */
+/** What a frame adds to a message, at most. */
 const frameOverhead = 16
+
+const noAttachments: readonly Uint8Array[] = []
 
 /** Gathers the messages of one turn of the event loop, and writes them as few frames to a socket that it borrows. */
 export class Outbox {
   limits: Limits = handshakeLimits
   readonly #socket: Socket
   readonly #spin: Spin
-  #batch = ''
+  readonly #frame = new FrameWriter()
   #batched = 0
   #pieces: Uint8Array[] = []
   #gatheredBytes = 0
@@ -37,19 +37,19 @@ export class Outbox {
   }
 
   /** @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then */
-  send(text: string, attachments: readonly Uint8Array[]): void {
-    this.#gather(text, attachments)
-    if (++this.#batched === batchMessages || this.#gatheredBytes > batchBytes) this.flush()
-    else this.#flushThisTurn()
+  send(writer: Writer, start: number, attachments: readonly Uint8Array[]): void {
+    this.#gather(writer, start, attachments)
+    if (++this.#batched === batchMessages) this.flush()
+    else this.#flushSoon()
   }
 
   /**
    * Like `send`, for a message that isn't answered: it counts for nothing towards a full batch. What confirms 32 answers
    * leaves with the 32 requests that follow them, instead of pushing the last of those into a write of its own.
    */
-  tell(text: string): void {
-    this.#gather(text, [])
-    this.#flushThisTurn()
+  tell(writer: Writer, start: number): void {
+    this.#gather(writer, start, noAttachments)
+    this.#flushSoon()
   }
 
   /** Writes what was gathered so far. */
@@ -71,17 +71,26 @@ export class Outbox {
     this.#socket.uncork()
   }
 
-  #gather(text: string, attachments: readonly Uint8Array[]): void {
-    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#seal()
-    if (attachments.length > 0 || !this.#fitsBatch(text)) this.#add(`[${text}]`, attachments)
-    else this.#batch = this.#batch === '' ? text : `${this.#batch},${text}`
+  #gather(writer: Writer, start: number, attachments: readonly Uint8Array[]): void {
+    const messageBytes = writer.position - start
+    let tailBytes = 0
+    for (const bytes of attachments) tailBytes += bytes.byteLength
+    refuseTooLarge(messageBytes, tailBytes, this.limits)
+
+    if (attachments.length > 0 || !this.#fitsBatch(messageBytes)) this.#seal()
+    this.#frame.add(writer, start)
+    if (attachments.length === 0) return
+    this.#seal(tailBytes)
+    for (const bytes of attachments) this.#add(bytes)
   }
 
-  // Three bytes is the most that UTF-8 takes for a UTF-16 unit: a cheap bound, so that short texts aren't measured here.
-  #fitsBatch(text: string): boolean {
-    const batchedLength = this.#batch.length + text.length + frameOverhead
-    const { maxTextBytes, maxParts } = this.limits
-    return this.#batch.length <= batchLength && batchedLength * 3 <= maxTextBytes && batchedLength <= maxParts
+  #fitsBatch(messageBytes: number): boolean {
+    return this.#frame.byteLength + messageBytes + frameOverhead <= Math.min(maxBatchBytes, this.limits.maxTextBytes)
+  }
+
+  #flushSoon(): void {
+    if (this.#gatheredBytes > mostGatheredBytes) this.flush()
+    else this.#flushThisTurn()
   }
 
   // A tick that is queued by a microtask runs when the microtasks of this turn have all run
@@ -98,18 +107,13 @@ export class Outbox {
     )
   }
 
-  /** Makes a frame of the texts gathered so far. */
-  #seal(): void {
-    if (this.#batch === '') return
-    const text = `[${this.#batch}]`
-    this.#batch = ''
-    this.#add(text, [])
+  /** Makes a frame of the messages gathered so far, which a tail of so many bytes follows. */
+  #seal(tailBytes = 0): void {
+    if (this.#frame.byteLength > 0) this.#add(this.#frame.take(tailBytes))
   }
 
-  #add(text: string, attachments: readonly Uint8Array[]): void {
-    for (const piece of encodeFrame(text, attachments, this.limits)) {
-      this.#pieces.push(piece)
-      this.#gatheredBytes += piece.byteLength
-    }
+  #add(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#gatheredBytes += piece.byteLength
   }
 }

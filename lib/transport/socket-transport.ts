@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { ManagerError } from '../errors.ts'
-import { type Frame, FrameReader } from '../wire/frame.ts'
-import { handshakeLimits, type Limits, maxMessages } from '../wire/limits.ts'
+import { FrameReader } from '../wire/frame.ts'
+import { handshakeLimits, type Limits } from '../wire/limits.ts'
+import type { Writer } from '../wire/writer.ts'
 import { Outbox } from './outbox.ts'
 import { Spin } from './spin.ts'
 import type { Receiver, Transport } from './transport.ts'
@@ -24,10 +24,6 @@ export class SocketTransport implements Transport {
   readonly #appliesBackpressure: boolean
   readonly #reader = new FrameReader(handshakeLimits)
   readonly #outbox: Outbox
-  /** The messages of the frame at hand, and how many of them are delivered. */
-  #messages: readonly unknown[] = []
-  #delivered = 0
-  #attachments = noAttachments
   #isHeld = false
   #isClosing = false
   #failure: Error | undefined
@@ -81,12 +77,12 @@ export class SocketTransport implements Transport {
     this.#socket.pause()
   }
 
-  send(text: string, attachments: readonly Uint8Array[] = noAttachments): void {
-    if (!this.#isClosing) this.#outbox.send(text, attachments)
+  send(writer: Writer, start: number, attachments: readonly Uint8Array[] = noAttachments): void {
+    if (!this.#isClosing) this.#outbox.send(writer, start, attachments)
   }
 
-  tell(text: string): void {
-    if (!this.#isClosing) this.#outbox.tell(text)
+  tell(writer: Writer, start: number): void {
+    if (!this.#isClosing) this.#outbox.tell(writer, start)
   }
 
   flush(): void {
@@ -170,41 +166,16 @@ export class SocketTransport implements Transport {
           this.#socket.pause()
           return
         }
-        if (this.#delivered < this.#messages.length)
-          this.#receiver?.message(this.#messages[this.#delivered++], this.#attachments)
-        else if (!this.#openFrame(this.#reader.next())) return
+        const message = this.#reader.next()
+        if (message === undefined) return
+        this.#receiver?.message(message, this.#reader.takeTail())
       }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))
     }
   }
-
-  #openFrame(frame: Frame | undefined): boolean {
-    if (frame === undefined) return false
-    const messages = parseMessages(frame.text)
-    if (frame.attachments.length > 0 && messages.length !== 1) {
-      throw new ManagerError('PROTOCOL', 'the peer sent byte arrays with more than one message')
-    }
-    this.#messages = messages
-    this.#delivered = 0
-    this.#attachments = frame.attachments
-    return true
-  }
 }
 
 function isFailedWrite(error: unknown): error is Error {
   return error instanceof Error && Reflect.get(error, 'syscall') === 'write'
-}
-
-function parseMessages(text: string): readonly unknown[] {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new ManagerError('PROTOCOL', 'the peer sent a frame whose text is not JSON', { cause })
-  }
-  if (Array.isArray(json) && json.length <= maxMessages) return json
-  if (Array.isArray(json))
-    throw new ManagerError('PROTOCOL', `the peer sent a frame of ${json.length} messages; ${maxMessages} are the most`)
-  throw new ManagerError('PROTOCOL', 'the peer sent a frame that is not a list of messages')
 }

@@ -1,12 +1,14 @@
 import type { Limits } from '../wire/limits.ts'
+import type { Reader } from '../wire/reader.ts'
+import type { Writer } from '../wire/writer.ts'
 
 /** What a transport delivers to. Calls come in the order of sending; after `closed`, none. */
 export interface Receiver {
   /**
-   * One message, parsed from JSON and otherwise unchecked, with its byte arrays, which are the receiver's from now on. What it throws ends the
-   * transport.
+   * The bytes of one message, unchecked, and those of its byte arrays, one after the other in a buffer of their own; none where it
+   * has none. Both are the receiver's from now on. What it throws ends the transport.
    */
-  message(json: unknown, attachments: readonly Uint8Array[]): void
+  message(message: Reader, tail: Uint8Array): void
   /** Bytes have arrived, of a message or a part of one. */
   arrived?(): void
   /** The transport is gone for good; with the error that ended it, if one did. Called once. */
@@ -19,7 +21,7 @@ export interface Transport {
   readonly peer: string
   /** What was sent and hasn't left this process: it waits for the other side to read. */
   readonly queuedBytes: number
-  /** The longest text of a message that can be sent at the moment. */
+  /** The most bytes beside its byte arrays that a message can have at the moment, with what its frame adds. */
   readonly maxTextBytes: number
   /** Resolves when that has left, or never will. */
   drained(): Promise<void>
@@ -28,13 +30,14 @@ export interface Transport {
   /** Delivers nothing more until the next start: what arrives waits. */
   hold(): void
   /**
-   * Queues one message, a JSON text. What is queued in one turn of the event loop leaves in one write, or where it is
+   * Queues one message: what is in `writer` from `start` to where it writes next, of which it takes a copy, and the bytes of
+   * byte arrays, of which it takes none. What is queued in one turn of the event loop leaves in one write, or where it is
    * much, in several. After `close` it does nothing.
    * @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then
    */
-  send(text: string, attachments?: readonly Uint8Array[]): void
+  send(writer: Writer, start: number, attachments?: readonly Uint8Array[]): void
   /** Like `send`, for a message that isn't answered: it leaves with what else is queued in this turn. */
-  tell(text: string): void
+  tell(writer: Writer, start: number): void
   /** Sends what is queued at once: for what must have left before this process goes on. */
   flush(): void
   /**

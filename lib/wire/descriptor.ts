@@ -1,6 +1,7 @@
 import { type Member, type MemberKind, type MemberOptions, type Members, refusalOf } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
-import { isRecord, type StreamId, type TargetId } from './message.ts'
+import { isRecord } from './json.ts'
+import type { StreamId, TargetId } from './message.ts'
 
 /** A member as it is sent, with its options if it has any. */
 type MemberEntry = readonly [name: string, kind: MemberKind, options?: MemberOptions]

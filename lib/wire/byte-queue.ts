@@ -1,0 +1,58 @@
+import { Reader } from './reader.ts'
+
+/** Bytes as they arrive in chunks, to be read in other lengths. Keeps the chunks until they are read whole. */
+export class ByteQueue {
+  #chunks: Uint8Array[] = []
+  /** Where in the first chunk the next byte is. */
+  #start = 0
+  #byteLength = 0
+
+  get byteLength(): number {
+    return this.#byteLength
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.byteLength === 0) return
+    this.#chunks.push(chunk)
+    this.#byteLength += chunk.byteLength
+  }
+
+  /** The next so many bytes, which must have arrived: in the chunk where one has them all, else in a copy. */
+  read(byteLength: number): Reader {
+    const [first] = this.#chunks
+    const [start, end] = [this.#start, this.#start + byteLength]
+    if (first === undefined || end > first.byteLength) return new Reader(this.#gather(Buffer.allocUnsafe(byteLength)))
+    this.#start = end
+    this.#byteLength -= byteLength
+    if (end === first.byteLength) this.#next()
+    return new Reader(first, start, end)
+  }
+
+  /** The next so many bytes, which must have arrived, in a buffer of their own. */
+  take(byteLength: number): Uint8Array {
+    return this.#gather(new Uint8Array(Buffer.allocUnsafeSlow(byteLength).buffer))
+  }
+
+  #gather(bytes: Uint8Array): Uint8Array {
+    let filled = 0
+    let whole = 0
+    while (filled < bytes.byteLength) {
+      const chunk = this.#chunks[whole] as Uint8Array
+      const part = Math.min(chunk.byteLength - this.#start, bytes.byteLength - filled)
+      bytes.set(chunk.subarray(this.#start, this.#start + part), filled)
+      filled += part
+      this.#start += part
+      if (this.#start < chunk.byteLength) break
+      this.#start = 0
+      whole++
+    }
+    this.#chunks.splice(0, whole)
+    this.#byteLength -= filled
+    return bytes
+  }
+
+  #next(): void {
+    this.#chunks.shift()
+    this.#start = 0
+  }
+}

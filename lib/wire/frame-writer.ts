@@ -1,0 +1,90 @@
+import { ManagerError } from '../errors.ts'
+import { headBytes, wordBytes } from './frame.ts'
+import type { Limits } from './limits.ts'
+import type { Writer } from './writer.ts'
+
+/** The least memory that a frame begins with, and the most that it does for having had a long one before. */
+const leastBytes = 128
+const mostBytes = 16 * 1024
+
+/** The most bytes that the length of a message takes. */
+const mostLengthBytes = 5
+
+/** Shorter messages are copied byte by byte: to call into the engine takes longer. */
+const shortMessage = 48
+
+const noBytes = Buffer.alloc(0)
+
+/** Gathers messages to frames, each in a buffer of its own. */
+export class FrameWriter {
+  #bytes = noBytes
+  #length = 0
+  /** How long the next frame may become: about as long as the last one. Short ones share a buffer of Node. */
+  #expected = leastBytes
+
+  /** How long the frame is so far; 0 where it has no message. */
+  get byteLength(): number {
+    return this.#length
+  }
+
+  /** Adds a copy of the message that is in `writer`, from `start` to where it writes next. */
+  add(writer: Writer, start: number): void {
+    const byteLength = writer.position - start
+    this.#reserve(mostLengthBytes + byteLength)
+    this.#writeLength(byteLength)
+    const bytes = this.#bytes
+    const at = this.#length
+    if (byteLength >= shortMessage) bytes.set(writer.bytes.subarray(start, writer.position), at)
+    else for (let index = 0; index < byteLength; index++) bytes[at + index] = writer.bytes[start + index] as number
+    this.#length = at + byteLength
+  }
+
+  /** The frame, which so many bytes of a tail are to follow. The next message begins another. */
+  take(tailBytes = 0): Uint8Array {
+    const length = this.#length
+    const frame = this.#bytes.subarray(0, length)
+    frame.writeUInt32LE(length - wordBytes + tailBytes, 0)
+    frame.writeUInt32LE(length - headBytes, wordBytes)
+    this.#bytes = noBytes
+    this.#length = 0
+    this.#expected = Math.min(Math.max(leastBytes, length + (length >>> 2)), mostBytes)
+    return frame
+  }
+
+  #writeLength(byteLength: number): void {
+    let rest = byteLength
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#length++] = (rest & 0x7f) | 0x80
+    this.#bytes[this.#length++] = rest
+  }
+
+  #reserve(byteLength: number): void {
+    if (this.#length === 0) this.#length = headBytes
+    const needed = this.#length + byteLength
+    if (needed <= this.#bytes.byteLength) return
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#expected, 2 * this.#bytes.byteLength))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
+  }
+}
+
+/** @throws ManagerError `FRAME_TOO_LARGE` for a message that doesn't fit into a frame, naming the size and the limit */
+export function refuseTooLarge(messageBytes: number, tailBytes: number, { maxFrameBytes, maxTextBytes }: Limits): void {
+  const textBytes = headBytes + lengthBytesOf(messageBytes) + messageBytes
+  const frameBytes = textBytes + tailBytes
+  if (frameBytes > maxFrameBytes)
+    throw tooLarge(`of ${frameBytes} bytes is longer than maxFrameBytes (${maxFrameBytes})`, 'maxFrameBytes')
+  if (textBytes > maxTextBytes) throw textTooLarge(textBytes, maxTextBytes)
+}
+
+/** The error for a message that has more bytes beside its byte arrays than the other side takes. */
+export function textTooLarge(bytes: number | string, maxTextBytes: number): ManagerError {
+  return tooLarge(`has ${bytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`, 'maxTextBytes')
+}
+
+function tooLarge(how: string, option: string): ManagerError {
+  return new ManagerError('FRAME_TOO_LARGE', `a message ${how}; send it in parts, or raise ${option} on both sides`)
+}
+
+function lengthBytesOf(byteLength: number): number {
+  return Math.max(1, Math.ceil((32 - Math.clz32(byteLength)) / 7))
+}
