@@ -1,5 +1,6 @@
 import { isManagerError } from '../errors.ts'
-import { malformed, Reader } from '../wire/reader.ts'
+import { partsOf } from '../wire/limits.ts'
+import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import type { Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
@@ -47,9 +48,9 @@ export interface Codec {
 export interface CodecOptions {
   /** Errors leave without the lines of their stacks, which name functions and files of this process. */
   readonly hidesStacks?: boolean
-  /** The most bytes of a message at the moment, its byte arrays not counted: a longer one is refused as soon as it is. */
+  /** The most bytes of a body that the peer takes at the moment, its byte arrays not counted: a longer one is refused as soon as it is. */
   readonly maxTextBytes?: () => number
-  /** The most objects and lists of a message. */
+  /** The most objects and lists of a body that this side takes. */
   readonly maxParts?: number
 }
 
@@ -61,7 +62,6 @@ export function createCodec({
   maxTextBytes = () => Infinity,
   maxParts = Infinity,
 }: CodecOptions = {}): Codec {
-  const options = { hidesStacks, maxParts }
   return {
     encode(value, port, root, writer) {
       if (value === undefined) return nothing
@@ -69,6 +69,7 @@ export function createCodec({
       writer.start = position
       writer.limit = maxTextBytes()
       try {
+        const options = { hidesStacks, maxParts: partsOf(writer.limit) }
         const { attachments, references } = write(value, port, root, writer, options)
         if (references.length === 0) return { attachments, references: [] }
         return { attachments, references: writeReferences(references, port, writer) }

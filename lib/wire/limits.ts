@@ -66,8 +66,12 @@ export function withLimits({
   assertBytes('maxFrameBytes', maxFrameBytes)
   assertBytes('maxTextBytes', maxTextBytes)
   const textBytes = Math.min(maxTextBytes, maxFrameBytes)
-  const maxParts = Math.max(leastParts, Math.floor(textBytes / bytesPerPart))
-  return { maxFrameBytes, maxTextBytes: textBytes, maxParts }
+  return { maxFrameBytes, maxTextBytes: textBytes, maxParts: partsOf(textBytes) }
+}
+
+/** The most objects and lists of a body, for who takes messages of so many bytes. */
+export function partsOf(maxTextBytes: number): number {
+  return Math.max(leastParts, Math.floor(maxTextBytes / bytesPerPart))
 }
 
 /** Whether a frame or text may be of so many bytes at most. */

@@ -53,6 +53,14 @@ export class Writer {
     this.position = position + 4
   }
 
+  /** Changes a word that was written before. */
+  setWord(at: number, value: number): void {
+    const { position } = this
+    this.position = at
+    this.word(value)
+    this.position = position
+  }
+
   double(value: number): void {
     this.reserve(8)
     double[0] = value
