@@ -10,7 +10,7 @@ await Promise.all(['dist', compiled].map((folder) => rm(folder, { recursive: tru
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json']
 mustRun(process.execPath, [...tsc, '--outDir', compiled, '--declarationDir', 'dist'])
 mustRun(process.execPath, [...tsc, '--outDir', compiled, '--declarationDir', 'dist/cjs', '--emitDeclarationOnly'])
-await bundle(compiled, 'dist', 'index')
-await bundle(compiled, 'dist/cjs', 'index', 'cjs')
+await bundle(compiled, 'dist', 'public')
+await bundle(compiled, 'dist/cjs', 'public', 'cjs')
 await writeFile('dist/cjs/package.json', '{ "type": "commonjs" }\n')
 await rm(compiled, { recursive: true })

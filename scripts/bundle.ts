@@ -7,6 +7,9 @@ import { findFiles } from './find-files.ts'
 /** The programs that this package starts. Each is looked for beside the module that starts it. */
 const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
 
+/** What programs import. */
+const entries = ['index', 'extension']
+
 /** Helpers of the compiler look for themselves in a `this`, and of modules with nothing but types, nothing is left. */
 const expected: ReadonlySet<string> = new Set(['THIS_IS_UNDEFINED', 'EMPTY_BUNDLE'])
 
@@ -31,12 +34,12 @@ const reading: InputPluginOption = {
  * through the whole text of what is no ES module for its exports, a fifth of the time in which a process starts; those
  * for `require` have superjson, an ES module, which test runners with modules of their own, such as Jest, can't `require`.
  * @param folder where lib/ was compiled into
- * @param modules those that others may import
+ * @param modules those that others may import: the package's own, or each by its name for the specs
  */
 export async function bundle(
   folder: string,
   into: string,
-  modules: 'index' | 'all',
+  modules: 'public' | 'all',
   format: 'es' | 'cjs' = 'es',
 ): Promise<void> {
   const compiled = resolve(folder)
@@ -44,7 +47,7 @@ export async function bundle(
   for (const file of findFiles([compiled], '.js').map((each) => resolve(each))) {
     const name = file.slice(compiled.length + 1, -'.js'.length)
     if (programs.includes(name)) input[name.slice(name.lastIndexOf('/') + 1)] = file
-    else if (modules === 'all' || name === modules) input[name] = `${door}${file}`
+    else if (modules === 'all' || entries.includes(name)) input[name] = `${door}${file}`
   }
   const bundled = await rollup({
     input,

@@ -15,10 +15,14 @@ const required = [
   'dist/process-main.js',
   'dist/worker-main.js',
   'dist/index.d.ts',
+  'dist/extension.js',
+  'dist/extension.d.ts',
   'dist/cjs/package.json',
   'dist/cjs/index.js',
   'dist/cjs/server-main.js',
   'dist/cjs/index.d.ts',
+  'dist/cjs/extension.js',
+  'dist/cjs/extension.d.ts',
   'lib/index.ts',
 ]
 const allowed =

@@ -26,7 +26,8 @@ async function compileInto(folder: string): Promise<void> {
   renameSync(`${folder}/lib`, `${folder}/modules`)
   await bundle(`${folder}/modules`, `${folder}/lib`, 'all')
   // By its own name a package can import itself.
-  const manifest = { name: 'referent', type: 'module', exports: './lib/index.js' }
+  const exports = { '.': './lib/index.js', './extension': './lib/extension.js' }
+  const manifest = { name: 'referent', type: 'module', exports }
   writeFileSync(`${folder}/package.json`, JSON.stringify(manifest))
 }
 

@@ -1,20 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
-import { importValueModules } from '../main-module.ts'
 import { Channel, threadPort } from '../process/channel.ts'
-import { marshalThrown, unmarshal } from '../process/marshal.ts'
+import { importValueModules, marshalThrown, unmarshal } from '../process/marshal.ts'
+import { ListPacker, type PackedList, unpack, valuesOf } from '../process/marshal-list.ts'
 import { findTarget } from '../process/target.ts'
 import type { ThreadData } from '../process/thread.ts'
-import {
-  type Initializer,
-  ListPacker,
-  type PackedList,
-  type PoolMessage,
-  type PoolTarget,
-  unpack,
-  valuesOf,
-  type WorkerMessage,
-} from './messages.ts'
+import type { Initializer, PoolMessage, PoolTarget, WorkerMessage } from './messages.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
