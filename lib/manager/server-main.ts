@@ -24,17 +24,27 @@ let tellingUnhandled = 0
 /** So many failures may be on their way to the owner: a server may have far more of them than it can read. */
 const mostUnhandled = 16
 
-owner.hear((message) => void (message.kind === 'start' ? start(message) : importMore(message)))
+owner.hear((message) => void obey(message))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('SIGTERM', () => void end())
 process.once('disconnect', () => void end())
 process.on('uncaughtException', (error: unknown) => void crash(error))
 
+function obey(message: OwnerMessage): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      return start(message)
+    case 'import':
+      return importMore(message)
+    case 'ping':
+      return tell({ kind: 'alive' })
+  }
+}
+
 async function start(message: StartMessage): Promise<void> {
   try {
-    await serve(message)
-    await tell({ kind: 'ready' })
+    await tell({ kind: 'ready', serverId: await serve(message) })
   } catch (error) {
     await tell({ kind: 'failed', error: marshalThrown(error) })
   }
@@ -49,7 +59,8 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
   }
 }
 
-async function serve(order: StartMessage): Promise<void> {
+/** Returns the identity of the server, which listens. */
+async function serve(order: StartMessage): Promise<string> {
   folder = order.place.folder
   const { watchdogPid } = order
   if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
@@ -70,6 +81,7 @@ async function serve(order: StartMessage): Promise<void> {
   void server.ended.then(end)
   await server.listen(order.place)
   setImmediate(outliveReaders)
+  return server.serverId
 }
 
 async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {

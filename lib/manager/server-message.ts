@@ -37,10 +37,18 @@ export interface ImportMessage extends Imports {
   readonly id: number
 }
 
-export type OwnerMessage = StartMessage | ImportMessage
+/** Asks for a sign of life. */
+interface PingMessage {
+  readonly kind: 'ping'
+}
+
+export type OwnerMessage = StartMessage | ImportMessage | PingMessage
 
 export type ServerMessage =
-  | { readonly kind: 'ready' }
+  /** It listens, as the server of this identity. */
+  | { readonly kind: 'ready'; readonly serverId: string }
+  /** The answer to a `ping`. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'failed'; readonly error: Marshalled }
   /** The `import` of this id is done, or was refused. */
   | { readonly kind: 'imported'; readonly id: number; readonly error?: Marshalled }

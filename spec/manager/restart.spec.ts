@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { isManagerError, Manager, type ManagerEvents, Process, sameReferent } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
@@ -51,6 +53,27 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     assert.notEqual(manager.pid, pid)
     const states = ['exit by SIGKILL', 'lost', `restart of ${manager.pid}`, `reopened to ${manager.pid}`]
     assert.deepEqual(told.states, states.toSorted())
+  })
+
+  it('is killed and started anew when it is stopped before its owner has a session with it', posix, async () => {
+    await using manager = await Manager.start({ restart: 'on-failure', heartbeat })
+    const started = await restartedBy(manager, () => process.kill(manager.pid, 'SIGKILL'))
+    const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
+    assert.equal((await within('the call', manager.inspect())).pid, next)
+  })
+
+  it("is its owner's, and killed when it is stopped, where another program had its address meanwhile", posix, async () => {
+    const contended = { address: `unix:${join(tmpdir(), 'contended')}`, authkey: 'of both' }
+    await using manager = await Manager.start({ ...contended, restart: 'on-failure', heartbeat })
+    const exited = once(manager, 'exit')
+    process.kill(manager.pid, 'SIGKILL')
+    await within('the end', exited)
+    const other = await Manager.serve({ ...contended, graceMs: 0 })
+    await assert.rejects(manager.inspect({ timeoutMs: 500 }), { code: 'TIMEOUT', delivery: 'not-sent' })
+    const started = await restartedBy(manager, () => other.close())
+    assert.equal((await within('the call', manager.inspect())).pid, started)
+    const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
+    assert.equal((await within('the call', manager.inspect())).pid, next)
   })
 
   it('makes again what has a name and a class; its proxies work on', async () => {
@@ -182,6 +205,14 @@ describe('a server without restart', { timeout: 60_000 }, () => {
     assert.deepEqual(told.states, ['exit by null', 'lost'])
   })
 })
+
+/** The process that is started anew after `fail`. */
+async function restartedBy(manager: Manager, fail: () => unknown): Promise<number> {
+  const restarted = once(manager, 'restart') as Promise<ManagerEvents['restart']>
+  await fail()
+  const [{ pid }] = await within('the restart', restarted)
+  return pid
+}
 
 /** What a manager has emitted. */
 class Told {
