@@ -58,7 +58,10 @@ export interface ClientSessionEvents {
  * Connects to a server and logs in.
  * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
  */
-export async function logInTo({ address, credential, connect, isExpected }: Access, signal: AbortSignal): Promise<LoggedIn> {
+export async function logInTo(
+  { address, credential, connect, isExpected }: Access,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
   const transport = await connect(signal)
   // Callers that wait for the session keep the process alive.
   transport.unref()

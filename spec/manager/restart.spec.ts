@@ -62,19 +62,23 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     assert.equal((await within('the call', manager.inspect())).pid, next)
   })
 
-  it("is its owner's, and killed when it is stopped, where another program had its address meanwhile", posix, async () => {
-    const contended = { address: `unix:${join(tmpdir(), 'contended')}`, authkey: 'of both' }
-    await using manager = await Manager.start({ ...contended, restart: 'on-failure', heartbeat })
-    const exited = once(manager, 'exit')
-    process.kill(manager.pid, 'SIGKILL')
-    await within('the end', exited)
-    const other = await Manager.serve({ ...contended, graceMs: 0 })
-    await assert.rejects(manager.inspect({ timeoutMs: 500 }), { code: 'TIMEOUT', delivery: 'not-sent' })
-    const started = await restartedBy(manager, () => other.close())
-    assert.equal((await within('the call', manager.inspect())).pid, started)
-    const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
-    assert.equal((await within('the call', manager.inspect())).pid, next)
-  })
+  it(
+    "is its owner's, and killed when it is stopped, where another program had its address meanwhile",
+    posix,
+    async () => {
+      const contended = { address: `unix:${join(tmpdir(), 'contended')}`, authkey: 'of both' }
+      await using manager = await Manager.start({ ...contended, restart: 'on-failure', heartbeat })
+      const exited = once(manager, 'exit')
+      process.kill(manager.pid, 'SIGKILL')
+      await within('the end', exited)
+      const other = await Manager.serve({ ...contended, graceMs: 0 })
+      await assert.rejects(manager.inspect({ timeoutMs: 500 }), { code: 'TIMEOUT', delivery: 'not-sent' })
+      const started = await restartedBy(manager, () => other.close())
+      assert.equal((await within('the call', manager.inspect())).pid, started)
+      const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
+      assert.equal((await within('the call', manager.inspect())).pid, next)
+    },
+  )
 
   it('makes again what has a name and a class; its proxies work on', async () => {
     await using manager = await Manager.start({ restart: 'on-failure' })
