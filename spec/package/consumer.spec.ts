@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { findFiles } from '../../scripts/find-files.ts'
 import { createProjects, type Projects } from './projects.ts'
 import { runAlone } from './run-alone.ts'
 import { assertTutorialOutput } from './tutorial.ts'
+
+/** Those that a user needs, and what each of the files is. */
+const required = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  ...['dist', 'dist/cjs'].flatMap((folder) =>
+    ['index.js', 'index.d.ts', 'server-main.js', 'process-main.js', 'worker-main.js'].map(
+      (file) => `${folder}/${file}`,
+    ),
+  ),
+  'dist/cjs/package.json',
+  'lib/index.ts',
+]
+const allowed =
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/cjs\/package\.json)$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },
@@ -21,6 +39,20 @@ describe('the packed package in a fresh project', () => {
   })
 
   after(() => projects[Symbol.asyncDispose]())
+
+  it('has the files that a user needs, and no others', () => {
+    const folder = join(projects.plain, 'node_modules/referent')
+    const files = findFiles([folder], '').filter((path) => statSync(path).isFile())
+    const names = files.map((path) => path.slice(folder.length + 1))
+    assert.deepEqual(
+      required.filter((name) => !names.includes(name)),
+      [],
+    )
+    assert.deepEqual(
+      names.filter((name) => !allowed.test(name)),
+      [],
+    )
+  })
 
   for (const [mode, options] of Object.entries(modes)) {
     const name = mode.replaceAll(' ', '-')
