@@ -16,9 +16,15 @@ const required = [
   'README.md',
   'LICENSE',
   ...['dist', 'dist/cjs'].flatMap((folder) =>
-    ['index.js', 'index.d.ts', 'server-main.js', 'process-main.js', 'worker-main.js'].map(
-      (file) => `${folder}/${file}`,
-    ),
+    [
+      'index.js',
+      'index.d.ts',
+      'extension.js',
+      'extension.d.ts',
+      'server-main.js',
+      'process-main.js',
+      'worker-main.js',
+    ].map((file) => `${folder}/${file}`),
   ),
   'dist/cjs/package.json',
   'lib/index.ts',
