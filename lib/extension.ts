@@ -22,9 +22,8 @@ export {
   runOutsideCalls,
   type SessionPeer,
   sessionOf,
-  shield,
 } from './call-context.ts'
-export { isProxy, withOptions } from './proxy/operations.ts'
+export { callToEnd, isProxy } from './proxy/operations.ts'
 
 // Waiting.
 export { onAbort } from './abort.ts'

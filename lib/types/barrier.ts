@@ -1,5 +1,6 @@
 import {
   assertOptions,
+  callToEnd,
   checkWait,
   Exposed,
   isFunction,
@@ -11,7 +12,6 @@ import {
   type WaitOptions,
   WaitQueue,
 } from '../extension.ts'
-import { callToEnd } from './callback.ts'
 
 export interface BarrierOptions {
   /** Is called where it came from, when all have come and before any goes on. Where it fails, the barrier breaks. */

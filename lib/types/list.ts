@@ -1,7 +1,7 @@
 import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
 import { entriesIn, assertNumbers } from './containers/arguments.ts'
-import { callBack, newValue } from './callback.ts'
+import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './locks/key-queue.ts'
 import { Comparison, isSame } from './containers/equality.ts'

@@ -1,7 +1,7 @@
 import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
 import { entriesIn } from './containers/arguments.ts'
-import { callBack, newValue, valueOrRemoval } from './callback.ts'
+import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './locks/key-queue.ts'
 import { isSame } from './containers/equality.ts'

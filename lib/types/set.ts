@@ -1,6 +1,6 @@
 import { Exposed, isArray, isFunction, isProxy, mustBe, refuseCrowded, setOf, Shared, Spread } from '../extension.ts'
 import { valuesIn } from './containers/arguments.ts'
-import { callBack } from './callback.ts'
+import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings, First } from './containers/iteration.ts'
 import { assertKey } from './containers/crossing.ts'

@@ -1,6 +1,6 @@
 import { Exposed, isFunction, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
-import { newValue } from './callback.ts'
+import { newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { everything } from './locks/key-queue.ts'
 import { isSame } from './containers/equality.ts'

@@ -1,5 +1,5 @@
 import { mustBe } from '../../extension.ts'
-import { callBack } from '../callback.ts'
+import { callBack } from './callback.ts'
 
 export type CompareFunction<T> = (one: T, other: T) => number | Promise<number>
 

@@ -1,4 +1,5 @@
 import {
+  callToEnd,
   currentCall,
   isFunction,
   isManagerError,
@@ -10,7 +11,6 @@ import {
 } from '../../extension.ts'
 import { SharedHold } from '../hold.ts'
 import type { Granted, LockCore, LockMode, LockRequest } from './lock-core.ts'
-import { callToEnd } from '../callback.ts'
 
 /** What a function is told that runs with a lock held. */
 export interface HoldInfo {

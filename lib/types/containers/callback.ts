@@ -1,4 +1,4 @@
-import { currentCall, isProxy, remove, shield, withOptions } from '../extension.ts'
+import { currentCall, remove } from '../../extension.ts'
 
 /**
  * Runs a function of the caller's, and resolves with its result. Calls that the function makes are known by
@@ -23,15 +23,6 @@ export async function callBack<T>(fn: () => T | Promise<T>): Promise<T> {
   } finally {
     signal.removeEventListener('abort', abort)
   }
-}
-
-/**
- * Calls a function of the caller's to its end: it goes on when the call that it is called for is aborted or times out, and
- * nobody can know then how far it has come. Only with its session does it end.
- */
-export function callToEnd<A extends unknown[], T>(fn: (...args: A) => T | Promise<T>, ...args: A): T | Promise<T> {
-  const unbounded = isProxy(fn) ? (withOptions(fn, { timeoutMs: 0 }) as unknown as typeof fn) : fn
-  return shield(() => unbounded(...args))
 }
 
 /**
