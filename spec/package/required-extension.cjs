@@ -4,8 +4,10 @@ const { Manager, ManagerError } = require('referent')
 const extension = require('referent/extension')
 
 class Newest {
+  /** @type {import('referent/extension').WaitQueue<undefined, string>} */
   #consumers = new extension.WaitQueue()
 
+  /** @param {string} item */
   put(item) {
     this.#consumers.resolveFirst(item)
   }
@@ -14,6 +16,7 @@ class Newest {
     return this.#consumers.length
   }
 
+  /** @param {import('referent').WaitOptions} options */
   async get(options) {
     extension.checkWait('Newest.get', options)
     const item = await this.#consumers.wait(undefined, options)
