@@ -146,11 +146,12 @@ function orderOf(
 ): Order {
   const { initializer, initializerArgs = [] } = start
   const { pinMs, graceMs, exposeStacks } = options
-  const isSupervised = start.restart === 'on-failure'
   return {
     authkey: authkey.bytes,
-    session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
-    isSupervised,
+    session: {
+      ...(start.restart === 'on-failure' ? { reconnectMs: restartedWithinMs } : {}),
+      ...sessionOptionsOf(options),
+    },
     isSucceeded: isSucceeded(options),
     types: registry.entries().map(keyOf),
     modules: [...registeringModules()],

@@ -2,12 +2,10 @@ import { ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { marshalThrown, unmarshal } from '../process/marshal.ts'
 import { findTarget } from '../process/target.ts'
-import { endWatchdog } from '../process/watchdog.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import { removeFolder } from '../transport/address.ts'
 import { ImportedTypes } from './imported-types.ts'
 import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 
@@ -16,9 +14,7 @@ import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from '.
 const owner = new Channel<ServerMessage, OwnerMessage>(process)
 const types = new ImportedTypes()
 let server: Server | undefined
-let folder: string | undefined
 let isCrashing = false
-let isSupervised = false
 let tellingUnhandled = 0
 
 /** So many failures may be on their way to the owner: a server may have far more of them than it can read. */
@@ -61,13 +57,9 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
 
 /** Returns the identity of the server, which listens. */
 async function serve(order: StartMessage): Promise<string> {
-  folder = order.place.folder
-  const { watchdogPid } = order
-  if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
   await types.import(order.types, order.modules)
   await initialize(order)
-  isSupervised = order.isSupervised
-  const { authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
+  const { place, authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
   server = new Server({
     types,
     authkey,
@@ -79,7 +71,7 @@ async function serve(order: StartMessage): Promise<string> {
     unhandled: (failure) => void tellUnhandled(failure),
   })
   void server.ended.then(end)
-  await server.listen(order.place)
+  await server.listen(place)
   setImmediate(outliveReaders)
   return server.serverId
 }
@@ -119,7 +111,7 @@ async function tell(message: ServerMessage): Promise<void> {
 
 async function end(): Promise<void> {
   await server?.close()
-  if (!isCrashing) await exit()
+  if (!isCrashing) process.exit()
 }
 
 /**
@@ -136,12 +128,5 @@ async function crash(error: unknown): Promise<void> {
     partingMs,
     Promise.all([tell({ kind: 'crashed', error: marshalThrown(reason) }), server?.abandon(reason)]),
   )
-  if (isSupervised) process.exit()
-  await exit()
-}
-
-async function exit(): Promise<void> {
-  // Its owner removes it too, if that still lives.
-  if (folder !== undefined) await removeFolder(folder).catch(() => undefined)
   process.exit()
 }

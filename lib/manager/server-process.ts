@@ -5,7 +5,7 @@ import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { Channel } from '../process/channel.ts'
 import { unmarshal } from '../process/marshal.ts'
-import { Watchdog } from '../process/watchdog.ts'
+import { childCleanup } from '../process/child-cleanup.ts'
 import { endingMs } from '../server/ending.ts'
 import { Heartbeat } from '../session/heartbeat.ts'
 import type { HeartbeatOptions } from '../session/session-options.ts'
@@ -16,12 +16,12 @@ import { PeerProcess } from '../transport/peer-process.ts'
 import type { Imports, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
 
-/** What a server process is told first, but for its place and its watchdog. */
-export type Order = Omit<StartMessage, 'kind' | 'place' | 'watchdogPid'>
+/** What a server process is told first, but for its place. */
+export type Order = Omit<StartMessage, 'kind' | 'place'>
 
 type StartAnswer = Extract<ServerMessage, { readonly kind: 'ready' | 'failed' }>
 
-/** What a server process may take beyond the waits of its server: to hear that it shall end, to remove its folder and to exit. */
+/** What a server process may take beyond the waits of its server: to hear that it shall end, and to exit. */
 const exitMs = 1000
 
 /** How a server process ended. */
@@ -41,7 +41,8 @@ export class ServerProcess {
   readonly #place: Place
   /** How long it may take to end in order. */
   readonly #endingMs: number
-  readonly #watchdog: Watchdog | undefined
+  /** Resolves when nothing is left that watches the process. */
+  readonly #cleaned: Promise<void>
   #isOver = false
   #heartbeat: Heartbeat | undefined
   #serverId: string | undefined
@@ -55,7 +56,7 @@ export class ServerProcess {
     this.#channel = new Channel(child)
     this.#place = place
     this.#endingMs = endingMs(graceMs) + exitMs
-    this.#watchdog = this.#watch()
+    this.#cleaned = childCleanup().watch(child, { endingMs: this.#endingMs, folder: place.folder })
     this.#channel.hear((message) => {
       if (message.kind === 'crashed') this.#crash = unmarshal(message.error).catch((error: unknown) => error)
     })
@@ -86,9 +87,7 @@ export class ServerProcess {
 
   /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the process refuses the order for */
   async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const watchdogPid = this.#watchdog?.pid
-    const watched = watchdogPid === undefined ? {} : { watchdogPid }
-    this.#serverId = await this.#ask({ kind: 'start', ...order, place: this.#place, ...watched }, timeoutMs, signal)
+    this.#serverId = await this.#ask({ kind: 'start', ...order, place: this.#place }, timeoutMs, signal)
   }
 
   /** The identity of the server, which listens; undefined before. */
@@ -157,14 +156,6 @@ export class ServerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #watch(): Watchdog | undefined {
-    const { pid } = this.#child
-    if (pid === undefined) return undefined
-    const watchdog = new Watchdog({ of: String(pid), endingMs: this.#endingMs, folder: this.#place.folder })
-    watchdog.watch(pid)
-    return watchdog
-  }
-
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
   async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<string> {
     this.#child.channel?.ref()
@@ -222,14 +213,15 @@ export class ServerProcess {
     )
   }
 
-  /** Ends its watchdog, and hears what the process said last. */
+  /** Hears what the process said last. */
   async #sweep(): Promise<ServerExit> {
     this.#isOver = true
     this.#heartbeat?.stop()
-    await this.#watchdog?.end()
     this.#child.channel?.ref()
     if (this.#child.connected) await once(this.#child, 'disconnect').catch(() => undefined)
     const { exitCode, signalCode: signal } = this.#child
+    // One that couldn't be killed has not ended.
+    if (exitCode !== null || signal !== null) await this.#cleaned
     const error = await this.#crash
     return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
   }

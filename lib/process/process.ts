@@ -74,7 +74,7 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
       this.#options,
     )
     this.#child = child
-    childCleanup().watch(child, 'ends itself')
+    void childCleanup().watch(child, { endingMs })
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => resolve())
       // A child that can't even be spawned has no 'exit'; one that can't be killed has an 'error' too.

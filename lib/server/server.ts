@@ -80,13 +80,13 @@ export class Server implements Administration {
   }
 
   /**
-   * Accepts sessions at a place, whose folder it takes.
+   * Accepts sessions at a place, whose folder it then takes.
    * @throws ManagerError `START_FAILED` where it can't listen there
    */
   async listen(place: Place): Promise<void> {
-    this.#folder = place.folder
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
+    this.#folder = place.folder
     tellServer(this.serverId, `listens at ${place.address}`)
   }
 

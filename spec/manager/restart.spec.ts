@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { isManagerError, Manager, type ManagerEvents, Process, sameReferent } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
@@ -66,12 +64,12 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     "is its owner's, and killed when it is stopped, where another program had its address meanwhile",
     posix,
     async () => {
-      const contended = { address: `unix:${join(tmpdir(), 'contended')}`, authkey: 'of both' }
-      await using manager = await Manager.start({ ...contended, restart: 'on-failure', heartbeat })
+      await using manager = await Manager.start({ restart: 'on-failure', heartbeat })
+      const { address, authkey } = manager
       const exited = once(manager, 'exit')
       process.kill(manager.pid, 'SIGKILL')
       await within('the end', exited)
-      const other = await Manager.serve({ ...contended, graceMs: 0 })
+      const other = await Manager.serve({ address, authkey, graceMs: 0 })
       await assert.rejects(manager.inspect({ timeoutMs: 500 }), { code: 'TIMEOUT', delivery: 'not-sent' })
       const started = await restartedBy(manager, () => other.close())
       assert.equal((await within('the call', manager.inspect())).pid, started)
