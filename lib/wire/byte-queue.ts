@@ -2,7 +2,7 @@ import { Reader } from './reader.ts'
 
 /** Bytes as they arrive in chunks, to be read in other lengths. Keeps the chunks until they are read whole. */
 export class ByteQueue {
-  #chunks: Uint8Array[] = []
+  readonly #chunks: Uint8Array[] = []
   /** Where in the first chunk the next byte is. */
   #start = 0
   #byteLength = 0

@@ -57,6 +57,7 @@ export class Reader {
       byte = this.byte()
       value += (byte & 0x7f) * scale
       if (value > Number.MAX_SAFE_INTEGER || scale > 2 ** 49) throw malformed('a number of over 53 bits')
+      if (byte === 0) throw malformed('a number of more bytes than it takes')
       if (byte < 0x80) return value
     }
   }

@@ -101,7 +101,6 @@ export class Writer {
   }
 
   #longText(text: string): void {
-    // oxlint-disable-next-line no-control-regex -- all characters of one byte
     if (!/^[\0-\xff]*$/.test(text)) return this.#wideText(text)
     this.byte(tag.text)
     this.varint(text.length)
