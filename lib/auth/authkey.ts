@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { whyNot } from '../codec/encode/reason.ts'
+import { whyNot } from '../codec/reason.ts'
 
 const hidden = 'AuthKey(hidden)'
 

@@ -1,5 +1,12 @@
-/** A way in which bytes can be seen, under the name that travels. */
-interface BytesForm {
+import { tag } from '../wire/tags.ts'
+import { check } from './check.ts'
+import { hasSlots, type Kind } from './kind.ts'
+import { maxInlineBytes } from './limits.ts'
+import { type Path, refuse, refuseExtra } from './path.ts'
+
+/** A way in which bytes can be seen. */
+interface Form {
+  readonly prototype: object
   readonly elementBytes: number
   make(bytes: ArrayBuffer): object
 }
@@ -10,71 +17,112 @@ interface ViewClass {
   new (buffer: ArrayBuffer): object
 }
 
-/** The typed arrays of this engine. `Float16Array` is one of Node 24 and later only. */
-const viewClasses: ReadonlyMap<string, ViewClass> = new Map(
-  [
-    'Int8Array',
+/** By the number that travels. `Float16Array` is one of Node 24 and later only. */
+const forms: readonly (Form | undefined)[] = [
+  { prototype: ArrayBuffer.prototype, elementBytes: 1, make: (bytes) => bytes },
+  { prototype: DataView.prototype, elementBytes: 1, make: (bytes) => new DataView(bytes) },
+  bufferForm(),
+  ...[
     'Uint8Array',
+    'Int8Array',
     'Uint8ClampedArray',
     'Int16Array',
     'Uint16Array',
     'Int32Array',
     'Uint32Array',
-    'Float16Array',
     'Float32Array',
     'Float64Array',
     'BigInt64Array',
     'BigUint64Array',
-  ].flatMap((name): [string, ViewClass][] => {
-    const found: unknown = Reflect.get(globalThis, name)
-    return isViewClass(found) ? [[name, found]] : []
-  }),
+    'Float16Array',
+  ].map(viewForm),
+]
+
+const numbers: ReadonlyMap<unknown, number> = new Map(
+  forms.flatMap((form, number) => (form === undefined ? [] : [[form.prototype, number] as const])),
 )
 
-const forms: ReadonlyMap<unknown, BytesForm> = new Map([
-  ...[...viewClasses].map(([name, View]): [string, BytesForm] => [
-    name,
-    { elementBytes: View.BYTES_PER_ELEMENT, make: (bytes) => new View(bytes) },
-  ]),
-  ['ArrayBuffer', { elementBytes: 1, make: (bytes) => bytes }],
-  ['DataView', { elementBytes: 1, make: (bytes) => new DataView(bytes) }],
-  // Where there is no Buffer, a Uint8Array holds the same bytes.
-  ['Buffer', { elementBytes: 1, make: (bytes) => (hasBuffer() ? Buffer.from(bytes) : new Uint8Array(bytes)) }],
-])
-
-/** By the prototype of an object, the form its bytes travel in. */
-export const bytesForms: ReadonlyMap<object, string> = new Map([
-  ...[...viewClasses].map(([name, View]): [object, string] => [View.prototype, name]),
-  [ArrayBuffer.prototype, 'ArrayBuffer'],
-  [DataView.prototype, 'DataView'],
-  ...(hasBuffer() ? [[Buffer.prototype, 'Buffer'] satisfies [object, string]] : []),
-])
-
-/** A copy of what the view or buffer shows: a view of a bigger buffer gives its window only. */
-export function copyBytes(value: ArrayBuffer | ArrayBufferView): Uint8Array {
-  // The constructor of a typed array copies another one; slice() of a Buffer would not.
-  if (value instanceof ArrayBuffer) return new Uint8Array(new Uint8Array(value))
-  return new Uint8Array(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
+/** Byte arrays, short enough to be written among all else. */
+export const bytes: Kind = {
+  tag: tag.bytes,
+  prototypes: forms.flatMap((form) => (form === undefined ? [] : [form.prototype])),
+  write(value, encoder, path) {
+    if (!isBytes(value)) return false
+    refuseExtraOfBytes(value, path)
+    const buffer = value instanceof ArrayBuffer ? value : value.buffer
+    if (!(buffer instanceof ArrayBuffer))
+      refuse(path, "shared memory can't cross to another process; send a copy: slice()")
+    if (Reflect.get(value, 'resizable') === true) refuse(path, "a resizable buffer can't cross; send a copy: slice()")
+    const window = windowOf(value)
+    const isInline = window.byteLength <= maxInlineBytes
+    encoder.head.byte(isInline ? tag.bytes : tag.attachment)
+    encoder.head.byte(numbers.get(Object.getPrototypeOf(value)) ?? 0)
+    encoder.head.varint(window.byteLength)
+    // The caller may change its array at once.
+    if (isInline) encoder.head.raw(window)
+    else encoder.attachments.push(new Uint8Array(window))
+    return true
+  },
+  open({ reader }) {
+    const form = formOf(reader.byte())
+    const byteLength = reader.count()
+    return { value: made(form, byteLength, () => reader.raw(byteLength)) }
+  },
 }
 
-/** The bytes in that form, aligned and in a buffer of their own: that of `bytes` where it holds nothing else, else a copy. */
-export function makeBytes(form: string, bytes: Uint8Array): unknown {
-  const isAlone = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength
-  return forms.get(form)?.make(isAlone ? bytes.buffer : new Uint8Array(bytes).buffer)
+/** Byte arrays that travel beside the message. */
+export const attachments: Kind = {
+  tag: tag.attachment,
+  write: () => false,
+  open(decoder) {
+    const form = formOf(decoder.reader.byte())
+    const byteLength = decoder.reader.varint()
+    return { value: made(form, byteLength, () => decoder.nextAttachment(byteLength)) }
+  },
 }
 
-export function isBytesForm(raw: unknown): raw is string {
-  return forms.has(raw)
+/** A view of a bigger buffer shows its window only. */
+function windowOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return value instanceof ArrayBuffer
+    ? new Uint8Array(value)
+    : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
 }
 
-/** Whether the bytes are a whole number of elements. */
-export function isWhole(form: string, bytes: Uint8Array): boolean {
-  const found = forms.get(form)
-  return found !== undefined && bytes.length % found.elementBytes === 0
+function isBytes(value: object): value is ArrayBuffer | ArrayBufferView {
+  return ArrayBuffer.isView(value) || hasSlots(() => Reflect.get(ArrayBuffer.prototype, 'byteLength', value))
 }
 
-function hasBuffer(): boolean {
-  return typeof Buffer === 'function'
+/** Listing the properties of a typed array lists its elements, so long ones are looked at for symbols only. */
+const maxListedElements = 1_024
+
+function refuseExtraOfBytes(value: ArrayBuffer | ArrayBufferView, path: Path): void {
+  const length = ArrayBuffer.isView(value) && 'length' in value ? Number(value.length) : 0
+  const keys = length > maxListedElements ? Object.getOwnPropertySymbols(value) : Reflect.ownKeys(value).slice(length)
+  refuseExtra(keys[0], path)
+}
+
+function formOf(number: number): Form {
+  const form = forms[number]
+  check(form !== undefined, 'bytes of a form that is not known here')
+  return form
+}
+
+/** @param take returns the bytes in a buffer of their own */
+function made({ elementBytes, make }: Form, byteLength: number, take: () => Uint8Array): object {
+  check(byteLength % elementBytes === 0, 'bytes that are no whole number of elements')
+  return make(take().buffer as ArrayBuffer)
+}
+
+function viewForm(name: string): Form | undefined {
+  const View: unknown = Reflect.get(globalThis, name)
+  if (!isViewClass(View)) return undefined
+  return { prototype: View.prototype, elementBytes: View.BYTES_PER_ELEMENT, make: (buffer) => new View(buffer) }
+}
+
+/** Where there is no Buffer, a Uint8Array holds the same bytes. */
+function bufferForm(): Form {
+  if (typeof Buffer === 'function') return { prototype: Buffer.prototype, elementBytes: 1, make: (each) => Buffer.from(each) }
+  return { prototype: {}, elementBytes: 1, make: (each) => new Uint8Array(each) }
 }
 
 function isViewClass(found: unknown): found is ViewClass {

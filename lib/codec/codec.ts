@@ -1,19 +1,21 @@
-import type { Body } from '../wire/message.ts'
-import { decodeGraph } from './decode/graph-decode.ts'
-import { parseReferences } from './decode/graph-parse.ts'
-import { malformed } from './decode/malformed.ts'
-import { encodeGraph, type GraphOptions } from './encode/graph-encode.ts'
-import { isPlain, listText, primitiveText } from './plain.ts'
+import { isManagerError } from '../errors.ts'
+import { partsOf } from '../wire/limits.ts'
+import { malformed, type Reader } from '../wire/reader.ts'
+import { tag } from '../wire/tags.ts'
+import type { Writer } from '../wire/writer.ts'
+import { check } from './check.ts'
+import { Decoder } from './decoder.ts'
+import { type EncodeOptions, Encoder } from './encoder.ts'
+import { kinds, writeObject } from './kinds.ts'
+import { maxReferences } from './limits.ts'
 import type { ReferenceDescriptor, ReferencePort } from './reference-port.ts'
-import { SuperJSON } from 'superjson'
+import { Table } from './table.ts'
 
-/** What a value becomes on its way to a peer. */
+/** What goes with the bytes of a value that was written. */
 export interface Encoded {
-  /** The members of a `Body` as JSON text, without braces: `"value":[2]`, `"graph":{...}`, or '' for `undefined`. */
-  readonly text: string
   /**
-   * Raw bytes that travel beside the text, in the order the text refers to them by index. They are copies: the caller
-   * may change its arrays at once.
+   * Long byte arrays, which travel beside the message in the order in which its text refers to them. They are copies: the
+   * caller may change its arrays at once.
    */
   readonly attachments: readonly Uint8Array[]
   /** What `port.export` described, so that a message which can't be sent gives it back. */
@@ -21,86 +23,142 @@ export interface Encoded {
 }
 
 /**
- * Turns any value into a message body and back. A value arrives as it left, with the identity of its objects kept
+ * Turns any value into the body of a message and back. A value arrives as it left, with the identity of its objects kept
  * among themselves, or is refused: nothing of it is lost on the way.
  */
 export interface Codec {
   /**
+   * Writes a value; nothing for `undefined`.
    * @param root what error paths start with: 'result', 'item', ...; with 'arguments' the value is the array of
    * arguments, and paths read `argument 0.items[3].fn`
-   * @throws ManagerError `UNSERIALIZABLE` with the path, `FRAME_TOO_LARGE`, or what `port.accepts` throws: nothing was taken from the port
-   * then. `port.export` must not throw: what it gave before would not be given back
+   * @throws ManagerError `UNSERIALIZABLE` with the path, `FRAME_TOO_LARGE`, or what `port.accepts` throws: nothing was taken
+   * from the port then, and nothing written. `port.export` must not throw: what it gave before would not be given back
    */
-  encode(value: unknown, port: ReferencePort, root: string): Encoded
+  encode(value: unknown, port: ReferencePort, root: string, writer: Writer): Encoded
   /**
-   * Takes the attachments: they may become the buffers of the value.
+   * Takes the bytes that came beside the message: they may become the buffer of the value.
    * @throws ManagerError `PROTOCOL` for a malformed body, `UNSERIALIZABLE` for what can't be read here, such as an
-   * instance of a class that isn't registered, and what `port.import` throws. Each reference of a well-formed body is
-   * imported all the same
+   * instance of a class that isn't registered, and what `port.import` throws. Each reference is imported all the same
    */
-  decode(body: Body, attachments: readonly Uint8Array[], port: ReferencePort): unknown
+  decode(body: Reader, tail: Uint8Array, port: ReferencePort): unknown
   /** The references in a body whose value nobody wants. @throws ManagerError `PROTOCOL` for a malformed list of them */
-  references(body: Body): readonly ReferenceDescriptor[]
+  references(body: Reader): readonly ReferenceDescriptor[]
 }
 
 export interface CodecOptions {
   /** Errors leave without the lines of their stacks, which name functions and files of this process. */
   readonly hidesStacks?: boolean
-  /** The most bytes that the text of a message may have at the moment: a value with more is refused before it is built. */
+  /** The most bytes of a body that the peer takes at the moment, its byte arrays not counted: a longer one is refused as soon as it is. */
   readonly maxTextBytes?: () => number
+  /** The most objects and lists of a body that this side takes. */
+  readonly maxParts?: number
 }
 
-/**
- * The codec of every manager that asks for no other: JSON for what JSON keeps exactly, superjson and a table of objects
- * for the rest. It keeps nothing from one message to the next.
- */
-export function createCodec({ hidesStacks = false, maxTextBytes = () => Infinity }: CodecOptions = {}): Codec {
-  // Never the global instance: what others register there would reach the wire.
-  const superjson = new SuperJSON()
+const nothing: Encoded = { attachments: [], references: [] }
+
+/** The codec of every manager that asks for no other. It keeps nothing from one message to the next. */
+export function createCodec({
+  hidesStacks = false,
+  maxTextBytes = () => Infinity,
+  maxParts = Infinity,
+}: CodecOptions = {}): Codec {
   return {
-    encode: (value, port, root) =>
-      encodeShort(value, root) ??
-      encodePlain(value, maxTextBytes()) ??
-      encodeRich(value, port, root, superjson, { hidesStacks, maxTextBytes: maxTextBytes() }),
-    decode: (body, attachments, port) => {
-      if (body.graph === undefined) return body.value
-      if (body.value !== undefined) throw malformed('both a value and a graph')
-      return decodeGraph(body.graph, attachments, port, superjson)
+    encode(value, port, root, writer) {
+      if (value === undefined) return nothing
+      const { start, limit, position } = writer
+      writer.start = position
+      writer.limit = maxTextBytes()
+      try {
+        const options = { hidesStacks, maxParts: partsOf(writer.limit) }
+        const { attachments, references } = write(value, port, root, writer, options)
+        if (references.length === 0) return { attachments, references: [] }
+        return { attachments, references: writeReferences(references, port, writer) }
+      } catch (error) {
+        writer.position = position
+        throw error
+      } finally {
+        writer.start = start
+        writer.limit = limit
+      }
     },
-    references: (body) => (body.graph === undefined ? nothing : parseReferences(body.graph)),
+    decode(body, tail, port) {
+      const { value, descriptors } = parted(body)
+      const references = importAll(descriptors, port)
+      if (value.isAtEnd) return undefined
+      return new Decoder(value, kinds, references, tail, maxParts).whole()
+    },
+    references: (body) => parted(body).descriptors,
   }
 }
 
-const nothing: readonly never[] = Object.freeze([])
+function write(value: unknown, port: ReferencePort, root: string, writer: Writer, options: EncodeOptions): Encoder {
+  const { position } = writer
+  const nested = new Encoder(writer, undefined, writeObject, port, options)
+  try {
+    nested.nested(value, root)
+    return nested
+  } catch (error) {
+    if (isManagerError(error, 'FRAME_TOO_LARGE') || !isNode(value)) throw error
+    writer.position = position
+  }
+  const table = new Table(value, { parent: undefined, step: root }, writer.limit, options.maxParts)
+  const encoder = new Encoder(writer, table, writeObject, port, options)
+  encoder.nodes(table)
+  table.writeTo(writer)
+  return encoder
+}
+
+function isNode(value: unknown): value is object {
+  return typeof value === 'symbol' || typeof value === 'function' || (typeof value === 'object' && value !== null)
+}
 
 /**
- * A primitive, or a few of them as arguments: what most calls carry, in a third of the time of the general way. Of the
- * array of arguments only the items matter, so nothing else of it is looked at.
+ * References are exported last, when nothing can be refused any more: a value that can't cross took nothing from the
+ * port. They are written after the value, whose length is then put before it.
  */
-function encodeShort(value: unknown, root: string): Encoded | undefined {
-  const text = root === 'arguments' && Array.isArray(value) ? listText(value) : primitiveText(value)
-  return text === undefined ? undefined : { text: `"value":${text}`, attachments: nothing, references: nothing }
+function writeReferences(references: readonly object[], port: ReferencePort, writer: Writer): ReferenceDescriptor[] {
+  const descriptors = references.map((reference) => port.export(reference))
+  writer.wrap(tag.references)
+  writer.utf8(JSON.stringify(descriptors))
+  return descriptors
 }
 
-/** The path of nearly all the rest. Undefined for what JSON alone doesn't keep. */
-function encodePlain(value: unknown, maxTextBytes: number): Encoded | undefined {
-  if (value === undefined) return { text: '', attachments: nothing, references: nothing }
+/** The value of a body, and the references in it. */
+function parted(body: Reader): { value: Reader; descriptors: readonly ReferenceDescriptor[] } {
+  if (body.peek() !== tag.references) return { value: body, descriptors: nothing.references }
+  const reader = body.rest()
+  reader.byte()
+  const value = reader.part(reader.word())
+  const raw = parsedList(reader.utf8(reader.end - reader.position))
+  check(raw.length <= maxReferences, 'more references than a message may hold')
+  return { value, descriptors: raw }
+}
+
+function parsedList(text: string): ReferenceDescriptor[] {
   try {
-    if (!isPlain(value, maxTextBytes)) return undefined
-    return { text: `"value":${JSON.stringify(value)}`, attachments: nothing, references: nothing }
-  } catch {
-    // The other path meets the same trap or limit, and tells where.
-    return undefined
+    const raw: unknown = JSON.parse(text)
+    check(Array.isArray(raw) && raw.every(isRecord), 'references that are not a list of objects')
+    return raw
+  } catch (cause) {
+    throw malformed('references that are no JSON', cause)
   }
 }
 
-function encodeRich(
-  value: unknown,
-  port: ReferencePort,
-  root: string,
-  superjson: SuperJSON,
-  options: GraphOptions,
-): Encoded {
-  const { text, attachments, references } = encodeGraph(value, port, root, superjson, options)
-  return { text: `"graph":${text}`, attachments, references }
+function isRecord(raw: unknown): raw is ReferenceDescriptor {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+}
+
+/** @throws the first that `port.import` threw, when all others were imported */
+function importAll(descriptors: readonly ReferenceDescriptor[], port: ReferencePort): readonly unknown[] {
+  const failures: unknown[] = []
+  const imported = descriptors.map((descriptor) => {
+    try {
+      return port.import(descriptor)
+    } catch (failure) {
+      failures.push(failure)
+      return undefined
+    }
+  })
+  if (failures.length > 0) throw failures[0]
+  return imported
 }

@@ -1,46 +1,17 @@
-import { isPointer, type Node, slotsOf } from './node.ts'
-
 /**
- * The nodes, each after what it points at, as far as cycles allow: values of transformers are made from complete parts.
- * @param onCustomCycle told of a `custom` node in a cycle, whose parts can't be complete before it is; must throw
- */
-export function fillOrder(nodes: readonly Node[], onCustomCycle: (node: number) => never): number[] {
-  const order: number[] = []
-  for (const cycle of cyclesOf(nodes)) {
-    const custom = cycle.find((node) => nodes[node]?.[0] === 'custom')
-    if (custom !== undefined && isCycle(cycle, nodes)) onCustomCycle(custom)
-    order.push(...cycle)
-  }
-  return order
-}
-
-function isCycle(component: readonly number[], nodes: readonly Node[]): boolean {
-  return component.length > 1 || component.some((node) => partsOf(nodes[node]).includes(node))
-}
-
-/** A node that was reached, and how far its parts were looked at. */
-interface Visit {
-  readonly node: number
-  readonly parts: readonly number[]
-  seen: number
-  readonly reached: number
-  /** When the earliest node was reached that leads here and can be reached from here. */
-  earliest: number
-  isOpen: boolean
-}
-
-/**
- * Groups of nodes that can reach each other, most of them of one node, each after the groups it points at: Tarjan's
- * strongly connected components, without recursion, since a list of 100,000 links is one path.
+ * The numbers of nodes, each after those it points at, as far as cycles allow: values of transformers are made from
+ * complete parts. Those that reach each other come together, most of them alone: Tarjan's strongly connected components,
+ * without recursion, since a list of 100,000 links is one path.
  * https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm
+ * @param parts the numbers of the nodes that each points at
  */
-function* cyclesOf(nodes: readonly Node[]): Generator<number[]> {
+export function* cyclesOf(parts: readonly (readonly number[])[]): Generator<readonly number[]> {
   const visits = new Map<number, Visit>()
   const open: Visit[] = []
-  for (const start of nodes.keys()) {
+  for (const start of parts.keys()) {
     const path = visits.has(start) ? [] : [visit(start)]
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const part = top.parts[top.seen++]
+      const part = parts[top.node]?.[top.seen++]
       if (part === undefined) {
         path.pop()
         const parent = path.at(-1)
@@ -56,7 +27,7 @@ function* cyclesOf(nodes: readonly Node[]): Generator<number[]> {
 
   function visit(node: number): Visit {
     const reached = visits.size
-    const made = { node, parts: partsOf(nodes[node]), seen: 0, reached, earliest: reached, isOpen: true }
+    const made = { node, seen: 0, reached, earliest: reached, isOpen: true }
     visits.set(node, made)
     open.push(made)
     return made
@@ -69,10 +40,12 @@ function* cyclesOf(nodes: readonly Node[]): Generator<number[]> {
   }
 }
 
-function partsOf(node: Node | undefined): number[] {
-  return node === undefined
-    ? []
-    : slotsOf(node)
-        .filter(isPointer)
-        .map(([part]) => part)
+/** A node that was reached, and how far its parts were looked at. */
+interface Visit {
+  readonly node: number
+  seen: number
+  readonly reached: number
+  /** When the earliest node was reached that leads here and can be reached from here. */
+  earliest: number
+  isOpen: boolean
 }

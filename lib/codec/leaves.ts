@@ -1,92 +1,103 @@
-import { isAddress, RegExpBudget } from './leaf-limits.ts'
-import { maxDecimalDigits } from './limits.ts'
-import { check, isRecord, malformed } from './decode/malformed.ts'
-import type SuperJSON from 'superjson'
-import type { SuperJSONResult } from 'superjson'
+import { SuperJSON, type SuperJSONResult } from 'superjson'
+import { malformed } from '../wire/reader.ts'
+import { tag } from '../wire/tags.ts'
+import { check } from './check.ts'
+import type { Encoder } from './encoder.ts'
+import { hasSlots, type Kind } from './kind.ts'
+import { isAddress, type RegExpBudget } from './leaf-limits.ts'
+import { maxHostLength, maxUrlLength } from './limits.ts'
+import { type Path, refuse, refuseExtras, refusePart } from './path.ts'
 
-/**
- * Leaves are the values without parts that superjson keeps exactly: valid dates, regular expressions, URLs, integers,
- * `undefined` and the numbers that JSON lacks. They go through it as one flat list.
- */
-export function writeLeaves(superjson: SuperJSON, leaves: readonly unknown[]): SuperJSONResult {
-  const integers = [...leaves.entries()].filter((entry): entry is [number, bigint] => typeof entry[1] === 'bigint')
-  if (integers.length === 0) return superjson.serialize(leaves)
-  // Superjson looks integers up in maps of its own, which takes ever longer where they have one hash.
-  const { json, meta } = superjson.serialize(leaves.map((leaf) => (typeof leaf === 'bigint' ? null : leaf)))
-  const texts = new Map(integers.map(([at, integer]) => [at, String(integer)]))
-  const kinds = Object.fromEntries(integers.map(([at]) => [at, ['bigint' as const]]))
-  return {
-    json: (json as unknown as (string | null)[]).map((text, at) => texts.get(at) ?? text),
-    meta: { ...meta, values: Object.assign({}, meta?.values, kinds), v: 1 },
+/** Milliseconds since 1970, or NaN. */
+export const dates: Kind = {
+  tag: tag.date,
+  prototypes: [Date.prototype],
+  write(value, encoder, path) {
+    if (!(value instanceof Date) || !hasSlots(() => Date.prototype.valueOf.call(value))) return false
+    refuseExtras(value, path)
+    encoder.head.byte(tag.date)
+    encoder.head.double(Date.prototype.getTime.call(value))
+    return true
+  },
+  open: ({ reader }) => ({ value: new Date(reader.double()) }),
+}
+
+/** Regular expressions and URLs, in superjson's own form. */
+export const superjsonLeaves: Kind = {
+  tag: tag.superjson,
+  prototypes: [RegExp.prototype, URL.prototype],
+  write(value, encoder, path) {
+    if (value instanceof RegExp) return writeRegExp(value, encoder, path)
+    return value instanceof URL && writeUrl(value, encoder, path)
+  },
+  open: ({ reader, expressions }) => ({ value: readLeaf(reader.text(), expressions) }),
+}
+
+// Never the global instance: what others register there would reach the wire.
+const superjson = new SuperJSON()
+
+function writeRegExp(value: RegExp, encoder: Encoder, path: Path): boolean {
+  if (!hasSlots(() => Reflect.get(RegExp.prototype, 'source', value))) return false
+  refuseExtras(value, path, ['lastIndex'])
+  if (value.lastIndex !== 0)
+    refusePart(path, 'lastIndex', "a regular expression in mid-search can't cross; set it to 0")
+  const excess = encoder.expressions.take(value.source, value.flags)
+  if (excess !== undefined) refuse(path, `${excess} can't cross`)
+  return writeLeaf(value, encoder)
+}
+
+function writeUrl(value: URL, encoder: Encoder, path: Path): boolean {
+  if (!hasSlots(() => Reflect.get(URL.prototype, 'href', value))) return false
+  refuseExtras(value, path)
+  if (!isAddress(value.href))
+    refuse(
+      path,
+      `a URL of over ${maxUrlLength} characters, or with a host of over ${maxHostLength}, can't cross; send its href`,
+    )
+  return writeLeaf(value, encoder)
+}
+
+function writeLeaf(value: RegExp | URL, encoder: Encoder): boolean {
+  encoder.head.byte(tag.superjson)
+  encoder.head.text(superjson.stringify(value))
+  return true
+}
+
+/** Takes what superjson writes for a regular expression or URL and nothing else: no other annotation reaches it. */
+function readLeaf(text: string, expressions: RegExpBudget): unknown {
+  const raw = parsed(text)
+  const json = raw.json
+  check(typeof json === 'string', 'a leaf that is no text')
+  const values: unknown = raw.meta?.values
+  const kind = (['URL', 'regexp'] as const).find((each) => Array.isArray(values) && values.length === 1 && values[0] === each)
+  check(
+    kind !== undefined && (kind === 'URL' ? isAddress(json) : isRegExp(json, expressions)),
+    'a leaf that is neither a URL nor a regular expression, or too much of one',
+  )
+  try {
+    return superjson.deserialize({ json, meta: { values: [kind], v: 1 } })
+  } catch (cause) {
+    throw malformed('a leaf', cause)
   }
 }
 
-/** @param checked what `parseLeaves` took: superjson builds what its annotations ask for, of any size */
-export function readLeaves(superjson: SuperJSON, checked: Leaves): readonly unknown[] {
-  return superjson.deserialize<unknown[]>(checked, { inPlace: true })
-}
-
-/** Superjson's form of a flat list of leaves, each with its annotation. */
-export interface Leaves extends SuperJSONResult {
-  json: (string | null)[]
-}
-
-const leafKinds = ['undefined', 'number', 'bigint', 'Date', 'regexp', 'URL'] as const
-type LeafKind = (typeof leafKinds)[number]
-
-/**
- * Takes superjson's form of a flat list of leaves and nothing else: no other annotation, path or equality reaches it.
- * @throws ManagerError `PROTOCOL`
- */
-export function parseLeaves(raw: unknown): Leaves {
-  check(isRecord(raw) && Array.isArray(raw['json']) && isRecord(raw['meta']), 'leaves without a list and annotations')
-  const { json, meta } = raw
-  check(isRecord(meta['values']) && meta['v'] === 1 && !('referentialEqualities' in meta), 'the annotations of leaves')
-  const kinds = meta['values']
-  check(Object.keys(kinds).length === json.length, 'leaves and annotations that differ in number')
-  const values: Record<string, [LeafKind]> = {}
-  const budget = new RegExpBudget()
-  const leaves = json.map((leaf: unknown, index) => {
-    const kind = leafKind(kinds[index])
-    values[index] = [kind]
-    check(isLeaf(kind, leaf, budget), `a leaf of the kind ${kind}, or more of them than a receiver takes`)
-    return leaf
-  })
-  return { json: leaves, meta: { values, v: 1 } }
-}
-
-function leafKind(raw: unknown): LeafKind {
-  const kind = Array.isArray(raw) && raw.length === 1 ? leafKinds.find((known) => known === raw[0]) : undefined
-  if (kind === undefined) throw malformed('the annotation of a leaf')
-  return kind
-}
-
-/** Whether `json` is what superjson writes for a leaf of that kind. */
-function isLeaf(kind: LeafKind, json: unknown, budget: RegExpBudget): json is string | null {
-  if (typeof json !== 'string') return kind === 'undefined' && json === null
-  switch (kind) {
-    case 'number':
-      return /^(?:NaN|-?Infinity|-0)$/.test(json)
-    case 'bigint':
-      return json.length <= maxDecimalDigits + 1 && /^-?\d+$/.test(json)
-    case 'Date':
-      return /^(?:\d{4}|[+-]\d{6})(?:-\d\d){2}T\d\d:\d\d:\d\d\.\d{3}Z$/.test(json) && !Number.isNaN(Date.parse(json))
-    case 'regexp':
-      return isRegExp(json, budget)
-    case 'URL':
-      return isAddress(json)
-    case 'undefined':
-      return false
+function parsed(text: string): SuperJSONResult {
+  try {
+    const raw: unknown = JSON.parse(text)
+    check(typeof raw === 'object' && raw !== null, 'a leaf that is no object')
+    return raw as SuperJSONResult
+  } catch (cause) {
+    throw malformed('a leaf that is no JSON', cause)
   }
 }
 
-function isRegExp(json: string, budget: RegExpBudget): boolean {
+function isRegExp(json: string, expressions: RegExpBudget): boolean {
   const end = json.lastIndexOf('/')
   const flags = json.slice(end + 1)
   return (
     json.startsWith('/') &&
     end > 1 &&
     /^[a-z]{0,20}$/.test(flags) &&
-    budget.take(json.slice(1, end), flags) === undefined
+    expressions.take(json.slice(1, end), flags) === undefined
   )
 }

@@ -3,14 +3,12 @@
  * sender learns of it with a path, and again when it is decoded, before anything is allocated.
  */
 export const maxHoles = 1_000_000
-/** Names of fields in a graph, which are texts there: the sum of those of all objects. */
-export const maxNames = 1_048_576
-/** Reading decimal digits takes quadratic time: longer integers travel in hexadecimal. */
-export const maxDecimalDigits = 1_000
-/** 8 MiB of integer. */
-export const maxHexDigits = 16_777_216
+/** How deep objects are written within each other; deeper ones point at each other in a table. */
+export const maxDepth = 100
 /** References in a body: each is counted, and most make a proxy. */
 export const maxReferences = 65_536
+/** Longer byte arrays travel beside the message, and are copied once less. */
+export const maxInlineBytes = 4_096
 
 /** A regular expression is compiled from its text. */
 export const maxRegExpLength = 65_536

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { AuthKey } from '../auth/authkey.ts'
 import { callSite } from '../call-site.ts'
-import { whyNot } from '../codec/encode/reason.ts'
+import { whyNot } from '../codec/reason.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'

@@ -1,6 +1,15 @@
-import { isExact, isJsonPatched, isPlain, primitiveText } from '../codec/plain.ts'
-import { marshal, type Marshalled, marshalThrown, unmarshal, unmarshalNow } from '../process/marshal.ts'
+import {
+  type Marshalled,
+  marshalInto,
+  marshalThrown,
+  unmarshal,
+  unmarshalBody,
+  unmarshalNow,
+} from '../process/marshal.ts'
 import type { Target } from '../process/target.ts'
+import { wordBytes } from '../wire/frame.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
 
 /** What a pool calls once in each of its workers, before any task. */
 export interface Initializer {
@@ -44,11 +53,17 @@ export type WorkerMessage =
 /** The values of a chunk, of some calls at a time. */
 export type PackedChunk = readonly PackedList[]
 
-/** Several values: one JSON text where it keeps all of them, which takes a fraction of the time of many short ones. */
-export type PackedList = string | readonly Packed[]
+/** Several values, each by itself: what two of them share becomes two. */
+export interface PackedList {
+  readonly count: number
+  /** The length of the body of each in a word, then the body. */
+  readonly bodies: Uint8Array
+  /** Those that are more than a body, by their places. */
+  readonly others: readonly (readonly [place: number, other: Other])[]
+}
 
-/** A value, of which there is text alone as a rule; or what a call has thrown. */
-export type Packed = string | Marshalled | { readonly error: Marshalled }
+/** A value that holds long byte arrays or proxies; or what a call has thrown. */
+type Other = Marshalled | { readonly error: Marshalled }
 
 /** What a call has thrown, or why it was not made, among the results of others. */
 export class Failure {
@@ -61,85 +76,68 @@ export class Failure {
 /** What each of some calls has returned, or a `Failure`. */
 export type Results = readonly unknown[]
 
-/** What the text of a value begins with that JSON keeps. */
-const plain = '"value":'
-
 /** Packs values as they come: what happens to one after that changes nothing. */
 export class ListPacker {
-  /** As long as there are only primitives that JSON keeps: they are packed together, in a fraction of the time. */
-  #primitives: unknown[] | undefined = isJsonPatched() ? undefined : []
-  readonly #packed: Packed[] = []
+  readonly #writer = new Writer(1024)
+  readonly #others: (readonly [place: number, other: Other])[] = []
+  #count = 0
 
   /**
    * @param root what the paths in errors start with
    * @throws ManagerError `UNSERIALIZABLE`; then it is not added
    */
   add(value: unknown, root: string): void {
-    if (this.#primitives !== undefined && isExact(value)) this.#primitives.push(value)
-    else this.#push(pack(value, root))
+    const writer = this.#writer
+    const start = writer.position
+    writer.word(0)
+    try {
+      const { attachments, references } = marshalInto(writer, value, root)
+      if (attachments.length + references.length > 0) {
+        const body = writer.written(start + wordBytes).slice()
+        writer.position = start + wordBytes
+        this.#others.push([this.#count, { body, attachments, references }])
+      }
+    } catch (error) {
+      writer.position = start
+      throw error
+    }
+    writer.setWord(start, writer.position - start - wordBytes)
+    this.#count++
   }
 
   addError(error: unknown): void {
-    this.#push({ error: marshalThrown(error) })
+    this.#others.push([this.#count++, { error: marshalThrown(error) }])
+    this.#writer.word(0)
   }
 
   get list(): PackedList {
-    return this.#primitives === undefined ? joined(this.#packed) : JSON.stringify(this.#primitives)
-  }
-
-  #push(item: Packed): void {
-    for (const primitive of this.#primitives ?? []) this.#packed.push(pack(primitive, ''))
-    this.#primitives = undefined
-    this.#packed.push(item)
+    return { count: this.#count, bodies: this.#writer.written(0), others: this.#others }
   }
 }
 
-function pack(value: unknown, root: string): Packed {
-  const text = primitiveText(value)
-  if (text !== undefined) return plain + text
-  const parcel = marshal(value, root)
-  return parcel.references.length + parcel.attachments.length === 0 ? parcel.text : parcel
-}
-
-/** One text of several, if that can be. */
-function joined(list: readonly Packed[]): PackedList {
-  const texts: string[] = []
-  for (const each of list) {
-    if (typeof each !== 'string' || !each.startsWith(plain)) return list
-    texts.push(each.slice(plain.length))
-  }
-  return `[${texts.join(',')}]`
-}
-
-/** The values as one text; undefined where JSON doesn't keep all of them, each by itself. */
-export function textOf(values: readonly unknown[]): string | undefined {
-  try {
-    // Most calls have primitives, at which one look is enough.
-    const isExactly = !isJsonPatched() && values.every(isExact)
-    return isExactly || isPlain(values) ? JSON.stringify(values) : undefined
-  } catch {
-    return undefined
+/** The values of a list, in order; each is read when it is asked for. What its references lead to, a promise waits for. */
+export function* unpack({ count, bodies, others }: PackedList): Generator<unknown, void, undefined> {
+  const reader = new Reader(bodies)
+  const otherAt = new Map(others)
+  for (let place = 0; place < count; place++) {
+    const body = reader.part(reader.word())
+    const other = otherAt.get(place)
+    yield other === undefined ? unmarshalBody(body) : unpackOther(other)
   }
 }
 
-/** The values of one text. */
-export function valuesOf(text: string): unknown[] {
-  return JSON.parse(text) as unknown[]
-}
-
-/** The value, or a promise of it where there are references inside; of what was thrown, a promise of the `Failure`. */
-export function unpack(item: Packed): unknown {
-  if (typeof item === 'string') return unmarshalNow({ text: item, attachments: [], references: [] })
-  return 'error' in item ? unmarshal(item.error).then((error) => new Failure(error)) : unmarshalNow(item)
+function unpackOther(other: Other): unknown {
+  return 'error' in other ? unmarshal(other.error).then((error) => new Failure(error)) : unmarshalNow(other)
 }
 
 /** The results of calls, also a `Failure` where one can't be unpacked. */
 export async function unpackResults(list: PackedList): Promise<Results> {
-  if (typeof list === 'string') return valuesOf(list)
+  const results = [...unpack(list)]
+  if (list.others.length === 0) return results
   return Promise.all(
-    list.map(async (item) => {
+    results.map(async (result) => {
       try {
-        return await unpack(item)
+        return await result
       } catch (error) {
         return new Failure(error)
       }

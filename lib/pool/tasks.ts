@@ -8,7 +8,6 @@ import {
   type PackedList,
   type PoolTarget,
   type Results,
-  textOf,
   unpackResults,
 } from './messages.ts'
 
@@ -60,11 +59,11 @@ export class Task {
   /** Packs the next ones of the values: what happens to them after that changes nothing. */
   pack(): void {
     const values = this.values.slice(this.#packedCount, this.#packedCount + stepSize)
-    this.chunk.push(textOf(values) ?? this.#packEach(values))
+    this.chunk.push(this.#packed(values))
     this.#packedCount += values.length
   }
 
-  #packEach(values: readonly unknown[]): PackedList {
+  #packed(values: readonly unknown[]): PackedList {
     const packer = new ListPacker()
     const root = this.fn.target.isSpread ? 'arguments' : 'argument 0'
     for (const [place, value] of values.entries()) {

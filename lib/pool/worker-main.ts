@@ -12,7 +12,6 @@ import {
   type PoolMessage,
   type PoolTarget,
   unpack,
-  valuesOf,
   type WorkerMessage,
 } from './messages.ts'
 
@@ -80,20 +79,12 @@ async function run({ fn, target, chunks }: PoolMessage & { kind: 'run' }): Promi
   clearTimeout(timer)
 }
 
-function callAll(call: Call, list: PackedList): Promise<PackedList> {
-  if (typeof list === 'string') return resultsOf(valuesOf(list), call)
-  return resultsOf(list, (packed) => {
-    const value = unpack(packed)
-    return value instanceof Promise ? value.then(call) : call(value)
-  })
-}
-
 /** Waits for nothing that is there already: most functions are short. */
-async function resultsOf<T>(items: readonly T[], call: (item: T) => unknown): Promise<PackedList> {
+async function callAll(call: Call, list: PackedList): Promise<PackedList> {
   const results = new ListPacker()
-  for (const item of items) {
+  for (const value of unpack(list)) {
     try {
-      const result = call(item)
+      const result = value instanceof Promise ? value.then(call) : call(value)
       results.add(isThenable(result) ? await result : result, 'result')
     } catch (error) {
       results.addError(error)

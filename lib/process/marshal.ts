@@ -1,14 +1,16 @@
-import { createCodec } from '../codec/codec.ts'
-import { encodeThrown } from '../codec/error-codec.ts'
+import { createCodec, type Encoded } from '../codec/codec.ts'
 import type { ReferencePort } from '../codec/reference-port.ts'
+import { encodeThrown } from '../codec/thrown.ts'
 import { ManagerError } from '../errors.ts'
 import { attach, isProxy, refOf } from '../proxy/operations.ts'
 import type { Reference } from '../proxy/reference.ts'
-import type { Body } from '../wire/message.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
 
 /** A value as it crosses a channel that is no session, such as a child's IPC. */
 export interface Marshalled {
-  readonly text: string
+  readonly body: Uint8Array
+  /** The long byte arrays inside. */
   readonly attachments: readonly Uint8Array[]
   /** The referents inside, pinned. */
   readonly references: readonly Reference[]
@@ -16,6 +18,9 @@ export interface Marshalled {
 
 /** Keeps nothing from one value to the next. */
 const codec = createCodec()
+const writer = new Writer()
+const noBytes = new Uint8Array()
+const noProxies: ReadonlyMap<string, object> = new Map()
 
 /**
  * Proxies inside become references.
@@ -23,32 +28,60 @@ const codec = createCodec()
  * @throws ManagerError `UNSERIALIZABLE`, `RELEASED`
  */
 export function marshal(value: unknown, root = 'arguments'): Marshalled {
-  const references: Reference[] = []
-  const { text, attachments } = codec.encode(value, outgoingPort(references), root)
-  return { text, attachments, references }
+  return marshalBy((port) => codec.encode(value, port, root, writer))
 }
 
 /** Like `marshal`, for something thrown; never fails. */
 export function marshalThrown(thrown: unknown): Marshalled {
-  const { text, attachments } = encodeThrown(codec, thrown, outgoingPort([]))
-  return { text, attachments, references: [] }
+  return marshalBy((port) => encodeThrown(codec, thrown, port, writer))
 }
 
 /** References inside become proxies. @throws (as a rejection) what `attach` throws */
-export async function unmarshal(parcel: Marshalled): Promise<unknown> {
+export async function unmarshal(marshalled: Marshalled): Promise<unknown> {
   const proxies = await Promise.all(
-    parcel.references.map(async (reference) => [reference, await attach(reference)] as const),
+    marshalled.references.map(async (reference) => [reference, await attach(reference)] as const),
   )
-  return decode(parcel, new Map(proxies))
+  return decode(marshalled, new Map(proxies))
 }
 
 /** Like `unmarshal`; at once where there are no references inside. */
-export function unmarshalNow(parcel: Marshalled): unknown {
-  return parcel.references.length === 0 ? decode(parcel, new Map()) : unmarshal(parcel)
+export function unmarshalNow(marshalled: Marshalled): unknown {
+  return marshalled.references.length === 0 ? decode(marshalled, noProxies) : unmarshal(marshalled)
 }
 
-function decode({ text, attachments }: Marshalled, proxies: ReadonlyMap<string, object>): unknown {
-  return codec.decode(JSON.parse(`{${text}}`) as Body, attachments, incomingPort(proxies))
+/** Writes a value; returns what belongs to it beside its body. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
+export function marshalInto(into: Writer, value: unknown, root: string): Omit<Marshalled, 'body'> {
+  const references: Reference[] = []
+  const { attachments } = codec.encode(value, outgoingPort(references), root, into)
+  return { attachments, references }
+}
+
+/** Reads a value that has nothing beside its body. */
+export function unmarshalBody(body: Reader): unknown {
+  return codec.decode(body, noBytes, incomingPort(noProxies))
+}
+
+function marshalBy(encode: (port: ReferencePort) => Encoded): Marshalled {
+  const start = writer.position
+  const references: Reference[] = []
+  try {
+    const { attachments } = encode(outgoingPort(references))
+    return { body: writer.written(start).slice(), attachments, references }
+  } finally {
+    writer.truncate(start)
+  }
+}
+
+function decode({ body, attachments }: Marshalled, proxies: ReadonlyMap<string, object>): unknown {
+  return codec.decode(new Reader(body), joined(attachments), incomingPort(proxies))
+}
+
+/** The byte arrays as one; a single one may become the buffer of the value. */
+function joined(attachments: readonly Uint8Array[]): Uint8Array {
+  const [first = noBytes] = attachments
+  return attachments.length > 1 || first.byteLength !== first.buffer.byteLength
+    ? new Uint8Array(Buffer.concat(attachments))
+    : first
 }
 
 function outgoingPort(references: Reference[]): ReferencePort {

@@ -94,7 +94,7 @@ export class ClientSession {
     this.settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
     this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
     imports.begin(this.server)
-    const codec = createCodec({ maxTextBytes: () => transport.maxTextBytes })
+    const codec = createCodec({ maxTextBytes: () => transport.maxTextBytes, maxParts: this.settings.limits.maxParts })
     const createRole = (session: Session): SessionRole => createClientRole(session, welcome, options, imports, events)
     this.session = new Session(transport, codec, this.settings, createRole)
   }

@@ -37,7 +37,7 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
   const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
   return new Session(
     transport,
-    createCodec({ hidesStacks, maxTextBytes: () => transport.maxTextBytes }),
+    createCodec({ hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts: own.limits.maxParts }),
     own,
     (session) => {
       return new SessionRole(session, {

@@ -1,7 +1,9 @@
 import type { CallContext, ChainId, SessionPeer } from '../call-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
-import { type Body, type CallId, isRecord, type RequestMessage } from '../wire/message.ts'
+import { isRecord } from '../wire/json.ts'
+import type { CallId, RequestMessage } from '../wire/message.ts'
+import type { Reader } from '../wire/reader.ts'
 import { withSignal } from './passed-signal.ts'
 
 /** Where the requests of one session come from, and how their bodies are read. */
@@ -11,7 +13,7 @@ export interface CallOrigin {
   /** The other end of the session, for `currentCall`. */
   readonly peer: SessionPeer
   /** Decodes a body, whose references are counted and whose attachments are taken. */
-  decode(body: Body, attachments: readonly Uint8Array[]): unknown
+  decode(body: Reader, tail: Uint8Array): unknown
   /** Whether a value came by reference. */
   isReference(value: object): boolean
 }
@@ -27,7 +29,7 @@ export class IncomingCall implements CallContext {
   method = ''
   readonly session: SessionPeer
   readonly #request: RequestMessage
-  readonly #attachments: readonly Uint8Array[]
+  readonly #tail: Uint8Array
   readonly #origin: CallOrigin
   /** When the caller stops waiting, by `performance.now()`: the wall clock may jump. */
   readonly #dueMs: number | undefined
@@ -44,11 +46,11 @@ export class IncomingCall implements CallContext {
   #delivered: Promise<boolean> | undefined
   #settleDelivered: ((isDelivered: boolean) => void) | undefined
 
-  constructor(request: RequestMessage, attachments: readonly Uint8Array[], origin: CallOrigin) {
+  constructor(request: RequestMessage, tail: Uint8Array, origin: CallOrigin) {
     const { timeoutMs = Infinity } = request
     this.session = origin.peer
     this.#request = request
-    this.#attachments = attachments
+    this.#tail = tail
     this.#origin = origin
     // A time that no timer can wait for is no bound.
     this.#dueMs = timeoutMs > longestTimerMs ? undefined : performance.now() + timeoutMs
@@ -133,7 +135,8 @@ export class IncomingCall implements CallContext {
   /** Decodes the request's body: an array of arguments, an object of properties. To be called once at most. */
   body(): unknown {
     this.#isDecoded = true
-    return this.#origin.decode(this.#request as Body, this.#attachments)
+    const { body } = this.#request as { readonly body?: Reader }
+    return body === undefined ? undefined : this.#origin.decode(body, this.#tail)
   }
 
   /** Decodes the body of a call. @throws ManagerError `PROTOCOL` */

@@ -1,6 +1,6 @@
 import type { CapturedContext } from '../call-context.ts'
 import { type Delivery, ManagerError } from '../errors.ts'
-import type { Body, CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
+import type { CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
 import { type CallOrigin, IncomingCall } from './incoming-call.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
@@ -43,7 +43,7 @@ export class IncomingCalls {
       get peer() {
         return role().peer
       },
-      decode: (body, attachments) => link.decode(body, attachments),
+      decode: (body, tail) => link.decode(body, tail),
       isReference: (value) => role().references.accepts(value),
     }
   }
@@ -52,12 +52,12 @@ export class IncomingCalls {
    * Carries a request out and answers it: synchronously, where its outcome is synchronous.
    * @throws ManagerError `PROTOCOL` for the id of a request that has no answer yet
    */
-  serve(request: RequestMessage, attachments: readonly Uint8Array[]): void {
+  serve(request: RequestMessage, tail: Uint8Array): void {
     if (this.#running.has(request.id) || this.#unconfirmed.has(request.id))
       throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
     const refusal = this.#overload() ?? this.#role().refusal?.(request)
     if (refusal !== undefined) return this.#reject(request, refusal)
-    const call = new IncomingCall(request, attachments, this.#origin)
+    const call = new IncomingCall(request, tail, this.#origin)
     if (isOfFunction(request) && !this.#standing.isProven) this.#postpone(call)
     else this.#carryOut(call)
   }
@@ -67,7 +67,7 @@ export class IncomingCalls {
     this.#begin(call)
     this.#standing.whenProven(() => {
       this.#forget(call)
-      if (call.isCancelled || call.isAnswered) this.#link.discard(call.request as Body)
+      if (call.isCancelled || call.isAnswered) this.#link.discard(call.request)
       else this.#carryOut(call)
     })
   }
@@ -79,7 +79,7 @@ export class IncomingCalls {
       const context = this.#contextOf(call.request)
       outcome = context === undefined ? carryOut(role, call) : context(() => carryOut(role, call))
     } catch (error) {
-      if (!call.isDecoded) this.#link.discard(call.request as Body)
+      if (!call.isDecoded) this.#link.discard(call.request)
       return this.#answerThrown(call, error)
     }
     if (!isThenable(outcome)) return this.#answer(call, outcome)
@@ -156,7 +156,7 @@ export class IncomingCalls {
 
   /** Answers that the request has not run. */
   #reject(request: RequestMessage, refusal: ManagerError): void {
-    this.#link.discard(request as Body)
+    this.#link.discard(request)
     this.#link.sendThrown({ kind: 'error', id: request.id, delivery: 'not-sent' }, refusal)
   }
 

@@ -98,13 +98,13 @@ export class IncomingStream {
   }
 
   /** @throws ManagerError `PROTOCOL` for an item more than was allowed: it would have to be kept */
-  receive(message: ItemMessage | EndMessage | FailMessage, attachments: readonly Uint8Array[]): void {
+  receive(message: ItemMessage | EndMessage | FailMessage, tail: Uint8Array): void {
     if (message.kind === 'item' && this.#allowed-- === 0)
       throw new ManagerError('PROTOCOL', 'the peer sent more items of a stream than it was allowed')
     if (this.#stopping && message.kind === 'item') return this.#link.discard(message)
     let value: unknown
     try {
-      value = this.#link.decode(message, attachments)
+      value = this.#link.decode(message.body, tail)
     } catch (error) {
       this.#stop()
       return this.#settle({ kind: 'threw', error })

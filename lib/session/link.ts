@@ -1,9 +1,17 @@
 import type { Codec, Encoded } from '../codec/codec.ts'
-import { encodeThrown } from '../codec/error-codec.ts'
+import { encodeThrown } from '../codec/thrown.ts'
 import type { ReferencePort } from '../codec/reference-port.ts'
 import type { Transport } from '../transport/transport.ts'
-import { type Body, type MessageHead, messageText } from '../wire/message.ts'
+import { type Message, type MessageHead, writeHead } from '../wire/message.ts'
+import type { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
 import type { Role, SessionReferences } from './role.ts'
+
+/**
+ * Where all links write their messages, which transports copy. Values may run code while they are encoded, and that may send
+ * messages too: each is written after what is there, and removed before the one before it goes on.
+ */
+const writer = new Writer()
 
 /**
  * Sends and decodes messages with values for the parts of a session. While one of them waits for the peer, the transport keeps
@@ -46,9 +54,9 @@ export class Link {
     return this.#waits > 0
   }
 
-  /** Sends a message without a value. Does nothing once the link is over. */
+  /** Sends a message without a value that has no answer. Does nothing once the link is over. */
   send(head: MessageHead): void {
-    if (!this.#isOver) this.#transport.tell(messageText(head))
+    if (!this.#isOver) this.#writing((start) => this.#transport.tell(this.#headed(head), start))
   }
 
   /** Like `send`, at once rather than with the other messages of this turn. */
@@ -57,57 +65,57 @@ export class Link {
     this.#transport.flush()
   }
 
+  /** Sends a request without a value. */
+  sendRequest(head: MessageHead): undefined {
+    this.#writing((start) => this.#transport.send(this.#headed(head), start))
+  }
+
   /**
    * Sends a message with a value; once the link is over, drops that.
    * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; its references are unexported then
    */
-  sendValue(head: MessageHead, value: unknown, what: string): void {
-    if (this.#isOver) this.drop(value)
-    else this.sendEncoded(head, this.encode(value, what))
+  sendValue(head: MessageHead, value: unknown, what: string): Encoded | undefined {
+    if (this.#isOver) return this.drop(value)
+    const start = writer.position
+    try {
+      writeHead(writer, head)
+      return this.#sendEncoded(start, this.#codec.encode(value, this.#references(), what, writer))
+    } finally {
+      writer.truncate(start)
+    }
   }
 
   /** Drops a value that the peer no longer waits for: its streams end, and referents made for it are dropped. */
-  drop(value: unknown): void {
-    try {
-      this.#unexport(this.encode(value, 'result'))
-    } catch {
-      // What can't be encoded holds nothing for the peer.
-    }
+  drop(value: unknown): undefined {
+    this.#writing(() => {
+      try {
+        this.#unexport(this.#codec.encode(value, this.#references(), 'result', writer))
+      } catch {
+        // What can't be encoded holds nothing for the peer.
+      }
+    })
   }
 
   /** Like `sendValue`, for something thrown; what is too long is replaced by an error that says so. */
   sendThrown(head: MessageHead, thrown: unknown): void {
     if (this.#isOver) return
     try {
-      this.sendEncoded(head, encodeThrown(this.#codec, thrown, this.#thrownPort()))
+      this.#sendThrown(head, thrown)
     } catch (tooLarge) {
       // Stacks have any length, and this one is of this package alone.
       if (tooLarge instanceof Error) Reflect.deleteProperty(tooLarge, 'stack')
-      this.sendEncoded(head, encodeThrown(this.#codec, tooLarge, this.#thrownPort()))
+      this.#sendThrown(head, tooLarge)
     }
   }
 
-  /** @throws ManagerError `UNSERIALIZABLE`; nothing was counted then */
-  encode(value: unknown, what: string): Encoded {
-    return this.#codec.encode(value, this.#references(), what)
+  decode(body: Reader, tail: Uint8Array): unknown {
+    return this.#codec.decode(body, tail, this.#references())
   }
 
-  /** @throws ManagerError `FRAME_TOO_LARGE`; its references are unexported then */
-  sendEncoded(head: MessageHead, encoded: Encoded): void {
-    try {
-      this.#transport.send(messageText(head, encoded.text), encoded.attachments)
-    } catch (error) {
-      this.#unexport(encoded)
-      throw error
-    }
-  }
-
-  decode(body: Body, attachments: readonly Uint8Array[]): unknown {
-    return this.#codec.decode(body, attachments, this.#references())
-  }
-
-  /** Gives back the references in a body that is not decoded. */
-  discard(body: Body): void {
+  /** Gives back the references in a message whose body is not decoded. */
+  discard(message: Message): void {
+    if (!('body' in message)) return
+    const { body } = message
     for (const descriptor of this.#codec.references(body)) this.#references().discard(descriptor)
   }
 
@@ -143,6 +151,38 @@ export class Link {
   ended(): void {
     this.#isOver = true
     this.#waits = 0
+  }
+
+  #sendThrown(head: MessageHead, thrown: unknown): void {
+    this.#writing((start) => {
+      this.#sendEncoded(start, encodeThrown(this.#codec, thrown, this.#thrownPort(), this.#headed(head)))
+    })
+  }
+
+  /** @throws ManagerError `FRAME_TOO_LARGE`; its references are unexported then */
+  #sendEncoded(start: number, encoded: Encoded): Encoded {
+    try {
+      this.#transport.send(writer, start, encoded.attachments)
+      return encoded
+    } catch (error) {
+      this.#unexport(encoded)
+      throw error
+    }
+  }
+
+  #headed(head: MessageHead): Writer {
+    writeHead(writer, head)
+    return writer
+  }
+
+  /** @param use writes from there on */
+  #writing(use: (start: number) => void): void {
+    const start = writer.position
+    try {
+      use(start)
+    } finally {
+      writer.truncate(start)
+    }
   }
 
   #unexport({ references }: Encoded): void {

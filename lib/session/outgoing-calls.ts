@@ -20,8 +20,6 @@ import type { Standing } from './standing.ts'
 import { carriedTrace } from './traced-calls.ts'
 import { type CallOptions, timeoutError, Wait } from './wait.ts'
 
-const nothing: Encoded = { text: '', attachments: [], references: [] }
-
 /** The requests of this side, each until it is answered or given up, or the session ends. */
 export class OutgoingCalls {
   readonly #link: Link
@@ -60,18 +58,13 @@ export class OutgoingCalls {
       const wait = this.#waitOf(options, context)
       const refusal = this.#refusal(what) ?? lengthy(request, context?.chain) ?? wait?.refusal(what)
       if (refusal !== undefined) throw refusal
-      const encoded = this.#encode(request)
       const { timeoutMs = 0 } = wait ?? {}
-      const id = this.#pending.add({ resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
+      const id = this.#pending.nextId()
+      const head = headOf(request, id, context?.chain, timeoutMs, trace)
+      const encoded = this.#send(this.#withinOuter(head, context), request)
+      this.#pending.add(id, { resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
       if (traced !== undefined) traced.id = id
       this.#link.ref()
-      try {
-        const head = headOf(request, id, context?.chain, timeoutMs, trace)
-        this.#link.sendEncoded(this.#withinOuter(head, context), encoded)
-      } catch (error) {
-        this.#take(id)
-        throw error
-      }
       if (wait !== undefined) this.#watch(id, request, wait)
     })
   }
@@ -90,13 +83,13 @@ export class OutgoingCalls {
   }
 
   /** The peer answered. The references of an answer that nothing waits for are given back. */
-  resolve(message: ResultMessage, attachments: readonly Uint8Array[]): void {
+  resolve(message: ResultMessage, tail: Uint8Array): void {
     const { id, confirm = false } = message
     const call = confirm ? this.#pending.hold(id) : this.#take(id)
     if (call === undefined) return this.#link.discard(message)
     let result: unknown
     try {
-      result = this.#link.decode(message, attachments)
+      result = this.#link.decode(message.body, tail)
     } catch (error) {
       if (confirm) this.#link.send({ kind: 'cancel', id })
       this.#take(id)
@@ -125,11 +118,11 @@ export class OutgoingCalls {
   }
 
   /** The peer's method threw. */
-  reject(message: ErrorMessage, attachments: readonly Uint8Array[]): void {
+  reject(message: ErrorMessage, tail: Uint8Array): void {
     const call = this.#take(message.id)
     if (call === undefined) return this.#link.discard(message)
     try {
-      const thrown = this.#link.decode(message, attachments)
+      const thrown = this.#link.decode(message.body, tail)
       // The caller of an aborted method sees its own reason.
       const end = message.ended === true ? endOf(call) : undefined
       call.reject(delivered(end ?? thrown, message.delivery ?? 'done'))
@@ -163,15 +156,16 @@ export class OutgoingCalls {
     return undefined
   }
 
-  #encode(request: Request): Encoded {
+  /** @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE` */
+  #send(head: RequestHead, request: Request): Encoded | undefined {
     switch (request.kind) {
       case 'call':
-        return this.#link.encode(request.args, 'arguments')
+        return this.#link.sendValue(head, request.args, 'arguments')
       case 'assign':
-        return this.#link.encode(request.properties, 'properties')
+        return this.#link.sendValue(head, request.properties, 'properties')
       case 'get':
       case 'snapshot':
-        return nothing
+        return this.#link.sendRequest(head)
     }
   }
 
@@ -224,7 +218,8 @@ function lengthy(request: Request, chain: ChainId | undefined): ManagerError | u
 }
 
 /** The functions and streams among the arguments, which run in the async context of the caller. */
-function handedOver({ references }: Encoded): PendingCall['handedOver'] {
+function handedOver(encoded: Encoded | undefined): PendingCall['handedOver'] {
+  const { references = [] } = encoded ?? {}
   if (references.length === 0) return undefined
   const ids = references.filter(({ kind }) => kind === 'referent').map(({ id }) => id)
   return ids.length === 0 ? undefined : { ids: new Set(ids), context: captureContext() }

@@ -29,10 +29,13 @@ export class PendingCalls {
     return this.#calls.size
   }
 
-  add(call: PendingCall): CallId {
-    const id = ++this.#lastId as CallId
+  /** Returns the number of the next request. */
+  nextId(): CallId {
+    return ++this.#lastId as CallId
+  }
+
+  add(id: CallId, call: PendingCall): void {
     this.#calls.set(id, call)
-    return id
   }
 
   get(id: CallId): PendingCall | undefined {

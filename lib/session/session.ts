@@ -1,7 +1,8 @@
 import type { Codec } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
 import type { Receiver, Transport } from '../transport/transport.ts'
-import { type MessageHead, parseMessage } from '../wire/message.ts'
+import { type MessageHead, readMessage } from '../wire/message.ts'
+import type { Reader } from '../wire/reader.ts'
 import { IncomingCalls } from './incoming-calls.ts'
 import { Link } from './link.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
@@ -126,18 +127,18 @@ export class Session<R extends Role = Role> implements Receiver {
     this.#heartbeat.heard()
   }
 
-  message(json: unknown, attachments: readonly Uint8Array[]): void {
-    const message = parseMessage(json)
+  message(bytes: Reader, tail: Uint8Array): void {
+    const message = readMessage(bytes)
     switch (message.kind) {
       case 'result':
-        return this.#outgoing.resolve(message, attachments)
+        return this.#outgoing.resolve(message, tail)
       case 'error':
-        return this.#outgoing.reject(message, attachments)
+        return this.#outgoing.reject(message, tail)
       case 'call':
       case 'get':
       case 'assign':
       case 'snapshot':
-        return this.#incoming.serve(message, attachments)
+        return this.#incoming.serve(message, tail)
       case 'cancel':
         return this.#incoming.cancel(message)
       case 'confirm':
@@ -151,7 +152,7 @@ export class Session<R extends Role = Role> implements Receiver {
       case 'end':
       case 'fail':
       case 'stop':
-        return this.streams.receive(message, attachments)
+        return this.streams.receive(message, tail)
       case 'ping':
         return this.#link.send({ kind: 'pong' })
       case 'pong':

@@ -72,7 +72,7 @@ export class Streams {
     this.#link.send({ kind: 'stop', stream: id })
   }
 
-  receive(message: StreamMessage, attachments: readonly Uint8Array[]): void {
+  receive(message: StreamMessage, tail: Uint8Array): void {
     switch (message.kind) {
       case 'pull':
         return this.#outgoing.get(message.stream)?.allow(message.credit)
@@ -82,7 +82,7 @@ export class Streams {
       case 'end':
       case 'fail': {
         const stream = this.#incoming.get(message.stream)
-        return stream === undefined ? this.#link.discard(message) : stream.receive(message, attachments)
+        return stream === undefined ? this.#link.discard(message) : stream.receive(message, tail)
       }
     }
   }

@@ -1,3 +1,5 @@
+import { ManagerError } from '../errors.ts'
+
 /** Bounds on what a peer may send; each is checked before anything is allocated for it. */
 export interface Limits {
   /** The longest frame, in bytes. A longer message is refused by its sender with `FRAME_TOO_LARGE`. */
@@ -22,6 +24,14 @@ export const maxChainCalls = 128
 
 /** The most requests that one message confirms. */
 export const maxConfirmed = 8192
+
+/** The error for a message that is longer than the other side takes, its byte arrays not counted. */
+export function textTooLarge(what: string, maxTextBytes: number): ManagerError {
+  return new ManagerError(
+    'FRAME_TOO_LARGE',
+    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides`,
+  )
+}
 
 const mebibyte = 1024 * 1024
 const defaultFrameBytes = 256 * mebibyte
@@ -56,8 +66,12 @@ export function withLimits({
   assertBytes('maxFrameBytes', maxFrameBytes)
   assertBytes('maxTextBytes', maxTextBytes)
   const textBytes = Math.min(maxTextBytes, maxFrameBytes)
-  const maxParts = Math.max(leastParts, Math.floor(textBytes / bytesPerPart))
-  return { maxFrameBytes, maxTextBytes: textBytes, maxParts }
+  return { maxFrameBytes, maxTextBytes: textBytes, maxParts: partsOf(textBytes) }
+}
+
+/** The most objects and lists of a body, for who takes messages of so many bytes. */
+export function partsOf(maxTextBytes: number): number {
+  return Math.max(leastParts, Math.floor(maxTextBytes / bytesPerPart))
 }
 
 /** Whether a frame or text may be of so many bytes at most. */

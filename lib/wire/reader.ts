@@ -10,6 +10,11 @@ const windowAfter = 4
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
+const long = new BigUint64Array(1)
+const longBytes = new Uint8Array(long.buffer)
+
+/** 8 MiB of integer. */
+export const maxIntegerBytes = 8_388_608
 
 /** Reads bytes of a peer, one after the other; none outside `position` to `end`. */
 export class Reader {
@@ -83,6 +88,38 @@ export class Reader {
     const start = this.#take(8)
     for (let at = 0; at < 8; at++) doubleBytes[at] = this.bytes[start + at] as number
     return double[0] as number
+  }
+
+  /** The integer whose tag was read. */
+  bigint(): bigint {
+    const head = this.varint()
+    const byteLength = Math.floor(head / 2)
+    const magnitude = byteLength === 8 ? this.#long() : this.#longer(byteLength)
+    return head % 2 === 0 ? magnitude : -magnitude
+  }
+
+  #long(): bigint {
+    const start = this.#take(8)
+    for (let at = 0; at < 8; at++) longBytes[at] = this.bytes[start + at] as number
+    return long[0] as bigint
+  }
+
+  #longer(byteLength: number): bigint {
+    if (byteLength > maxIntegerBytes) throw malformed('an integer of too many bytes')
+    const hex = Buffer.from(this.raw(byteLength).reverse()).toString('hex')
+    return hex === '' ? 0n : BigInt(`0x${hex}`)
+  }
+
+  /** The next byte, which stays. */
+  peek(): number | undefined {
+    return this.position < this.end ? this.bytes[this.position] : undefined
+  }
+
+  /** How many follow, each of at least so many bytes. */
+  count(leastBytes = 1): number {
+    const count = this.varint()
+    if (count * leastBytes > this.end - this.position) throw truncated()
+    return count
   }
 
   /** A copy of the next so many bytes, in a buffer of its own. */

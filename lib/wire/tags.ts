@@ -26,9 +26,10 @@ export const tag = {
   error: 0xd9,
   bytes: 0xda,
   attachment: 0xdb,
-  leaf: 0xdc,
+  superjson: 0xdc,
   reference: 0xdd,
   pointer: 0xde,
   table: 0xdf,
-  references: 0xe0,
+  orderedTable: 0xe0,
+  references: 0xe1,
 } as const

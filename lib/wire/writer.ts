@@ -1,4 +1,4 @@
-import { ManagerError } from '../errors.ts'
+import { textTooLarge } from './limits.ts'
 import { tag } from './tags.ts'
 
 /** Above this, the memory of a message is given back once it is sent. */
@@ -9,19 +9,23 @@ const shortText = 24
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
+const long = new BigUint64Array(1)
+const longBytes = new Uint8Array(long.buffer)
 
 /** Bytes written one after the other, into memory that grows up to a limit. Integers and doubles are little-endian. */
 export class Writer {
   bytes: Uint8Array
   /** Where the next byte goes. */
   position = 0
-  /** No byte is written at or beyond this position: `FRAME_TOO_LARGE`. */
-  limit = Infinity
+  /** Where the message at hand starts, and how many bytes it may have: `FRAME_TOO_LARGE` beyond. */
+  start = 0
+  limit: number
   #buffer: Buffer
 
-  constructor(byteLength = 4096) {
-    this.#buffer = Buffer.allocUnsafeSlow(byteLength)
+  constructor(byteLength = 4096, limit = Infinity) {
+    this.#buffer = Buffer.allocUnsafe(byteLength)
     this.bytes = this.#buffer
+    this.limit = limit
   }
 
   byte(value: number): void {
@@ -49,16 +53,68 @@ export class Writer {
     this.position = position + 4
   }
 
+  /** Changes a word that was written before. */
+  setWord(at: number, value: number): void {
+    const { position } = this
+    this.position = at
+    this.word(value)
+    this.position = position
+  }
+
   double(value: number): void {
     this.reserve(8)
     double[0] = value
     for (let at = 0; at < 8; at++) this.bytes[this.position++] = doubleBytes[at] ?? 0
   }
 
+  /** A number with its tag. */
+  number(value: number): void {
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) {
+      this.byte(tag.double)
+      this.double(value)
+    } else if (value >= 0 && value < tag.shortText) {
+      this.byte(value)
+    } else {
+      this.byte(tag.integer)
+      this.word(value)
+    }
+  }
+
+  /** An integer with its tag. @returns false for one of more bytes than that, of which nothing is written */
+  bigint(value: bigint, maxBytes: number): boolean {
+    const magnitude = value < 0n ? -value : value
+    const sign = value < 0n ? 1 : 0
+    if (magnitude <= 0xffff_ffff_ffff_ffffn) {
+      long[0] = magnitude
+      this.byte(tag.bigint)
+      this.varint(16 + sign)
+      this.raw(longBytes)
+      return true
+    }
+    const hex = magnitude.toString(16)
+    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').reverse()
+    if (bytes.byteLength > maxBytes) return false
+    this.byte(tag.bigint)
+    this.varint(bytes.byteLength * 2 + sign)
+    this.raw(bytes)
+    return true
+  }
+
   raw(bytes: Uint8Array): void {
     this.reserve(bytes.byteLength)
     this.bytes.set(bytes, this.position)
     this.position += bytes.byteLength
+  }
+
+  /** Puts a tag, and the length in a word, before what was written since `start`. */
+  wrap(first: number): void {
+    const length = this.position - this.start
+    this.reserve(5)
+    this.bytes.copyWithin(this.start + 5, this.start, this.position)
+    this.position = this.start
+    this.byte(first)
+    this.word(length)
+    this.position += length
   }
 
   /** UTF-8, for what is JSON. */
@@ -86,7 +142,7 @@ export class Writer {
   /** Makes room for so many bytes. @throws ManagerError `FRAME_TOO_LARGE` beyond the limit */
   reserve(byteLength: number): void {
     const needed = this.position + byteLength
-    if (needed > this.limit) throw new ManagerError('FRAME_TOO_LARGE', 'too large')
+    if (needed - this.start > this.limit) throw textTooLarge(`at least ${needed - this.start} bytes`, this.limit)
     if (needed <= this.bytes.length) return
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length))
     grown.set(this.bytes.subarray(0, this.position))
@@ -94,10 +150,15 @@ export class Writer {
     this.bytes = grown
   }
 
+  /** The bytes from `start` to `end`, or to the last one; good until the next one is written. */
+  written(start: number, end: number = this.position): Uint8Array {
+    return this.bytes.subarray(start, end)
+  }
+
   /** Drops what was written from there on. */
   truncate(position: number): void {
     this.position = position
-    if (position === 0 && this.bytes.length > keptBytes) this.bytes = this.#buffer = Buffer.allocUnsafeSlow(4096)
+    if (position === 0 && this.bytes.length > keptBytes) this.bytes = this.#buffer = Buffer.allocUnsafe(4096)
   }
 
   #longText(text: string): void {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type * as classes from '../../lib/codec/classes.ts'
 import { registerClass, registerCustom } from '../../lib/codec/classes.ts'
-import { createCodec } from '../../lib/codec/codec.ts'
 import { AnotherCopy } from '../harness/another-copy.ts'
-import { bodyOf, CountingPort, cross } from './crossing.ts'
+import { bodyOf, cross, decode, encode } from './crossing.ts'
+import { tag } from '../../lib/wire/tags.ts'
 import { assertSameGraph } from './same-graph.ts'
 
 describe('registerClass', () => {
@@ -58,9 +58,9 @@ describe('registerClass', () => {
       secret = () => 'hidden'
     }
     registerClass(Account, { allowProps: ['owner'] })
-    const encoded = createCodec().encode(new Account(), new CountingPort(), 'result')
-    assert.deepEqual(Object.entries(decode(bodyOf(encoded).graph) as Account), [['owner', 'me']])
-    assert.throws(() => decode({ root: [0], nodes: [['instance', 'Account', ['secret'], ['mine']]] }), {
+    const { body } = encode(new Account())
+    assert.deepEqual(Object.entries(decode(body) as Account), [['owner', 'me']])
+    assert.throws(() => decode(bodyOf(tag.object, { varint: 0 }, 'Account', { varint: 1 }, 'secret', 'mine')), {
       code: 'PROTOCOL',
     })
   })
@@ -159,7 +159,7 @@ describe('registerClass', () => {
   })
 
   it('says what to call where a class is not registered on this side', () => {
-    assert.throws(() => decode({ root: [0], nodes: [['instance', 'Absent', [], []]] }), {
+    assert.throws(() => decode(bodyOf(tag.object, { varint: 0 }, 'Absent', { varint: 0 })), {
       code: 'UNSERIALIZABLE',
       message: /registerClass\(Absent\)/,
     })
@@ -261,8 +261,8 @@ describe('registerCustom', () => {
       message: /^result\.a: .*inside/,
       cause: thrown,
     })
-    const graph = { root: [0], nodes: [['custom', 'Bad', null]] }
-    assert.throws(() => decode(graph), { code: 'UNSERIALIZABLE', message: /Bad/, cause: thrown })
+    const body = bodyOf(tag.table, { varint: 1 }, tag.custom, 'Bad', tag.null)
+    assert.throws(() => decode(body), { code: 'UNSERIALIZABLE', message: /Bad/, cause: thrown })
   })
 
   it('refuses another transformer of one name, and replaces the same one', () => {
@@ -330,7 +330,3 @@ describe('what registers', () => {
     it(`is told that it gave ${what}`, () => assert.throws(call, { name: 'TypeError', message }))
   }
 })
-
-function decode(graph: unknown): unknown {
-  return createCodec().decode({ graph }, [], new CountingPort())
-}

@@ -1,6 +1,7 @@
-import { createCodec, type Encoded } from '../../lib/codec/codec.ts'
+import { type Codec, createCodec, type Encoded } from '../../lib/codec/codec.ts'
 import type { ReferenceDescriptor, ReferencePort } from '../../lib/codec/reference-port.ts'
-import type { Body } from '../../lib/wire/message.ts'
+import { Reader } from '../../lib/wire/reader.ts'
+import { Writer } from '../../lib/wire/writer.ts'
 
 /** The other end of a codec: takes the objects it is told to, and counts. */
 export class CountingPort implements ReferencePort {
@@ -27,16 +28,44 @@ export class CountingPort implements ReferencePort {
   }
 }
 
-/** Encodes `value`, sends it as text and bytes, and decodes it again. */
-export function cross(value: unknown, port: ReferencePort = new CountingPort(), root = 'result'): unknown {
-  const codec = createCodec()
-  const encoded = codec.encode(value, port, root)
-  return codec.decode(bodyOf(encoded), encoded.attachments, port)
+/** A value as it is sent: the bytes of its body, and what goes beside the message. */
+export interface Sent extends Encoded {
+  readonly body: Uint8Array
 }
 
-/** What a peer reads of a message. */
-export function bodyOf(encoded: Encoded): Body {
-  return JSON.parse(`{${encoded.text}}`) as Body
+/** Encodes `value` as the body of a message. */
+export function encode(value: unknown, port: ReferencePort = new CountingPort(), root = 'result', codec: Codec = createCodec()): Sent {
+  const writer = new Writer()
+  const encoded = codec.encode(value, port, root, writer)
+  return { ...encoded, body: new Uint8Array(writer.written(0)) }
+}
+
+/** Decodes a body. @param attachments what came beside the message, one after the other */
+export function decode(
+  body: Uint8Array,
+  attachments: readonly Uint8Array[] = [],
+  port: ReferencePort = new CountingPort(),
+  codec: Codec = createCodec(),
+): unknown {
+  return codec.decode(new Reader(body), new Uint8Array(Buffer.concat(attachments)), port)
+}
+
+/** The bytes of a body: numbers are bytes, texts have their tags. */
+export function bodyOf(...parts: readonly (number | string | Uint8Array | { readonly varint: number })[]): Uint8Array {
+  const writer = new Writer()
+  for (const part of parts) {
+    if (typeof part === 'number') writer.byte(part)
+    else if (typeof part === 'string') writer.text(part)
+    else if (part instanceof Uint8Array) writer.raw(part)
+    else writer.varint(part.varint)
+  }
+  return new Uint8Array(writer.written(0))
+}
+
+/** Encodes `value`, sends it as bytes, and decodes it again. */
+export function cross(value: unknown, port: ReferencePort = new CountingPort(), root = 'result'): unknown {
+  const { body, attachments } = encode(value, port, root)
+  return decode(body, attachments, port)
 }
 
 /** An object with a field named `then`: a promise for whoever awaits it, if that is a function. */

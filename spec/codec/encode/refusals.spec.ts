@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { registerClass } from '../../../lib/codec/classes.ts'
-import { createCodec } from '../../../lib/codec/codec.ts'
 import { isManagerError } from '../../../lib/errors.ts'
-import { CountingPort, thenable } from '../crossing.ts'
+import { CountingPort, encode, thenable } from '../crossing.ts'
 
 class Money {
   constructor(readonly amount: number) {}
@@ -190,7 +189,7 @@ describe('a value that can not cross', () => {
     for (const shared of [() => 1, new Unknown()]) {
       for (const value of [thenable(shared), Object.assign(Object.create(null), thenable(shared))]) {
         assert.throws(
-          () => createCodec().encode([shared, value], new CountingPort(shared), 'arguments'),
+          () => encode([shared, value], new CountingPort(shared), 'arguments'),
           (error) => isManagerError(error, 'UNSERIALIZABLE') && error.message.startsWith('argument 1.then: '),
         )
       }
@@ -205,17 +204,6 @@ describe('a value that can not cross', () => {
     assertRefused(value, /^result(\[0\]){20} \.\.\.99960 steps\.\.\. (\[0\]){20}: a function/, 'result')
   })
 
-  it('is refused while a toJSON that everything inherits would replace it', () => {
-    for (const prototype of [Object.prototype, Array.prototype]) {
-      Object.defineProperty(prototype, 'toJSON', { value: () => 'replaced', configurable: true })
-      try {
-        assertRefused([{ a: 1 }], 'arguments: Array.prototype or Object.prototype has a toJSON')
-      } finally {
-        Reflect.deleteProperty(prototype, 'toJSON')
-      }
-    }
-  })
-
   it('keeps what a trap threw as the cause', () => {
     const trapped = new Error('trapped')
     const value = new Proxy(
@@ -226,13 +214,13 @@ describe('a value that can not cross', () => {
         },
       },
     )
-    assert.throws(() => createCodec().encode(value, new CountingPort(), 'result'), { cause: trapped })
+    assert.throws(() => encode(value, new CountingPort(), 'result'), { cause: trapped })
   })
 })
 
 function assertRefused(value: unknown, message: string | RegExp, root = 'arguments'): void {
   assert.throws(
-    () => createCodec().encode(value, new CountingPort(), root),
+    () => encode(value, new CountingPort(), root),
     (error) => {
       assert.ok(isManagerError(error, 'UNSERIALIZABLE'))
       if (message instanceof RegExp) assert.match(error.message, message)

@@ -1,8 +1,8 @@
-import { ManagerError } from '../../errors.ts'
+import { ManagerError } from '../errors.ts'
 
-/** Where the walk stands: a chain that becomes text only when something is refused there. */
-export interface Place {
-  readonly parent: Place | undefined
+/** Where a value lies in the one that is sent: a chain that becomes text only when something is refused there. */
+export interface Path {
+  readonly parent: Path | undefined
   readonly step: Step
 }
 
@@ -20,15 +20,38 @@ interface EntryStep {
 const shownSteps = 20
 const shownKeyLength = 60
 
-/** @throws ManagerError `UNSERIALIZABLE`: the path of `place`, then `reason`, which names the fix */
-export function refuse(place: Place, reason: string, options: { cause?: unknown } = {}): never {
-  throw new ManagerError('UNSERIALIZABLE', `${pathOf(place)}: ${reason}`, options)
+/** @throws ManagerError `UNSERIALIZABLE`: the path, then `reason`, which names the fix */
+export function refuse(path: Path, reason: string, options: { cause?: unknown } = {}): never {
+  throw new ManagerError('UNSERIALIZABLE', `${pathText(path)}: ${reason}`, options)
+}
+
+/** Like `refuse`, of a part of what is at `path`. */
+export function refusePart(parent: Path | undefined, step: Step, reason: string): never {
+  refuse({ parent, step }, reason)
+}
+
+/** @param key what was found on an object of a built-in class, whose contents alone cross; nothing is refused for undefined */
+export function refuseExtra(key: string | symbol | undefined, path: Path): void {
+  if (key === undefined) return
+  refusePart(path, key, "a property added to a built-in object can't cross; send it beside the object")
+}
+
+/** Refuses properties that were added to an object of a built-in class, but for those it has anyway. */
+export function refuseExtras(value: object, path: Path, own: readonly string[] = []): void {
+  refuseExtra(
+    Reflect.ownKeys(value).find((key) => typeof key === 'symbol' || !own.includes(key)),
+    path,
+  )
+}
+
+export function refuseAccessor(path: Path, step: Step): never {
+  refusePart(path, step, "a getter or setter can't cross; send its value")
 }
 
 /** `argument 0.items[3].fn`, `result.get("k")[0]`, `item["odd key"]`. */
-function pathOf(place: Place): string {
+function pathText(path: Path): string {
   const steps: Step[] = []
-  let at = place
+  let at = path
   for (; at.parent !== undefined; at = at.parent) steps.push(at.step)
   steps.reverse()
   const root = rootText(at.step, steps)

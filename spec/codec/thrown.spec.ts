@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { createCodec } from '../../lib/codec/codec.ts'
-import { encodeThrown } from '../../lib/codec/error-codec.ts'
+import { encodeThrown } from '../../lib/codec/thrown.ts'
 import { isManagerError, ManagerError } from '../../lib/errors.ts'
-import { bodyOf, CountingPort, thenable } from './crossing.ts'
+import { CountingPort, decode, thenable } from './crossing.ts'
+import { Writer } from '../../lib/wire/writer.ts'
 import { assertSameGraph } from './same-graph.ts'
 
 class Socket {
@@ -108,13 +109,13 @@ describe('encodeThrown', () => {
     const proxy = new Socket()
     const port = new CountingPort(proxy)
     const error = Object.assign(new Error('e'), { proxy, fn: () => 1 })
-    const { references } = encodeThrown(createCodec(), error, port)
+    const { references } = encodeThrown(createCodec(), error, port, new Writer())
     assert.deepEqual([references.length, port.exported.length], [1, 1])
   })
 })
 
 function thrown(value: unknown): unknown {
-  const codec = createCodec()
-  const encoded = encodeThrown(codec, value, new CountingPort())
-  return codec.decode(bodyOf(encoded), encoded.attachments, new CountingPort())
+  const writer = new Writer()
+  const { attachments } = encodeThrown(createCodec(), value, new CountingPort(), writer)
+  return decode(writer.written(0), attachments)
 }

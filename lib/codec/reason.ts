@@ -1,6 +1,6 @@
-import { classOfPrototype } from '../classes.ts'
-import { sourceOf } from '../hidden-state.ts'
-import { prototypeOf, prototypesOf } from '../prototype.ts'
+import { classOfPrototype } from './classes.ts'
+import { sourceOf } from './hidden-state.ts'
+import { prototypeOf, prototypesOf } from './prototype.ts'
 
 /** What a prototype says by a property of this name of why its objects don't cross. */
 export const whyNot: unique symbol = Symbol('why it does not cross')

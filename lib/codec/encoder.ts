@@ -1,0 +1,175 @@
+import { isManagerError } from '../errors.ts'
+import { tag } from '../wire/tags.ts'
+import type { Writer } from '../wire/writer.ts'
+import { RegExpBudget } from './leaf-limits.ts'
+import { maxIntegerBytes } from '../wire/reader.ts'
+import { maxDepth, maxHoles, maxReferences } from './limits.ts'
+import { type Path, refuse, refusePart, type Step } from './path.ts'
+import type { ReferencePort } from './reference-port.ts'
+import { ShapeTable } from './shapes.ts'
+import { Table } from './table.ts'
+
+export interface EncodeOptions {
+  /** Errors leave without the lines of their stacks. */
+  readonly hidesStacks: boolean
+  /** The most objects and lists that the receiver takes. */
+  readonly maxParts: number
+}
+
+/** Writes an object of any kind. @throws ManagerError `UNSERIALIZABLE` */
+export type WriteObject = (value: object, encoder: Encoder, path: Path) => void
+
+const nowhere: Path = { parent: undefined, step: '' }
+
+/**
+ * Writes one value, once. As a rule each object is written where it is met, within the one that holds it. What that can't
+ * keep is written as a table: an object met twice, one that lies deep, what a transformer made. Refusals are told by
+ * the table too, which knows the paths; the other way just stops.
+ */
+export class Encoder {
+  readonly port: ReferencePort
+  readonly hidesStacks: boolean
+  readonly shapes = new ShapeTable()
+  readonly attachments: Uint8Array[] = []
+  readonly references: object[] = []
+  readonly expressions = new RegExpBudget()
+  /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
+  readonly head: Writer
+  /** Where to write what an object holds. */
+  readonly body: Writer
+  readonly #write: WriteObject
+  readonly #maxParts: number
+  readonly #table: Table | undefined
+  #parts = 0
+  #depth = 0
+  #holes = 0
+  /** The objects met so far: most values hold one, or none. */
+  #first: object | undefined
+  #met: Set<object> | undefined
+
+  constructor(
+    writer: Writer,
+    table: Table | undefined,
+    write: WriteObject,
+    port: ReferencePort,
+    { hidesStacks, maxParts }: EncodeOptions,
+  ) {
+    this.head = table?.head ?? writer
+    this.body = table?.body ?? writer
+    this.#table = table
+    this.#write = write
+    this.port = port
+    this.hidesStacks = hidesStacks
+    this.#maxParts = maxParts
+  }
+
+  /** Writes a value within the objects that hold it. @throws anything where it needs a table */
+  nested(value: unknown, root: string): void {
+    if (root !== 'arguments' || !Array.isArray(value)) return this.value(value, undefined, root)
+    // Of the array of arguments only the items matter.
+    this.body.byte(tag.array)
+    this.body.varint(value.length)
+    for (let at = 0; at < value.length; at++) this.value(value[at], nowhere, at)
+  }
+
+  /**
+   * Writes the nodes of its table.
+   * @throws ManagerError `UNSERIALIZABLE` with the path of what can't cross, `FRAME_TOO_LARGE`, and what `port.accepts` throws
+   */
+  nodes(table: Table): void {
+    // The nodes grow while they are read.
+    for (const { value, path } of table.nodes) {
+      table.begin()
+      reading(path, () => this.#write(value, this, path))
+    }
+  }
+
+  /** Writes a part of what is at `path`; of nothing, where it is the whole. */
+  value(value: unknown, path: Path | undefined, step: Step): void {
+    const { body } = this
+    switch (typeof value) {
+      case 'string':
+        return body.text(value)
+      case 'number':
+        return body.number(value)
+      case 'boolean':
+        return body.byte(value ? tag.true : tag.false)
+      case 'undefined':
+        return body.byte(tag.undefined)
+      case 'bigint':
+        return this.#integer(value, path, step)
+      case 'object':
+        if (value === null) return body.byte(tag.null)
+        return this.#object(value, path, step)
+      default:
+        // A function, or a symbol, which transformers may take.
+        return this.#object(value as object, path, step)
+    }
+  }
+
+  /** Whether `value` crosses by reference. */
+  accepts(value: unknown): boolean {
+    return (typeof value === 'function' || (typeof value === 'object' && value !== null)) && this.port.accepts(value)
+  }
+
+  reference(value: object, path: Path): void {
+    if (this.references.length === maxReferences)
+      refuse(path, `more than ${maxReferences} values by reference can't cross at once; send them in parts`)
+    this.references.push(value)
+    this.head.byte(tag.reference)
+  }
+
+  /** Writes what a transformer makes of a value: a table, as only there it can come after its parts. */
+  custom(name: string, serialize: () => unknown, path: Path): void {
+    if (this.#table === undefined) throw new NeedsTable()
+    const serialized = serialize()
+    this.#table.markCustom()
+    this.head.byte(tag.custom)
+    this.head.text(name)
+    this.value(serialized, path, `<${name}>`)
+  }
+
+  addHoles(count: number, path: Path): void {
+    this.#holes += count
+    if (this.#holes > maxHoles) refuse(path, `more than ${maxHoles} holes can't cross; send entries instead`)
+  }
+
+  #object(value: object, path: Path | undefined, step: Step): void {
+    if (this.#table !== undefined) return this.#table.writePointer(value, path, step)
+    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw new NeedsTable()
+    this.#write(value, this, nowhere)
+    this.#depth--
+  }
+
+  #isMetAgain(value: object): boolean {
+    if (this.#first === undefined) {
+      this.#first = value
+      return false
+    }
+    this.#met ??= new Set([this.#first])
+    const before = this.#met.size
+    return this.#met.add(value).size === before
+  }
+
+  #integer(value: bigint, path: Path | undefined, step: Step): void {
+    if (!this.body.bigint(value, maxIntegerBytes))
+      refusePart(path, step, `an integer of over ${maxIntegerBytes} bytes can't cross`)
+  }
+}
+
+/** No error, so that no stack is recorded. */
+class NeedsTable {}
+
+/** Getters, traps of a `Proxy` and transformers run here, and may throw anything. */
+function reading(path: Path, read: () => void): void {
+  try {
+    read()
+  } catch (cause) {
+    if (isManagerError(cause)) throw cause
+    refuse(path, `reading this value threw ${messageOf(cause)}`, { cause })
+  }
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : 'something that is no error'
+}
