@@ -19,12 +19,12 @@ const asked = { chain: 'a b', timeoutMs: 250, traceparent: '00-a-b-01', tracesta
 /** All that each kind may say. */
 const full: readonly MessageHead[] = [
   { ...call, ...asked, signalAt: 2, within: 9 as CallId, awaited: true },
-  ...requests.slice(1).map((request) => ({ ...request, ...asked }) as MessageHead),
+  ...requests.slice(1).map((request) => ({ ...request, ...asked })),
   { kind: 'result', id, confirm: true },
   { kind: 'error', id, delivery: 'not-sent', ended: true },
   { kind: 'error', id, delivery: 'unknown' },
   { kind: 'cancel', id, timedOut: true, awaited: true },
-  { kind: 'confirm', ids: [1, 200, Number.MAX_SAFE_INTEGER].map((each) => each as CallId) },
+  { kind: 'confirm', ids: [1, 200, Number.MAX_SAFE_INTEGER] as CallId[] },
 ]
 
 describe('a message', () => {
@@ -136,7 +136,7 @@ describe('a message that is not what it must be', () => {
       const most = { ...request, ...longest } as MessageHead
       assert.equal(messageOf(bytesOf(most))['chain'], longest.chain)
       for (const [field, text] of Object.entries(longest))
-        refusedFor(request.kind, field, [...bytesOf({ ...request, [field]: `${text}x` } as MessageHead)])
+        refusedFor(request.kind, field, [...bytesOf({ ...request, [field]: `${text}x` })])
       const chain = Array.from({ length: maxChainCalls }, (_, index) => String(index % 10)).join(' ')
       assert.equal(messageOf(bytesOf({ ...request, chain } as MessageHead))['chain'], chain)
       refusedFor(request.kind, 'chain', [...bytesOf({ ...request, chain: `${chain} x` } as MessageHead)])
