@@ -200,6 +200,12 @@ describe('a text', () => {
     assert.ok(reader.isAtEnd)
   })
 
+  it('is no name that goes on beyond the bounds', () => {
+    const bytes = Buffer.from([tag.shortText | 3, ...Buffer.from('abc')])
+    assert.equal(new Reader(bytes).name(), 'abc')
+    for (const end of [0, 1, 2, 3]) assert.throws(() => new Reader(bytes, 0, end).name(), { code: 'PROTOCOL' })
+  })
+
   it('is refused with no tag of one', () => {
     for (const first of [0, 0x7f, 0xa0, tag.null, tag.array, tag.reference])
       for (const read of [(reader: Reader) => reader.text(), (reader: Reader) => reader.name()])
