@@ -7,7 +7,7 @@ import { maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
 import { ShapeTable } from './shapes.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 
 export interface EncodeOptions {
   /** Errors leave without the lines of their stacks. */
@@ -107,6 +107,12 @@ export class Encoder {
     }
   }
 
+  /** Writes a key or value of a map, or a member of a set. @param key that of a map's value */
+  entry(value: unknown, path: Path, part: 'key' | 'value', position: number, key: unknown): void {
+    if (this.#table === undefined) this.value(value, path, position)
+    else this.value(value, path, { part, position, key })
+  }
+
   /** Whether `value` crosses by reference. */
   accepts(value: unknown): boolean {
     return (typeof value === 'function' || (typeof value === 'object' && value !== null)) && this.port.accepts(value)
@@ -121,7 +127,7 @@ export class Encoder {
 
   /** Writes what a transformer makes of a value: a table, as only there it can come after its parts. */
   custom(name: string, serialize: () => unknown, path: Path): void {
-    if (this.#table === undefined) throw new NeedsTable()
+    if (this.#table === undefined) throw needsTable
     const serialized = serialize()
     this.#table.markCustom()
     this.head.byte(tag.custom)
@@ -136,7 +142,7 @@ export class Encoder {
 
   #object(value: object, path: Path | undefined, step: Step): void {
     if (this.#table !== undefined) return this.#table.writePointer(value, path, step)
-    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw new NeedsTable()
+    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw needsTable
     this.#write(value, this, nowhere)
     this.#depth--
   }
@@ -157,8 +163,8 @@ export class Encoder {
   }
 }
 
-/** No error, so that no stack is recorded. */
-class NeedsTable {}
+/** Thrown where a value needs a table; always the same one, as to make an error takes longer than the value. */
+const needsTable = new Error('needs a table')
 
 /** Getters, traps of a `Proxy` and transformers run here, and may throw anything. */
 function reading(path: Path, read: () => void): void {

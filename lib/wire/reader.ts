@@ -103,7 +103,7 @@ export class Reader {
 
   #longer(byteLength: number): bigint {
     if (byteLength > maxIntegerBytes) throw malformed('an integer of too many bytes')
-    const hex = Buffer.from(this.raw(byteLength).reverse()).toString('hex')
+    const hex = Buffer.from(this.raw(byteLength).toReversed()).toString('hex')
     return hex === '' ? 0n : BigInt(`0x${hex}`)
   }
 
