@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { getEventListeners } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 import { createNonce, deriveCapability, type Nonces, prove, ServerIdentity } from '../../lib/auth/proofs.ts'
@@ -7,7 +7,9 @@ import { HandshakeChannel, type Line } from '../../lib/auth/handshake-channel.ts
 import { admit, type Credential, type ServerCredentials, logIn } from '../../lib/auth/handshake.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { Inbox } from '../transport/inbox.ts'
+import { say } from '../transport/say.ts'
 import { againstBareSocket } from '../transport/sockets.ts'
+import { framesIn } from '../wire/frames.ts'
 import { LoggedTransport } from './logged-transport.ts'
 
 const key = Buffer.from('swordfish, long enough to be found')
@@ -36,6 +38,8 @@ const withKey: Credential = { kind: 'authkey', key }
 const withWrongKey: Credential = { kind: 'authkey', key: otherKey }
 const withCapability: Credential = { kind: 'capability', serverId, id: 7, secret }
 
+const notObjects = ['null', '5', '"hello"', '[]'].map((text) => [text, /not an object/] as const)
+
 describe('the handshake', { timeout: 10_000 }, () => {
   it('tells both sides of each other where both know the key', async () => {
     const { client, server, nonces } = await shakeHands(withKey)
@@ -57,6 +61,23 @@ describe('the handshake', { timeout: 10_000 }, () => {
       assert.equal(lines.length, 3)
       assert.doesNotMatch(JSON.stringify(lines), secrets)
     }
+  })
+
+  it('has each line in a frame of its own, also where the session begins in the same turn', async () => {
+    const chunks: Buffer[] = []
+    await againstBareSocket(async (near, far) => {
+      far.on('data', (chunk) => chunks.push(chunk))
+      const talk = new HandshakeChannel(near, AbortSignal.timeout(5000))
+      talk.send({ kind: 'welcome' })
+      say(near, 'ping')
+      near.close()
+      await once(far, 'end')
+    })
+    const frames = framesIn(Buffer.concat(chunks))
+    assert.deepEqual(
+      frames.map(({ messages }) => messages.map((message) => Buffer.from(message).toString())),
+      [['{"kind":"welcome"}'], ['ping']],
+    )
   })
 
   it('leaves no listener at the signal', async () => {
@@ -98,15 +119,15 @@ describe('a server', { timeout: 10_000 }, () => {
   })
 
   it('refuses a client of another version, naming both', async () => {
-    const outcome = await admitted(() => ({ kind: 'login', version: 2 }))
-    failsWith(outcome, 'PROTOCOL', /client speaks version 2 .* this side version 1/)
+    const outcome = await admitted(() => ({ kind: 'login', version: 1 }))
+    failsWith(outcome, 'PROTOCOL', /client speaks version 1 .* this side version 2/)
   })
 
   it('refuses a login with a field missing or of another type', async () => {
     for (const field of ['kind', 'version', 'nonce', 'proof', 'credential', 'id', 'pid']) {
       for (const value of [undefined, null, [], field === 'version' ? '1' : -1]) {
         const outcome = await admitted((hello) => {
-          const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
+          const login = { kind: 'login', version: 2, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
           return { ...login, proof: proofs(hello, login).client, [field]: value }
         })
         failsWith(outcome, 'PROTOCOL', new RegExp(`'${field}'`))
@@ -119,7 +140,7 @@ describe('a server', { timeout: 10_000 }, () => {
     const admission = admit(far, gate, AbortSignal.timeout(5000))
     const talk = new HandshakeChannel(near, AbortSignal.timeout(5000))
     const hello = await talk.receive()
-    const login = { kind: 'login', version: 1, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
+    const login = { kind: 'login', version: 2, nonce: 'c', pid: 1, credential: 'authkey', id: 0 }
     talk.send({ ...login, proof: proofs(hello, login).client })
     talk.send({ kind: 'ping' })
     await admission
@@ -142,7 +163,7 @@ describe('a client', { timeout: 10_000 }, () => {
     const [near, far] = createMemoryPair()
     const login = logIn(near, withKey, AbortSignal.timeout(5000))
     await admit(far, gate, AbortSignal.timeout(5000))
-    for (const kind of ['ping', 'pong']) far.send(JSON.stringify({ kind }))
+    for (const kind of ['ping', 'pong']) say(far, JSON.stringify({ kind }))
     await login
     const inbox = new Inbox()
     near.start(inbox)
@@ -163,7 +184,7 @@ describe('a client', { timeout: 10_000 }, () => {
 
   it('refuses a server that knows the key but is not the one that it claims to be', async () => {
     const nonce = createNonce()
-    const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce, server: serverId }
+    const hello = { kind: 'hello', protocol: 'referent', version: 2, nonce, server: serverId }
     const another = new ServerIdentity()
     for (const signature of ['', 'A'.repeat(86), 'another'])
       failsWith(
@@ -180,7 +201,7 @@ describe('a client', { timeout: 10_000 }, () => {
   it('refuses a server whose name is no public key, and one that played its signature for another session', async () => {
     const { lines } = await shakeHands(withKey)
     for (const server of ['', 'server1', 'A'.repeat(43), 'A'.repeat(2000), serverId]) {
-      const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce: createNonce(), server }
+      const hello = { kind: 'hello', protocol: 'referent', version: 2, nonce: createNonce(), server }
       const signature = lines[2]?.['signature']
       const outcome = await loggedIn((login) => ({ ...said, proof: proofs(hello, login).server, signature }), hello)
       failsWith(outcome, 'AUTH_FAILED', /not the one that it claims to be/)
@@ -190,7 +211,7 @@ describe('a client', { timeout: 10_000 }, () => {
   it('refuses a server that takes no text, or more than a frame can have', async () => {
     for (const maxTextBytes of [0, 4095, 2 ** 32]) {
       const nonce = createNonce()
-      const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce, server: serverId }
+      const hello = { kind: 'hello', protocol: 'referent', version: 2, nonce, server: serverId }
       const outcome = await loggedIn((login) => {
         const signature = identity.sign({ client: String(login['nonce']), server: nonce })
         return { ...said, proof: proofs(hello, login).server, signature, maxTextBytes }
@@ -203,27 +224,34 @@ describe('a client', { timeout: 10_000 }, () => {
     const outcome = await loggedIn(() => undefined, {
       kind: 'hello',
       protocol: 'referent',
-      version: 2,
+      version: 1,
       nonce: 'n',
       server: serverId,
     })
-    failsWith(outcome, 'PROTOCOL', /server speaks version 2 .* this side version 1/)
+    failsWith(outcome, 'PROTOCOL', /server speaks version 1 .* this side version 2/)
   })
 
   it('refuses what is no hello', async () => {
-    const hello = { kind: 'hello', protocol: 'referent', version: 1, nonce: 'n', server: serverId }
+    const hello = { kind: 'hello', protocol: 'referent', version: 2, nonce: 'n', server: serverId }
     for (const field of Object.keys(hello)) {
       for (const value of [undefined, null, [], field === 'version' ? '1' : 5]) {
         const outcome = await loggedIn(() => undefined, { ...hello, [field]: value })
         failsWith(outcome, 'PROTOCOL', new RegExp(`without a proper '${field}'`))
       }
     }
-    for (const text of ['null', '5', '"hello"', '[]']) {
+    for (const [text, reason] of [...notObjects, ['{"kind":', /no JSON/], ['', /no JSON/]] as const) {
       const [near, far] = createMemoryPair()
-      far.send(text)
+      say(far, text)
       const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
-      failsWith(outcome, 'PROTOCOL', /not an object/)
+      failsWith(outcome, 'PROTOCOL', reason)
     }
+  })
+
+  it('refuses a hello with byte arrays', async () => {
+    const [near, far] = createMemoryPair()
+    say(far, JSON.stringify({ kind: 'hello' }), [Uint8Array.of(1)])
+    const [outcome] = await Promise.allSettled([logIn(near, withKey, AbortSignal.timeout(5000))])
+    failsWith(outcome, 'PROTOCOL', /with byte arrays/)
   })
 
   it('refuses what is no welcome', async () => {
@@ -312,7 +340,7 @@ async function admitted(answer: (hello: Line) => Line | undefined): Promise<Prom
 /** What becomes of a login at a server that says `hello` and what `answer` makes of the login. */
 async function loggedIn(
   answer: (login: Line) => Line | undefined,
-  hello: Line = { kind: 'hello', protocol: 'referent', version: 1, nonce: 'n', server: serverId },
+  hello: Line = { kind: 'hello', protocol: 'referent', version: 2, nonce: 'n', server: serverId },
 ): Promise<PromiseSettledResult<unknown>> {
   const [near, far] = createMemoryPair()
   const signal = AbortSignal.timeout(5000)

@@ -1,5 +1,6 @@
 import type { Line } from '../../lib/auth/handshake-channel.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
+import type { Writer } from '../../lib/wire/writer.ts'
 import { ForwardingTransport } from '../transport/forwarding-transport.ts'
 
 /** Also writes down each line that it sends. */
@@ -11,8 +12,8 @@ export class LoggedTransport extends ForwardingTransport {
     this.#lines = lines
   }
 
-  override send(text: string): void {
-    this.#lines.push(JSON.parse(text) as Line)
-    super.send(text)
+  override send(writer: Writer, start: number): void {
+    this.#lines.push(JSON.parse(Buffer.from(writer.bytes.subarray(start, writer.position)).toString()) as Line)
+    super.send(writer, start)
   }
 }

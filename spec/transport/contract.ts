@@ -4,7 +4,9 @@ import { afterEach, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
+import { Writer } from '../../lib/wire/writer.ts'
 import { Inbox } from './inbox.ts'
+import { say } from './say.ts'
 
 /** What every transport promises; `open` gives both ends of a new one. */
 export function describeTransport(name: string, open: () => Promise<[near: Transport, far: Transport]>): void {
@@ -33,8 +35,8 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       const { near, far, nearInbox, farInbox } = await start()
       const numbers = Array.from({ length: 1000 }, (_, index) => index)
       for (const number of numbers) {
-        near.send(JSON.stringify({ number }))
-        far.send(JSON.stringify({ number: -number }), number % 3 === 0 ? [Uint8Array.of(number)] : [])
+        say(near, JSON.stringify({ number }))
+        say(far, JSON.stringify({ number: -number }), number % 3 === 0 ? [Uint8Array.of(number)] : [])
         if (number % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
       }
       await Promise.all([nearInbox.holds(1000), farInbox.holds(1000)])
@@ -43,7 +45,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
         numbers.map((number) => ({ number })),
       )
       assert.deepEqual(nearInbox.messages, JSON.parse(JSON.stringify(numbers.map((number) => ({ number: -number })))))
-      assert.deepEqual(nearInbox.bytes[999], [[231]])
+      assert.deepEqual(nearInbox.tails[999], [231])
     })
 
     it('delivers in no context of the code that sent, as what arrives may be of several senders', async () => {
@@ -51,7 +53,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       const context = new AsyncLocalStorage<string>()
       const seen: unknown[] = []
       farInbox.onMessage = () => seen.push(context.getStore())
-      for (const sender of ['one', 'other']) context.run(sender, () => near.send('1'))
+      for (const sender of ['one', 'other']) context.run(sender, () => say(near, '1'))
       await farInbox.holds(2)
       assert.deepEqual(seen, [undefined, undefined])
     })
@@ -61,7 +63,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       let arrivals = 0
       farInbox.onMessage = () => (arrivals = farInbox.arrivals)
       assert.equal(farInbox.arrivals, 0)
-      near.send('1')
+      say(near, '1')
       await farInbox.holds(1)
       assert.equal(arrivals, 1)
     })
@@ -69,9 +71,9 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
     it('delivers nothing while it is held, and the rest to its next receiver, in order', async () => {
       const { near, far, farInbox } = await start()
       farInbox.onMessage = () => far.hold()
-      for (const text of ['1', '2', '3']) near.send(text)
+      for (const text of ['1', '2', '3']) say(near, text)
       await farInbox.holds(1)
-      near.send('4')
+      say(near, '4')
       await setTimeout(20)
       assert.deepEqual(farInbox.messages, [1])
       const next = new Inbox()
@@ -83,7 +85,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
     it('tells of the end that came while it was held, after what came before', async () => {
       const { near, far, farInbox } = await start()
       farInbox.onMessage = () => far.hold()
-      for (const text of ['1', '2']) near.send(text)
+      for (const text of ['1', '2']) say(near, text)
       near.close()
       await farInbox.holds(1)
       const next = new Inbox()
@@ -96,15 +98,47 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       const { near, farInbox } = await start()
       const long = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251)
       const window = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
-      near.send('{"a":1}', [new Uint8Array(), window, long])
+      say(near, '{"a":1}', [new Uint8Array(), window, long])
       await farInbox.holds(1)
-      assert.deepEqual(farInbox.bytes, [[[], [1, 2, 3], [...long]]])
+      assert.deepEqual(farInbox.tails, [[1, 2, 3, ...long]])
+    })
+
+    it('delivers byte arrays in a buffer of their own, and an empty one where there are none', async () => {
+      const { near, far } = await start()
+      const tails: Uint8Array[] = []
+      far.start({ message: (_, tail) => tails.push(tail), closed: () => undefined })
+      const bytes = Uint8Array.of(1, 2, 3)
+      say(near, '1', [bytes, new Uint8Array(1)])
+      say(near, '2')
+      say(near, '3', [new Uint8Array()])
+      while (tails.length < 3) await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(
+        tails.map(({ buffer }) => buffer.byteLength),
+        [4, 0, 0],
+      )
+      assert.notEqual(tails[0]?.buffer, bytes.buffer)
+    })
+
+    it('delivers what was in the writer from where the message starts there, whatever is written over it', async () => {
+      const { near, farInbox } = await start()
+      const writer = new Writer(16)
+      for (const send of ['send', 'tell'] as const) {
+        writer.utf8('before')
+        const begin = writer.position
+        writer.utf8('"said"')
+        near[send](writer, begin)
+        writer.truncate(0)
+        writer.utf8('"written over it"')
+        writer.truncate(0)
+      }
+      await farInbox.holds(2)
+      assert.deepEqual(farInbox.messages, ['said', 'said'])
     })
 
     it('delivers texts of any characters and of any length', async () => {
       const { near, farInbox } = await start()
       const texts = ['', 'é€😀\u2028', '\ud800', 'x'.repeat(100_000), '€'.repeat(100_000)]
-      for (const text of texts) near.send(JSON.stringify({ text }))
+      for (const text of texts) say(near, JSON.stringify({ text }))
       await farInbox.holds(texts.length)
       assert.deepEqual(
         farInbox.messages,
@@ -114,7 +148,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
 
     it('delivers in a later turn, never while sending', async () => {
       const { near, farInbox } = await start()
-      near.send('1')
+      say(near, '1')
       await Promise.resolve()
       assert.equal(farInbox.messages.length, 0)
       await farInbox.holds(1)
@@ -122,19 +156,19 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
 
     it('keeps what arrives before the first start', async () => {
       const [near, far] = await openEnds()
-      near.send('{"early":1}', [Uint8Array.of(5)])
+      say(near, '{"early":1}', [Uint8Array.of(5)])
       await new Promise((resolve) => setImmediate(resolve))
       const inbox = new Inbox()
       far.start(inbox)
       await inbox.holds(1)
-      assert.deepEqual([inbox.messages, inbox.bytes], [[{ early: 1 }], [[[5]]]])
+      assert.deepEqual([inbox.messages, inbox.tails], [[{ early: 1 }], [[5]]])
     })
 
     it('delivers to the receiver of the latest start, also for messages of one turn', async () => {
       const { near, far, farInbox } = await start()
       const later = new Inbox()
       farInbox.onMessage = () => far.start(later)
-      for (const number of [1, 2, 3]) near.send(String(number))
+      for (const number of [1, 2, 3]) say(near, String(number))
       await later.holds(2)
       assert.deepEqual([farInbox.messages, later.messages], [[1], [2, 3]])
       near.close()
@@ -144,10 +178,10 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
 
     it('sends what is queued before it closes, and reports the end once on both sides', async () => {
       const { near, nearInbox, farInbox } = await start()
-      for (const number of [1, 2, 3]) near.send(String(number))
+      for (const number of [1, 2, 3]) say(near, String(number))
       near.close()
       near.close()
-      near.send('4')
+      say(near, '4')
       assert.deepEqual(await Promise.all([nearInbox.ended(), farInbox.ended()]), [undefined, undefined])
       near.destroy(new Error('too late'))
       near.close()
@@ -158,7 +192,7 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
 
     it('keeps what was sent before a close until the first start', async () => {
       const [near, far] = await openEnds()
-      near.send('"last words"')
+      say(near, '"last words"')
       near.close()
       await settled()
       const inbox = new Inbox()
@@ -170,10 +204,10 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
     it('reports no message after the end', async () => {
       const { near, far, nearInbox, farInbox } = await start()
       near.close()
-      far.send('"crossing"')
+      say(far, '"crossing"')
       await Promise.all([nearInbox.ended(), farInbox.ended()])
       const heard = nearInbox.messages.length
-      far.send('"after"')
+      say(far, '"after"')
       await settled()
       assert.equal(nearInbox.messages.length, heard)
     })
@@ -194,8 +228,8 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       farInbox.onMessage = () => {
         throw error
       }
-      near.send('1')
-      near.send('2')
+      say(near, '1')
+      say(near, '2')
       assert.deepEqual(await Promise.all([farInbox.ended(), nearInbox.ended()]), [error, undefined])
       assert.deepEqual(farInbox.messages, [1])
     })
@@ -226,10 +260,10 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
     it('can be closed by its receiver, which is told of it', async () => {
       const { near, far, farInbox, nearInbox } = await start()
       farInbox.onMessage = () => {
-        far.send('"answer"')
+        say(far, '"answer"')
         far.close()
       }
-      near.send('1')
+      say(near, '1')
       await Promise.all([farInbox.ended(), nearInbox.ended()])
       await settled()
       assert.deepEqual(nearInbox.messages, ['answer'])

@@ -1,5 +1,6 @@
 import type { Receiver, Transport } from '../../lib/transport/transport.ts'
 import type { Limits } from '../../lib/wire/limits.ts'
+import type { Writer } from '../../lib/wire/writer.ts'
 
 /** Does all by another transport, which it owns; what a spec wants to know more of, a subclass overrides. */
 export class ForwardingTransport implements Transport {
@@ -33,12 +34,12 @@ export class ForwardingTransport implements Transport {
     this.#transport.hold()
   }
 
-  send(text: string, attachments?: readonly Uint8Array[]): void {
-    this.#transport.send(text, attachments)
+  send(writer: Writer, start: number, attachments?: readonly Uint8Array[]): void {
+    this.#transport.send(writer, start, attachments)
   }
 
-  tell(text: string): void {
-    this.#transport.tell(text)
+  tell(writer: Writer, start: number): void {
+    this.#transport.tell(writer, start)
   }
 
   flush(): void {

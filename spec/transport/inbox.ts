@@ -1,27 +1,36 @@
 import type { Receiver } from '../../lib/transport/transport.ts'
+import { readJson } from '../../lib/wire/json.ts'
+import type { Reader } from '../../lib/wire/reader.ts'
 
 /** A receiver that keeps all it is told, and can be waited for. */
 export class Inbox implements Receiver {
   readonly messages: unknown[] = []
-  /** The byte arrays of each message, as lists of numbers. */
-  readonly bytes: number[][][] = []
+  /** The tail of each message, as a list of numbers. */
+  readonly tails: number[][] = []
   /** One entry for each time that it was told of the end. */
   readonly ends: (Error | undefined)[] = []
   /** How often it was told that something has arrived. */
   arrivals = 0
   /** Runs within `message`. */
-  onMessage: (json: unknown) => void = () => undefined
+  onMessage: (message: unknown) => void = () => undefined
+  readonly #read: (message: Reader) => unknown
   #wake: () => void = () => undefined
+
+  /** @param read what to keep of a message; unless given, it is JSON */
+  constructor(read: (message: Reader) => unknown = (message) => readJson(message, 'a message')) {
+    this.#read = read
+  }
 
   arrived(): void {
     this.arrivals++
   }
 
-  message(json: unknown, attachments: readonly Uint8Array[]): void {
-    this.messages.push(json)
-    this.bytes.push(attachments.map((bytes) => [...bytes]))
+  message(bytes: Reader, tail: Uint8Array): void {
+    const message = this.#read(bytes)
+    this.messages.push(message)
+    this.tails.push([...tail])
     this.#wake()
-    this.onMessage(json)
+    this.onMessage(message)
   }
 
   closed(error?: Error): void {

@@ -9,16 +9,16 @@ import { promisify } from 'node:util'
 import { parseAddress, socketPath } from '../../lib/transport/address.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
-import { encodeFrame, type Frame, FrameReader } from '../../lib/wire/frame.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
 import { moduleUrl, programFlags } from '../harness/module.ts'
-import { takeFrames } from '../wire/take-frames.ts'
+import { type Frame, framesIn, textFrame, words } from '../wire/frames.ts'
 import { describeTransport } from './contract.ts'
 import { Inbox } from './inbox.ts'
+import { say, tell } from './say.ts'
 import { againstBareSocket, atAddress, connectPair } from './sockets.ts'
 
 const limits = withLimits({})
-const small = { maxFrameBytes: 4096, maxTextBytes: 4096, maxParts: 256, maxAttachments: 2 }
+const small = { maxFrameBytes: 4096, maxTextBytes: 4096, maxParts: 256 }
 const onWindows = process.platform === 'win32'
 
 describeTransport('a transport over a socket', connectPair)
@@ -26,76 +26,123 @@ describeTransport('a transport over a socket', connectPair)
 describe('what a socket writes', { timeout: 10_000 }, () => {
   it('is one frame for all messages of one turn, also those of its promises', async () => {
     const frames = await written(async (near) => {
-      near.send('1')
-      near.send('2')
+      say(near, '1')
+      say(near, '2')
       await Promise.resolve()
-      near.send('3')
+      say(near, '3')
       for (let tick = 0; tick < 10; tick++) await Promise.resolve()
-      near.send('4')
+      say(near, '4')
     }, 1)
-    assert.deepEqual(textsOf(frames), ['[1,2,3,4]'])
+    assert.deepEqual(textsOf(frames), [['1', '2', '3', '4']])
   })
 
   it('leaves in parts of 32 messages where there are more in one turn, each at once', async () => {
     const frames = await written(async (near) => {
-      for (let sent = 0; sent < 70; sent++) near.send(String(sent))
+      for (let sent = 0; sent < 70; sent++) say(near, String(sent))
     }, 3)
-    const batches = textsOf(frames).map((text) => (JSON.parse(text) as number[]).length)
+    const batches = textsOf(frames).map(({ length }) => length)
     assert.deepEqual(batches, [32, 32, 6])
   })
 
   it('has what is not answered among them, as nothing that makes a part full', async () => {
     const frames = await written(async (near) => {
-      near.tell('"confirmed"')
-      for (let sent = 0; sent < 32; sent++) near.send(String(sent))
-      near.tell('"released"')
+      tell(near, '"confirmed"')
+      for (let sent = 0; sent < 32; sent++) say(near, String(sent))
+      tell(near, '"released"')
     }, 2)
-    const batches = textsOf(frames).map((text) => (JSON.parse(text) as unknown[]).length)
+    const batches = textsOf(frames).map(({ length }) => length)
     assert.deepEqual(batches, [33, 1])
   })
 
   it('is a frame of its own for a message with byte arrays, in the order of sending', async () => {
     const frames = await written(async (near) => {
-      near.send('1')
-      near.send('2', [Uint8Array.of(1), Uint8Array.of(2, 3)])
-      near.send('3', [Uint8Array.of(4)])
-      near.send('4')
+      say(near, '1')
+      say(near, '2', [Uint8Array.of(1), Uint8Array.of(2, 3)])
+      say(near, '3', [Uint8Array.of(4)])
+      say(near, '4')
     }, 4)
-    assert.deepEqual(textsOf(frames), ['[1]', '[2]', '[3]', '[4]'])
+    assert.deepEqual(textsOf(frames), [['1'], ['2'], ['3'], ['4']])
+    assert.deepEqual(
+      frames.map(({ tail }) => [...tail]),
+      [[], [1, 2, 3], [4], []],
+    )
   })
 
-  it('is split into frames before a batch comes near the longest frame', async () => {
-    const text = JSON.stringify('x'.repeat(1000))
+  it('is split into frames of no more than 64 KiB, and than the longest that the peer takes', async () => {
+    const text = 'x'.repeat(1000)
+    const fours = await written(async (near) => {
+      near.limit(small)
+      for (let sent = 0; sent < 10; sent++) say(near, text)
+    }, 3)
+    assert.deepEqual(
+      textsOf(fours).map(({ length }) => length),
+      [4, 4, 2],
+    )
+    const long = 'x'.repeat(30_000)
+    const pairs = await written(async (near) => {
+      for (let sent = 0; sent < 5; sent++) say(near, long)
+    }, 3)
+    assert.deepEqual(
+      textsOf(pairs).map(({ length }) => length),
+      [2, 2, 1],
+    )
+  })
+
+  it('is a frame of its own for a message that is longer than that', async () => {
+    const frames = await written(async (near) => {
+      for (const text of ['1', 'x'.repeat(70_000), '2', '3']) say(near, text)
+    }, 3)
+    assert.deepEqual(
+      textsOf(frames).map((texts) => texts.map(({ length }) => length)),
+      [[1], [70_000], [1, 1]],
+    )
+  })
+
+  it('takes up to as much as the peer takes in one frame', async () => {
     const frames = await written(async (near) => {
       near.limit(small)
-      for (let sent = 0; sent < 10; sent++) near.send(text)
-    }, 10)
-    assert.equal(frames.length, 10)
+      say(near, 'x'.repeat(4086))
+      say(near, '1')
+    }, 2)
+    assert.deepEqual(
+      textsOf(frames).map(([text = '']) => text.length),
+      [4086, 1],
+    )
   })
 
   it('leaves out a message that is too large, and nothing else', async () => {
     const frames = await written(async (near) => {
       near.limit(small)
-      near.send('1')
-      assert.throws(() => near.send(JSON.stringify('x'.repeat(4096))), { code: 'FRAME_TOO_LARGE' })
-      assert.throws(() => near.send('2', [new Uint8Array(4096)]), { code: 'FRAME_TOO_LARGE' })
-      assert.throws(() => near.send('3', [new Uint8Array(), new Uint8Array(), new Uint8Array()]), {
-        code: 'FRAME_TOO_LARGE',
+      say(near, '1')
+      assert.throws(() => say(near, 'x'.repeat(4087)), { code: 'FRAME_TOO_LARGE', message: /maxFrameBytes \(4096\)/ })
+      assert.throws(() => tell(near, 'x'.repeat(4087)), { code: 'FRAME_TOO_LARGE' })
+      assert.throws(() => say(near, '2', [new Uint8Array(4087)]), { code: 'FRAME_TOO_LARGE' })
+      near.limit({ ...small, maxFrameBytes: 8192 })
+      assert.throws(() => say(near, 'x'.repeat(4087)), { code: 'FRAME_TOO_LARGE', message: /maxTextBytes \(4096\)/ })
+      say(near, '3', [new Uint8Array(4087)])
+      say(near, '4')
+    }, 3)
+    assert.deepEqual(textsOf(frames), [['1'], ['3'], ['4']])
+  })
+
+  it('leaves before the turn ends where it is much, answered or not', async () => {
+    for (const send of [say, tell]) {
+      await againstBareSocket(async (near, far) => {
+        near.limit(limits)
+        far.pause()
+        for (let sent = 0; sent < 5; sent++) send(near, 'x'.repeat(64 * 1024))
+        assert.ok(near.queuedBytes > 0)
       })
-      near.send('4')
-    }, 2)
-    assert.deepEqual(textsOf(frames), ['[1]', '[4]'])
+    }
   })
 })
 
 describe('what a socket reads', { timeout: 10_000 }, () => {
   const malformed: readonly [what: string, bytes: Uint8Array, message: RegExp][] = [
-    ['text that is no JSON', frame('[1,'), /not JSON/],
-    ['no text at all', frame(''), /not JSON/],
-    ['a message that is in no list', frame('{"kind":"call"}'), /not a list/],
-    ['byte arrays with several messages', frame('[1,2]', [Uint8Array.of(1)]), /more than one message/],
-    ['byte arrays with no message', frame('[]', [Uint8Array.of(1)]), /more than one message/],
-    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /announced a frame of 1195725860 bytes/],
+    ['byte arrays with several messages', textFrame(['1', '2'], Uint8Array.of(1)), /more than one message with a tail/],
+    ['byte arrays with no message', textFrame([], Uint8Array.of(1)), /a tail and no message/],
+    ['a message longer than its frame', Buffer.concat([words(5, 1), Buffer.of(1)]), /fewer bytes/],
+    ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n\r\n'), /announced a frame of 542393675 bytes/],
   ]
   for (const [what, bytes, message] of malformed) {
     it(`ends it with PROTOCOL where it is ${what}`, async () => {
@@ -111,11 +158,11 @@ describe('what a socket reads', { timeout: 10_000 }, () => {
     })
   }
 
-  it('may be an empty list, which says nothing', async () => {
+  it('may be an empty frame, which says nothing', async () => {
     await againstBareSocket(async (near, far) => {
       const inbox = new Inbox()
       near.start(inbox)
-      far.write(Buffer.concat([frame('[]'), frame('[1]')]))
+      far.write(Buffer.concat([textFrame([]), textFrame(['1'])]))
       await inbox.holds(1)
       assert.deepEqual(inbox.messages, [1])
     })
@@ -140,12 +187,12 @@ describe('a socket that is closed', { timeout: 10_000 }, () => {
     await againstBareSocket(async (near, far) => {
       const inbox = new Inbox()
       near.start(inbox)
-      far.write(frame('[1]'))
+      far.write(textFrame(['1']))
       await inbox.holds(1)
-      far.write(frame('[2]'))
-      far.write(frame('[3]'))
+      far.write(textFrame(['2']))
+      far.write(textFrame(['3']))
       far.destroy()
-      near.send('"to nobody"')
+      say(near, '"to nobody"')
       const error = await inbox.ended()
       assert.deepEqual(inbox.messages, [1, 2, 3])
       assert.equal(Reflect.get(Object(error) as object, 'code'), 'EPIPE')
@@ -156,7 +203,7 @@ describe('a socket that is closed', { timeout: 10_000 }, () => {
     await againstBareSocket(async (near, far) => {
       const inbox = new Inbox()
       near.start(inbox)
-      far.end(frame('[1]').subarray(0, 9))
+      far.end(textFrame(['1']).subarray(0, 9))
       assert.equal(await inbox.ended(), undefined)
       assert.deepEqual(inbox.messages, [])
     })
@@ -278,7 +325,7 @@ describe('listening', { timeout: 10_000 }, () => {
       await first.close()
       assert.equal(existsSync(socketPath(address)), false)
       const second = await listenSocket(address, (transport) => transport.destroy())
-      accepted[0]?.send('"still here"')
+      say(accepted[0] ?? assert.fail(), '"still here"')
       await inbox.holds(1)
       near.destroy()
       await second.close()
@@ -309,28 +356,23 @@ function lockOf(path: string): string {
 
 /** What arrives at the other side, until so many frames have. */
 async function written(write: (near: Transport) => Promise<void>, count: number): Promise<Frame[]> {
-  const frames: Frame[] = []
+  const chunks: Buffer[] = []
   await againstBareSocket(async (near, far) => {
     near.limit(limits)
-    const reader = new FrameReader(limits)
     const complete = new Promise<void>((resolve) => {
       far.on('data', (chunk: Buffer) => {
-        frames.push(...takeFrames(reader, chunk))
-        if (frames.length >= count) resolve()
+        chunks.push(chunk)
+        if (framesIn(Buffer.concat(chunks)).length >= count) resolve()
       })
     })
     await write(near)
     await complete
   })
-  return frames
+  return framesIn(Buffer.concat(chunks))
 }
 
-function textsOf(frames: readonly Frame[]): string[] {
-  return frames.map(({ text }) => text)
-}
-
-function frame(text: string, attachments: readonly Uint8Array[] = []): Buffer {
-  return Buffer.concat(encodeFrame(text, attachments, limits))
+function textsOf(frames: readonly Frame[]): string[][] {
+  return frames.map(({ messages }) => messages.map((message) => Buffer.from(message).toString()))
 }
 
 async function runProgram(address: string, mode: 'ref' | 'unref'): Promise<string> {

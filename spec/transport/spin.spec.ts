@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { Spin } from '../../lib/transport/spin.ts'
 import { connectPair } from './sockets.ts'
 import { Inbox } from './inbox.ts'
+import { say } from './say.ts'
 
 describe('the spin of the event loop', { timeout: 10_000 }, () => {
   it('keeps it awake after every message, where answers come at once', () => {
@@ -59,9 +60,9 @@ describe('the spin of the event loop', { timeout: 10_000 }, () => {
     const [nearInbox, farInbox] = [new Inbox(), new Inbox()]
     near.start(nearInbox)
     far.start(farInbox)
-    near.send('1')
+    say(near, '1')
     await farInbox.holds(1)
-    far.send('2')
+    say(far, '2')
     await nearInbox.holds(1)
     const before = process.cpuUsage()
     await new Promise((resolve) => setTimeout(resolve, 200))
