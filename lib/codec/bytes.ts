@@ -121,7 +121,8 @@ function viewForm(name: string): Form | undefined {
 
 /** Where there is no Buffer, a Uint8Array holds the same bytes. */
 function bufferForm(): Form {
-  if (typeof Buffer === 'function') return { prototype: Buffer.prototype, elementBytes: 1, make: (each) => Buffer.from(each) }
+  if (typeof Buffer === 'function')
+    return { prototype: Buffer.prototype, elementBytes: 1, make: (each) => Buffer.from(each) }
   return { prototype: {}, elementBytes: 1, make: (each) => new Uint8Array(each) }
 }
 

@@ -19,7 +19,12 @@ export const dates: Kind = {
     encoder.head.double(Date.prototype.getTime.call(value))
     return true
   },
-  open: ({ reader }) => ({ value: new Date(reader.double()) }),
+  open({ reader }) {
+    const time = reader.double()
+    const value = new Date(time)
+    check(Number.isNaN(time) || value.getTime() === time, 'a date that no calendar has')
+    return { value }
+  },
 }
 
 /** Regular expressions and URLs, in superjson's own form. */
@@ -69,7 +74,9 @@ function readLeaf(text: string, expressions: RegExpBudget): unknown {
   const json = raw.json
   check(typeof json === 'string', 'a leaf that is no text')
   const values: unknown = raw.meta?.values
-  const kind = (['URL', 'regexp'] as const).find((each) => Array.isArray(values) && values.length === 1 && values[0] === each)
+  const kind = (['URL', 'regexp'] as const).find(
+    (each) => Array.isArray(values) && values.length === 1 && values[0] === each,
+  )
   check(
     kind !== undefined && (kind === 'URL' ? isAddress(json) : isRegExp(json, expressions)),
     'a leaf that is neither a URL nor a regular expression, or too much of one',

@@ -67,13 +67,7 @@ function isIterated(value: object): boolean {
  * Writes the own properties of `value`, of which each is one that assigning could have made.
  * @param copied the registered class, whose `allowProps` are the only names to take
  */
-function writeFields(
-  value: object,
-  encoder: Encoder,
-  path: Path,
-  kind: number,
-  copied: CopiedClass | undefined,
-): void {
+function writeFields(value: object, encoder: Encoder, path: Path, kind: number, copied: CopiedClass | undefined): void {
   const allowed = copied?.allowProps
   if (allowed === undefined) refuseSymbols(value, path)
   const own = Object.getOwnPropertyNames(value)
@@ -129,4 +123,3 @@ export function setField(target: object, key: string, value: unknown, enumerable
   if (enumerable && !(key in target)) (target as Record<string, unknown>)[key] = value
   else Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }
-
