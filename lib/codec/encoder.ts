@@ -66,7 +66,9 @@ export class Encoder {
   /** Writes a value within the objects that hold it. @throws anything where it needs a table */
   nested(value: unknown, root: string): void {
     if (root !== 'arguments' || !Array.isArray(value)) return this.value(value, undefined, root)
-    // Of the array of arguments only the items matter.
+    // Of the array of arguments only the items matter; it counts as any.
+    this.#parts++
+    this.#depth++
     this.body.byte(tag.array)
     this.body.varint(value.length)
     for (let at = 0; at < value.length; at++) this.value(value[at], nowhere, at)

@@ -1,5 +1,5 @@
 import { SuperJSON, type SuperJSONResult } from 'superjson'
-import { malformed } from '../wire/reader.ts'
+import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Encoder } from './encoder.ts'
@@ -19,8 +19,8 @@ export const dates: Kind = {
     encoder.head.double(Date.prototype.getTime.call(value))
     return true
   },
-  open: ({ reader }) => ({ value: new Date(reader.double()) }),
-  read: ({ reader }) => new Date(reader.double()),
+  open: ({ reader }) => ({ value: readDate(reader) }),
+  read: ({ reader }) => readDate(reader),
 }
 
 /** Regular expressions and URLs, in superjson's own form. */
@@ -32,6 +32,13 @@ export const superjsonLeaves: Kind = {
     return value instanceof URL && writeUrl(value, encoder, path)
   },
   open: ({ reader, expressions }) => ({ value: readLeaf(reader.text(), expressions) }),
+}
+
+function readDate(reader: Reader): Date {
+  const time = reader.double()
+  const value = new Date(time)
+  check(Number.isNaN(time) || value.getTime() === time, 'a date that no calendar has')
+  return value
 }
 
 // Never the global instance: what others register there would reach the wire.
