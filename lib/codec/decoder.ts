@@ -45,7 +45,7 @@ interface Node {
 /** Reads one value that a peer wrote. Every size in it is bounded by the bytes that came. */
 export class Decoder {
   readonly reader: Reader
-  readonly expressions = new RegExpBudget()
+  readonly expressions: RegExpBudget = new RegExpBudget()
   readonly #kinds: readonly (Readable | undefined)[]
   readonly #references: readonly unknown[]
   readonly #tail: Uint8Array

@@ -29,10 +29,10 @@ const nowhere: Path = { parent: undefined, step: '' }
 export class Encoder {
   readonly port: ReferencePort
   readonly hidesStacks: boolean
-  readonly shapes = new ShapeTable()
+  readonly shapes: ShapeTable = new ShapeTable()
   readonly attachments: Uint8Array[] = []
   readonly references: object[] = []
-  readonly expressions = new RegExpBudget()
+  readonly expressions: RegExpBudget = new RegExpBudget()
   /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
   readonly head: Writer
   /** Where to write what an object holds. */
