@@ -6,6 +6,7 @@ import { type Path, refuse, refuseExtra } from './path.ts'
 
 /** A way in which bytes can be seen. */
 interface Form {
+  readonly name: string
   readonly prototype: object
   readonly elementBytes: number
   make(bytes: ArrayBuffer): object
@@ -19,8 +20,8 @@ interface ViewClass {
 
 /** By the number that travels. `Float16Array` is one of Node 24 and later only. */
 const forms: readonly (Form | undefined)[] = [
-  { prototype: ArrayBuffer.prototype, elementBytes: 1, make: (bytes) => bytes },
-  { prototype: DataView.prototype, elementBytes: 1, make: (bytes) => new DataView(bytes) },
+  { name: 'ArrayBuffer', prototype: ArrayBuffer.prototype, elementBytes: 1, make: (bytes) => bytes },
+  { name: 'DataView', prototype: DataView.prototype, elementBytes: 1, make: (bytes) => new DataView(bytes) },
   bufferForm(),
   ...[
     'Uint8Array',
@@ -101,6 +102,16 @@ function refuseExtraOfBytes(value: ArrayBuffer | ArrayBufferView, path: Path): v
   refuseExtra(keys[0], path)
 }
 
+/** What the class is called whose form has this number. @throws ManagerError `PROTOCOL` */
+export function nameOfForm(number: number): string {
+  return formOf(number).name
+}
+
+/** The number of the form of the class that is called so; -1 where there is none. */
+export function formNamed(name: unknown): number {
+  return forms.findIndex((form) => form?.name === name)
+}
+
 function formOf(number: number): Form {
   const form = forms[number]
   check(form !== undefined, 'bytes of a form that is not known here')
@@ -116,7 +127,7 @@ function made(form: Form, byteLength: number, take: () => Uint8Array): object {
 function viewForm(name: string): Form | undefined {
   const View: unknown = Reflect.get(globalThis, name)
   if (!isViewClass(View)) return undefined
-  return { prototype: View.prototype, elementBytes: View.BYTES_PER_ELEMENT, make: (buffer) => new View(buffer) }
+  return { name, prototype: View.prototype, elementBytes: View.BYTES_PER_ELEMENT, make: (buffer) => new View(buffer) }
 }
 
 /** Where there is no Buffer, a Uint8Array holds the same bytes. */
@@ -124,7 +135,7 @@ function bufferForm(): Form {
   const prototype: object = typeof Buffer === 'function' ? (Buffer.prototype as object) : {}
   const make = (each: ArrayBuffer): Uint8Array =>
     typeof Buffer === 'function' ? Buffer.from(each) : new Uint8Array(each)
-  return { prototype, elementBytes: 1, make }
+  return { name: 'Buffer', prototype, elementBytes: 1, make }
 }
 
 function isViewClass(found: unknown): found is ViewClass {

@@ -1,15 +1,14 @@
-import { isManagerError } from '../errors.ts'
 import { partsOf } from '../wire/limits.ts'
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import type { Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
 import { Decoder } from './decoder.ts'
-import { type EncodeOptions, Encoder } from './encoder.ts'
+import { encodeWith } from './encoder.ts'
 import { kinds, writeObject } from './kinds.ts'
 import { maxReferences } from './limits.ts'
 import type { ReferenceDescriptor, ReferencePort } from './reference-port.ts'
-import { Table } from './table.ts'
+import { decodeSuperjson, encodeSuperjson } from './superjson/superjson.ts'
 
 /** What goes with the bytes of a value that was written. */
 export interface Encoded {
@@ -45,7 +44,12 @@ export interface Codec {
   references(body: Reader): readonly ReferenceDescriptor[]
 }
 
+/** How values are written: in a form that takes the least time, or in that of superjson. */
+export type Serializer = 'binary' | 'superjson'
+
 export interface CodecOptions {
+  /** Both sides of a session must have the same. Default `binary`. */
+  readonly serializer?: Serializer
   /** Errors leave without the lines of their stacks, which name functions and files of this process. */
   readonly hidesStacks?: boolean
   /** The most bytes of a body that the peer takes at the moment, its byte arrays not counted: a longer one is refused as soon as it is. */
@@ -56,12 +60,14 @@ export interface CodecOptions {
 
 const nothing: Encoded = { attachments: [], references: [] }
 
-/** The codec of every manager that asks for no other. It keeps nothing from one message to the next. */
+/** A codec keeps nothing from one message to the next. */
 export function createCodec({
+  serializer = 'binary',
   hidesStacks = false,
   maxTextBytes = () => Infinity,
   maxParts = Infinity,
 }: CodecOptions = {}): Codec {
+  const isSuperjson = serializer === 'superjson'
   return {
     encode(value, port, root, writer) {
       if (value === undefined) return nothing
@@ -70,7 +76,9 @@ export function createCodec({
       writer.limit = maxTextBytes()
       try {
         const options = { hidesStacks, maxParts: partsOf(writer.limit) }
-        const { attachments, references } = write(value, port, root, writer, options)
+        const { attachments, references } = isSuperjson
+          ? encodeSuperjson(value, port, root, writer, options)
+          : encodeWith(writeObject, value, port, root, writer, options)
         if (references.length === 0) return { attachments, references: [] }
         return { attachments, references: writeReferences(references, port, writer) }
       } catch (error) {
@@ -84,31 +92,12 @@ export function createCodec({
     decode(body, tail, port) {
       const { value, descriptors } = parted(body)
       const references = importAll(descriptors, port)
+      if (isSuperjson) return decodeSuperjson(value, references, tail, maxParts)
+      check(value.peek() !== tag.json, "a value in superjson's form in a session of another one")
       return new Decoder(value, kinds, references, tail, maxParts).whole()
     },
     references: (body) => parted(body).descriptors,
   }
-}
-
-function write(value: unknown, port: ReferencePort, root: string, writer: Writer, options: EncodeOptions): Encoder {
-  const { position } = writer
-  const nested = new Encoder(writer, undefined, writeObject, port, options)
-  try {
-    nested.nested(value, root)
-    return nested
-  } catch (error) {
-    if (isManagerError(error, 'FRAME_TOO_LARGE') || !isNode(value)) throw error
-    writer.position = position
-  }
-  const table = new Table(value, { parent: undefined, step: root }, writer.limit, options.maxParts)
-  const encoder = new Encoder(writer, table, writeObject, port, options)
-  encoder.nodes(table)
-  table.writeTo(writer)
-  return encoder
-}
-
-function isNode(value: unknown): value is object {
-  return typeof value === 'symbol' || typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
 
 /**

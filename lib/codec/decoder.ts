@@ -28,6 +28,8 @@ export interface Opened {
 /** A shape as a receiver knows it. */
 export interface KnownShape {
   readonly names: readonly string[]
+  /** The registered class; '' for plain objects. */
+  readonly className: string
   /** An empty object of it. */
   create(): object
   /** Whether an assignment does what defining does: nothing of those names is inherited. */
@@ -231,10 +233,10 @@ function knownShape(names: readonly string[], className: string): KnownShape {
   const hasHook = names.some((name) => hooks.has(name))
   if (className === '') {
     const isOrdinary = !names.some((name) => name in Object.prototype)
-    return { names, create: () => ({}), isOrdinary, hasHook }
+    return { names, className, create: () => ({}), isOrdinary, hasHook }
   }
   const prototype = instancePrototype(className, names)
-  return { names, create: () => objectOf(prototype), isOrdinary: true, hasHook }
+  return { names, className, create: () => objectOf(prototype), isOrdinary: true, hasHook }
 }
 
 /** No constructor runs: it was run where the object was made, and could do anything here. */

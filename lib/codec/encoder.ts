@@ -7,7 +7,7 @@ import { maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
 import { ShapeTable } from './shapes.ts'
-import type { Table } from './table.ts'
+import { Table } from './table.ts'
 
 export interface EncodeOptions {
   /** Errors leave without the lines of their stacks. */
@@ -18,6 +18,38 @@ export interface EncodeOptions {
 
 /** Writes an object of any kind. @throws ManagerError `UNSERIALIZABLE` */
 export type WriteObject = (value: object, encoder: Encoder, path: Path) => void
+
+/**
+ * Writes a value whole.
+ * @throws ManagerError `UNSERIALIZABLE` with the path, `FRAME_TOO_LARGE`, or what `port.accepts` throws
+ */
+export function encodeWith(
+  write: WriteObject,
+  value: unknown,
+  port: ReferencePort,
+  root: string,
+  writer: Writer,
+  options: EncodeOptions,
+): Encoder {
+  const { position } = writer
+  const nested = new Encoder(writer, undefined, write, port, options)
+  try {
+    nested.nested(value, root)
+    return nested
+  } catch (error) {
+    if (isManagerError(error, 'FRAME_TOO_LARGE') || !isNode(value)) throw error
+    writer.position = position
+  }
+  const table = new Table(value, { parent: undefined, step: root }, writer.limit, options.maxParts)
+  const encoder = new Encoder(writer, table, write, port, options)
+  encoder.nodes(table)
+  table.writeTo(writer)
+  return encoder
+}
+
+function isNode(value: unknown): value is object {
+  return typeof value === 'symbol' || typeof value === 'function' || (typeof value === 'object' && value !== null)
+}
 
 const nowhere: Path = { parent: undefined, step: '' }
 

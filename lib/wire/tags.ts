@@ -32,4 +32,6 @@ export const tag = {
   table: 0xdf,
   orderedTable: 0xe0,
   references: 0xe1,
+  /** A whole value as superjson's text. */
+  json: 0xe2,
 } as const
