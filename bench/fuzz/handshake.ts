@@ -34,6 +34,7 @@ export function welcomeLine(hello: Message, login: Message, key: Buffer | string
     heartbeatMs: 500,
     missed: 4,
     maxTextBytes: 16 * 1024 * 1024,
+    serializer: 'binary',
     proof: prove('server', key, client, server),
     signature: sign(null, Buffer.from(`referent:identity:${client}:${server}`), identity.privateKey).toString(
       'base64url',

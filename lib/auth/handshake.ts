@@ -29,6 +29,8 @@ export interface Welcome {
   }
   /** The most bytes of a frame beside its tail that the server takes from this client. */
   readonly maxTextBytes: number
+  /** How both sides write values. */
+  readonly serializer: 'binary' | 'superjson'
   /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
   readonly nonces: Nonces
 }
@@ -93,6 +95,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
       heartbeat: { intervalMs: numberOf(answer, 'heartbeatMs'), missed: numberOf(answer, 'missed') },
     },
     maxTextBytes: limitOf(answer, 'maxTextBytes'),
+    serializer: oneOf(answer, 'serializer', 'binary', 'superjson'),
     nonces,
   }
 }
@@ -135,6 +138,7 @@ export async function admit(
     heartbeatMs: Math.ceil(heartbeat.intervalMs),
     missed: heartbeat.missed,
     maxTextBytes: welcome.maxTextBytes,
+    serializer: welcome.serializer,
     proof: prove('server', key, nonces),
     signature: credentials.identity.sign(nonces),
   })

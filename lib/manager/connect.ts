@@ -145,7 +145,7 @@ function orderOf(
   module: string | undefined,
 ): Order {
   const { initializer, initializerArgs = [] } = start
-  const { pinMs, graceMs, exposeStacks } = options
+  const { pinMs, graceMs, exposeStacks, serializer } = options
   return {
     authkey: authkey.bytes,
     session: {
@@ -161,6 +161,7 @@ function orderOf(
     ...(pinMs === undefined ? {} : { pinMs }),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(exposeStacks === undefined ? {} : { exposeStacks }),
+    ...(serializer === undefined ? {} : { serializer }),
   }
 }
 

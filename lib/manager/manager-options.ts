@@ -11,6 +11,7 @@ import {
   isTime,
   mustBe,
 } from '../options.ts'
+import type { Serializer } from '../codec/codec.ts'
 import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
@@ -37,6 +38,11 @@ export interface ManagerOptions extends SessionOptions {
    * Default 2000; 0 for no time at all.
    */
   readonly graceMs?: number
+  /**
+   * How values are written: `binary`, or `superjson`, whole and readable in superjson's own format, which takes about ten times
+   * as long and refuses what superjson's reader would change: see docs/values.md. The server tells its clients. Default `binary`.
+   */
+  readonly serializer?: Serializer
 }
 
 export interface StartOptions {
@@ -79,6 +85,7 @@ const managerChecks: Checks<ManagerOptions> = {
   pinMs: isNumber,
   exposeStacks: isStacksChoice,
   graceMs: isNumber,
+  serializer: isOneOf('binary', 'superjson'),
 }
 
 const startChecks: Checks<StartOptions> = {

@@ -59,13 +59,14 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
 async function serve(order: StartMessage): Promise<string> {
   await types.import(order.types, order.modules)
   await initialize(order)
-  const { place, authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
+  const { place, authkey, pinMs, graceMs, exposeStacks, serializer, isSucceeded, session } = order
   server = new Server({
     types,
     authkey,
     pinMs,
     graceMs,
     exposeStacks,
+    serializer,
     isSucceeded,
     ...session,
     unhandled: (failure) => void tellUnhandled(failure),

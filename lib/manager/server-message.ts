@@ -1,3 +1,4 @@
+import type { Serializer } from '../codec/codec.ts'
 import type { Marshalled } from '../process/marshal.ts'
 import type { Target } from '../process/target.ts'
 import type { RegistrationKey, Registration } from '../registry.ts'
@@ -25,6 +26,7 @@ export interface StartMessage extends Imports {
   /** Whether another server may come to the place when this one has ended in order. */
   readonly isSucceeded: boolean
   readonly exposeStacks?: boolean | 'authkey'
+  readonly serializer?: Serializer
 }
 
 /** What was registered after the start: only the owner has modules imported, as it alone has the channel. */

@@ -94,14 +94,15 @@ export class ClientSession {
     imports: ImportTable,
     events: ClientSessionEvents,
   ) {
-    const { serverId, settings, maxTextBytes } = welcome
+    const { serverId, settings, maxTextBytes, serializer } = welcome
     this.welcome = welcome
     this.server = { address, serverId }
     const peer = { heartbeat: settings.heartbeat, maxTextBytes }
     this.settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
     this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
     imports.begin(this.server)
-    const codec = createCodec({ maxTextBytes: () => transport.maxTextBytes, maxParts: this.settings.limits.maxParts })
+    const { maxParts } = this.settings.limits
+    const codec = createCodec({ serializer, maxTextBytes: () => transport.maxTextBytes, maxParts })
     const createRole = (session: Session): SessionRole => createClientRole(session, welcome, options, imports, events)
     this.session = new Session(transport, codec, this.settings, createRole)
   }

@@ -1,5 +1,5 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
-import { createCodec } from '../codec/codec.ts'
+import { createCodec, type Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
@@ -17,6 +17,7 @@ export interface ServerSessionOptions {
   readonly administration: Administration
   readonly settings: Readonly<Record<Login['authority'], SessionSettings>>
   readonly exposeStacks: boolean | 'authkey'
+  readonly serializer: Serializer
   /** Why the server doesn't take a request at the moment, if that is so. */
   readonly refusal: (request: RequestMessage) => ManagerError | undefined
   /** Where the server listens, if it does. */
@@ -29,7 +30,7 @@ export interface ServerSessionOptions {
 
 /** Serves a client that has logged in on the transport, which this takes. */
 export function serveSession(transport: Transport, login: Login & Welcome, options: ServerSessionOptions): Session {
-  const { referents, administration, settings, exposeStacks, refusal, address, ended, unhandled } = options
+  const { referents, administration, settings, exposeStacks, serializer, refusal, address, ended, unhandled } = options
   const sides = { side: 'server', address, session: login.sessionId, pid: login.pid } as const
   tellSession({ kind: 'opened', ...sides, authority: login.authority })
   const operations = new ServerOperations(referents, administration, login)
@@ -37,7 +38,7 @@ export function serveSession(transport: Transport, login: Login & Welcome, optio
   const hidesStacks = exposeStacks === 'authkey' ? login.authority !== 'all' : !exposeStacks
   return new Session(
     transport,
-    createCodec({ hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts: own.limits.maxParts }),
+    createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts: own.limits.maxParts }),
     own,
     (session) => {
       return new SessionRole(session, {

@@ -1,4 +1,5 @@
 import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
+import type { Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
@@ -30,6 +31,8 @@ export interface ServerOptions extends SessionOptions {
   readonly isSucceeded?: boolean
   /** Which sessions see the stacks of errors. Default `authkey`. */
   readonly exposeStacks?: boolean | 'authkey' | undefined
+  /** How values are written in all of its sessions. Default `binary`. */
+  readonly serializer?: Serializer | undefined
   /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
@@ -55,6 +58,7 @@ export class Server implements Administration {
   /** @throws RangeError for a lease or a time of grace that no timer can keep */
   constructor(options: ServerOptions) {
     const settings = settingsOf(options)
+    const { serializer = 'binary' } = options
     this.#graceMs = graceOf(options.graceMs)
     this.#referents = new Referents(options.types, options.pinMs)
     this.#sessions = new Sessions({
@@ -63,6 +67,7 @@ export class Server implements Administration {
       settings,
       isSucceeded: options.isSucceeded === true,
       exposeStacks: options.exposeStacks ?? 'authkey',
+      serializer,
       unhandled: options.unhandled,
     })
     const { identity, table } = this.#referents
@@ -74,6 +79,7 @@ export class Server implements Administration {
         sessionId: `s${++this.#lastSession}`,
         settings: settings[authority],
         maxTextBytes: settings[authority].limits.maxTextBytes,
+        serializer,
       }),
     }
     this.ended = new Promise((resolve) => (this.#end = resolve))

@@ -15,7 +15,10 @@ interface LiveSession {
   readonly pid: number
 }
 
-type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'exposeStacks' | 'unhandled'> & {
+type Served = Pick<
+  ServerSessionOptions,
+  'referents' | 'administration' | 'settings' | 'exposeStacks' | 'serializer' | 'unhandled'
+> & {
   /** Whether another server may come to the same address. */
   readonly isSucceeded: boolean
 }

@@ -18,7 +18,7 @@ const secret = deriveCapability(key, 7)
 const settings = { callTimeoutMs: 250, reconnectMs: 1000, heartbeat: { intervalMs: 5000, missed: 3 } }
 const identity = new ServerIdentity()
 const { serverId } = identity
-const welcome = { serverPid: 4711, sessionId: 's1', settings, maxTextBytes: 4096 }
+const welcome = { serverPid: 4711, sessionId: 's1', settings, maxTextBytes: 4096, serializer: 'binary' } as const
 const said = {
   kind: 'welcome',
   pid: 1,
@@ -28,6 +28,7 @@ const said = {
   heartbeatMs: 0,
   missed: 3,
   maxTextBytes: 4096,
+  serializer: 'binary',
 }
 const gate: ServerCredentials = {
   identity,

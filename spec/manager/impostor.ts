@@ -34,6 +34,7 @@ async function welcome(transport: Transport): Promise<void> {
     heartbeatMs: 0,
     missed: 3,
     maxTextBytes: 4096,
+    serializer: 'binary',
     proof,
     signature: new ServerIdentity().sign({ client: textOf(login, 'nonce'), server: nonce }),
   })

@@ -50,7 +50,14 @@ async function pretend(transport: Transport, server: string, key: Uint8Array, he
   const login = await channel.receive()
   heard.push(login)
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
-  const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3, maxTextBytes: 4096 }
+  const settings = {
+    callTimeoutMs: 0,
+    reconnectMs: 0,
+    heartbeatMs: 0,
+    missed: 3,
+    maxTextBytes: 4096,
+    serializer: 'binary',
+  }
   const [proof, signature] = [prove('server', key, nonces), new ServerIdentity().sign(nonces)]
   channel.send({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
   transport.start({ message: (bytes) => void heard.push(fieldsOf(bytes) as Line), closed: () => undefined })
