@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type * as referent from 'referent'
 import { Manager, refOf, type Remote } from 'referent'
+import type { ReferenceDescriptor } from '../../lib/codec/reference-port.ts'
+import { tag } from '../../lib/wire/tags.ts'
+import { bodyOf } from '../codec/crossing.ts'
 import { AnotherCopy } from '../harness/another-copy.ts'
 import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Fields, withReferences, written } from '../harness/message.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
+import { frameOf, words } from '../wire/frames.ts'
 import { Busy } from './busy.ts'
 
 leaveNothing()
@@ -16,28 +21,62 @@ leaveNothing()
  */
 const refusedMs = 400
 
+/** The bytes of frames for a referent. */
+type Make = (to: number) => Uint8Array
+
 const range = (length: number) => Array.from({ length }, (_, index) => index)
-const list = (length: number, item: (index: number) => string) => range(length).map(item).join(',')
-const call = (body: string, more = '') => `{"kind":"call","id":700,"to":1,"method":"take"${more},${body}}`
-const graph = (nodes: string, more = '') => call(`"graph":{"root":[0],"nodes":[["array",[[1]]],${nodes}]${more}}`)
-const nested = (open: string, close: string, depth: number) =>
-  call(`"value":[${open.repeat(depth)}1${close.repeat(depth)}]`)
+const each = (length: number, item: (index: number) => Uint8Array) => Buffer.concat(range(length).map(item))
+const framed = (...messages: readonly Fields[]) => frameOf(messages.map((message) => written(message).written(0)))
+const call =
+  (body: Uint8Array, more: Fields = {}): Make =>
+  (to) =>
+    framed({ kind: 'call', id: 700, to, method: 'take', body, ...more })
+const nothing = bodyOf(tag.array, 0)
 
-function leaves(kind: string, texts: readonly string[]): string {
-  const values = Object.fromEntries(texts.map((_, index) => [index, [kind]]))
-  const nodes = list(texts.length, (index) => `["leaf",${index}]`)
-  return graph(nodes, `,"leaves":${JSON.stringify({ json: texts, meta: { values, v: 1 } })}`)
-}
-
-const ideographs = range(20_000).map((index) => String.fromCharCode(0x4e00 + index))
-const references = (count: number, one: string) =>
-  graph(
-    list(count, (index) => `["reference",${index}]`),
-    `,"references":[${list(count, () => one)}]`,
+/** Calls with one argument. */
+const callWith = (value: Uint8Array): Make => call(bodyOf(tag.array, 1, value))
+const list = (length: number, item: (index: number) => Uint8Array) =>
+  bodyOf(tag.array, { varint: length }, each(length, item))
+const nested = (opening: Uint8Array, depth: number): Make =>
+  callWith(
+    bodyOf(
+      each(depth, () => opening),
+      1,
+    ),
   )
 
+/** Objects that point at each other: the arguments, at `value`, and `value`; the others need not be pointed at. */
+const table = (length: number, head: (index: number) => Uint8Array, body = nobody, isPointedAt = true): Make =>
+  call(
+    bodyOf(
+      ...[tag.table, { varint: length + 1 }, tag.array, 1, each(length, head)],
+      ...[tag.pointer, isPointedAt ? 1 : 0, each(length, body)],
+    ),
+  )
+const nobody = () => new Uint8Array()
+
+/** An object, whose shape has these names. */
+const objectOf = (...names: readonly string[]) => bodyOf(tag.object, 0, '', { varint: names.length }, ...names)
+
+const leaf = (kind: string, text: string) =>
+  bodyOf(tag.superjson, JSON.stringify({ json: text, meta: { values: [kind], v: 1 } }))
+const leaves = (kind: string, texts: readonly string[]): Make =>
+  callWith(list(texts.length, (index) => leaf(kind, texts[index] ?? '')))
+
+const ideographs = range(20_000).map((index) => String.fromCharCode(0x4e00 + index))
+const references = (descriptors: readonly ReferenceDescriptor[]): Make =>
+  call(
+    withReferences(
+      list(descriptors.length, () => bodyOf(tag.reference)),
+      descriptors,
+    ),
+  )
+
+/** An integer of so many bytes. */
+const integerOf = (bytes: Uint8Array) => bodyOf(tag.bigint, { varint: bytes.byteLength * 2 }, bytes)
+
 /** V8 hashes the lowest 64 bits. */
-const integerOfOneHash = (index: number) => `["bigint","${(index + 1).toString(16)}0000000000000001"]`
+const integerOfOneHash = (index: number) => integerOf(Buffer.concat([words(1, 0), words(index + 1)]))
 
 /** V8 hashes numbers by Thomas Wang's hash: these have the lowest twelve bits of it in common. */
 function numbersOfOneHash(count: number): number[] {
@@ -54,27 +93,26 @@ function numbersOfOneHash(count: number): number[] {
 }
 
 /** More than a server takes of one message: by little, or as large as was seen. */
-const cut: Readonly<Record<string, () => string>> = {
-  'a chain of 60,000 calls': () => call('"value":[]', `,"chain":"${'word '.repeat(60_000)}"`),
-  'a chain of 129 calls, in a short message': () => call('"value":[]', `,"chain":"${'w '.repeat(128)}w"`),
-  'the name of a method, of a million characters': () =>
-    call('"value":[]').replace('"take"', `"${'x'.repeat(1_000_000)}"`),
-  'the name of a property, of 1,025 characters': () =>
-    `{"kind":"get","id":700,"to":1,"property":"${'x'.repeat(1025)}"}`,
-  'a million confirmed requests': () => `{"kind":"confirm","ids":[${list(1_000_000, String)}]}`,
-  'half a million messages in a frame': () => list(500_000, () => '{"kind":"ping"}'),
-  '10 MB of open lists': () => '['.repeat(10_000_000),
-  '10 MB of open objects': () => '{"":'.repeat(2_500_000),
-  'lists 200 deep, in a short message': () => nested('[', ']', 200),
-  'objects 50,000 deep': () => nested('{"a":', '}', 50_000),
-  'a graph of a million nodes': () => graph(list(1_000_000, () => '["array",[]]')),
-  'a million and more lists': () => call(`"value":[${list(1_100_000, () => '[]')}]`),
-  'a million and more index keys': () => call(`"value":[{${list(1_100_000, (index) => `"${index}":1`)}}]`),
-  'a text of 17 MB': () => call(`"value":["${'x'.repeat(17_000_000)}"]`),
+const cut: Readonly<Record<string, () => Make>> = {
+  'a chain of 60,000 calls': () => call(nothing, { chain: 'word '.repeat(60_000) }),
+  'a chain of 129 calls, in a short message': () => call(nothing, { chain: `${'w '.repeat(128)}w` }),
+  'the name of a method, of a million characters': () => call(nothing, { method: 'x'.repeat(1_000_000) }),
+  'the name of a property, of 1,025 characters': () => (to) =>
+    framed({ kind: 'get', id: 700, to, property: 'x'.repeat(1025) }),
+  'a million confirmed requests': () => () => framed({ kind: 'confirm', ids: range(1_000_000) }),
+  'half a million messages in a frame': () => () => framed(...range(500_000).map(() => ({ kind: 'ping' }))),
+  'a text of 17 MB': () => callWith(bodyOf('x'.repeat(17_000_000))),
 }
 
 /** More than a server takes of one body. */
-const failed: Readonly<Record<string, () => string>> = {
+const failed: Readonly<Record<string, () => Make>> = {
+  '10 MB of open lists': () => nested(bodyOf(tag.array, 1), 5_000_000),
+  '10 MB of open objects': () => nested(bodyOf(tag.object, 1), 5_000_000),
+  'lists 200 deep, in a short message': () => nested(bodyOf(tag.array, 1), 200),
+  'objects 50,000 deep': () => nested(objectOf('a'), 50_000),
+  'a table of a million and more nodes': () => table(1_100_000, () => nothing),
+  'a million and more lists': () => callWith(list(1_100_000, () => nothing)),
+  'more of anything than there are bytes for': () => callWith(bodyOf(tag.array, { varint: 2 ** 40 })),
   'a URL of 600 kB whose host is of ideographs': () => leaves('URL', [`http://${'\u4e00\u4e01'.repeat(100_000)}/`]),
   'a URL whose host has 20,000 different ones': () => leaves('URL', [`http://${ideographs.join('')}/`]),
   'a URL whose host has them in ASCII': () =>
@@ -91,61 +129,76 @@ const failed: Readonly<Record<string, () => string>> = {
       'regexp',
       range(100_000).map((index) => `/a${index}/`),
     ),
-  'integers of more than a thousand digits': () =>
-    leaves(
-      'bigint',
-      range(1000).map(() => '9'.repeat(1002)),
-    ),
+  'an integer of more than 8 MiB': () => callWith(integerOf(Buffer.alloc(8 * mebibyte + 1, 1))),
   'a set of integers that have one hash': () =>
-    graph(`["set",[${list(15_000, (index) => `[${index + 2}]`)}]],${list(15_000, integerOfOneHash)}`),
-  'a map of numbers that have one hash': () =>
-    graph(`["map",[${numbersOfOneHash(5000).join()}],[${list(5000, String)}]]`),
-  'more than a million holes': () => graph('["sparse",2000000,[],[]]'),
+    callWith(bodyOf(tag.set, { varint: 15_000 }, each(15_000, integerOfOneHash))),
+  'a map of numbers that have one hash': () => {
+    const numbers = numbersOfOneHash(5000)
+    return callWith(
+      bodyOf(
+        tag.map,
+        { varint: 5000 },
+        each(5000, (at) => bodyOf(tag.integer, words(numbers[at] ?? 0), tag.null)),
+      ),
+    )
+  },
+  'more than a million holes': () => callWith(bodyOf(tag.sparse, { varint: 2_000_000 }, 0)),
   '5,000 streams whose numbers have one hash': () =>
-    graph(
-      list(5000, (index) => `["reference",${index}]`),
-      `,"references":[${numbersOfOneHash(5000)
-        .map((id) => `{"kind":"stream","id":${id}}`)
-        .join()}]`,
-    ),
-  '5,000 functions whose ids have one hash': () =>
-    graph(
-      list(5000, (index) => `["reference",${index}]`),
-      `,"references":[${numbersOfOneHash(5001)
-        .slice(1)
-        .map(
-          (id) =>
-            `{"kind":"referent","id":${id},"type":1,"secret":"","shape":{"kind":"function","typeid":"F","members":[["","method"]]}}`,
-        )
-        .join()}]`,
-    ),
-  '100,000 references': () => references(100_000, '{"kind":"home","id":1}'),
+    references(numbersOfOneHash(5000).map((id) => ({ kind: 'stream', id }))),
+  '5,000 functions whose ids have one hash': () => {
+    const shape = { kind: 'function', typeid: 'F', members: [['', 'method']] }
+    const ids = numbersOfOneHash(5001).slice(1)
+    return references(ids.map((id) => ({ kind: 'referent', id, type: 1, secret: '', shape })))
+  },
+  '100,000 references': () => references(range(100_000).map(() => ({ kind: 'home', id: 1 }))),
 }
 
 const mebibyte = 2 ** 20
-
-/** As many items as a mebibyte has place for. */
-const mebibyteOf = (item: (index: number) => string, bytes: number) => list(Math.floor(mebibyte / (bytes + 1)), item)
 const key = (index: number) => String(100_000 + index)
 
+/** As many items as a mebibyte has place for. */
+function mebibyteOf(item: (index: number) => Uint8Array): Make {
+  return callWith(list(fitting(item), item))
+}
+
+function fitting(item: (index: number) => Uint8Array): number {
+  return Math.floor(mebibyte / item(1).byteLength)
+}
+
 /** A mebibyte of what takes longest among all that a server takes. */
-const taken: Readonly<Record<string, () => string>> = {
-  'empty objects': () => call(`"value":[[${mebibyteOf(() => '{}', 2)}]]`),
-  'objects of which each has a name of its own': () =>
-    call(`"value":[[${mebibyteOf((at) => `{"${key(at)}":1}`, 13)}]]`),
-  'an object of many names': () => call(`"value":[{${mebibyteOf((at) => `"k${key(at)}":1`, 11)}}]`),
-  'an object of many indexes': () => call(`"value":[{${mebibyteOf((at) => `"${4_294_000_000 - at}":1`, 14)}}]`),
-  'short texts': () => call(`"value":[[${mebibyteOf((at) => `"${key(at)}"`, 8)}]]`),
-  'messages without an answer': () => list(8191, () => '{"kind":"cancel","id":1}') + `,${call('"value":[]')}`,
-  'a graph of lists': () => graph(mebibyteOf(() => '["array",[]]', 12)),
-  'a graph of objects with a name each': () => graph(mebibyteOf((at) => `["object",["${key(at)}"],[1]]`, 25)),
-  'a graph of objects without a prototype': () => graph(mebibyteOf(() => '["bare",["a"],[1]]', 18)),
-  'a graph of errors': () => graph(mebibyteOf(() => '["error","Error",null,0,[],[]]', 30)),
-  'a graph of dates': () =>
-    leaves(
-      'Date',
-      range(mebibyte / 60).map(() => '1970-01-01T00:00:00.000Z'),
+const taken: Readonly<Record<string, () => Make>> = {
+  'empty objects': () => mebibyteOf((at) => (at === 0 ? objectOf() : bodyOf(tag.object, 1))),
+  'objects of which each has a name of its own': () => mebibyteOf((at) => bodyOf(objectOf(key(at)), 1)),
+  'an object of many names': () => callWith(objectOfMany((at) => `k${key(at)}`)),
+  'an object of many indexes': () => callWith(objectOfMany((at) => String(4_294_000_000 - at))),
+  'short texts': () => mebibyteOf((at) => bodyOf(key(at))),
+  'short texts of wide characters': () => mebibyteOf((at) => bodyOf(tag.wideText, 1, 0, at & 0xff)),
+  'empty maps': () => mebibyteOf(() => bodyOf(tag.map, 0)),
+  'empty sets': () => mebibyteOf(() => bodyOf(tag.set, 0)),
+  'empty byte arrays': () => mebibyteOf(() => bodyOf(tag.bytes, 0, 0)),
+  'empty views of bytes': () => mebibyteOf(() => bodyOf(tag.bytes, 3, 0)),
+  'empty buffers': () => mebibyteOf(() => bodyOf(tag.bytes, 2, 0)),
+  'short integers': () => mebibyteOf(() => bodyOf(tag.bigint, 2, 1)),
+  'integers of a thousand digits': () => mebibyteOf(() => integerOf(Buffer.alloc(416, 255))),
+  'an integer': () => callWith(integerOf(Buffer.alloc(mebibyte, 255))),
+  'arrays with a hole': () => mebibyteOf(() => bodyOf(tag.sparse, 1, 0)),
+  'messages without an answer': () => (to) =>
+    Buffer.concat([each(16, () => framed(...range(16_000).map(() => ({ kind: 'cancel', id: 1 })))), call(nothing)(to)]),
+  'a table of lists': () => tableOf(() => nothing),
+  'a table of objects with a name each': () =>
+    tableOf(
+      (at) => objectOf(key(at)),
+      () => bodyOf(1),
     ),
+  'a table of objects without a prototype': () =>
+    tableOf(
+      (at) => bodyOf(tag.bare, ...(at === 0 ? [0, '', 1, 'a'] : [1])),
+      () => bodyOf(1),
+    ),
+  'a table of errors': () => tableOf((at) => bodyOf(tag.error, 'Error', '', 0, ...(at === 0 ? [0, '', 0] : [1]))),
+  'a table of exceptions of the DOM': () =>
+    tableOf((at) => bodyOf(tag.error, 'DOMException', '', '', '', 0, ...(at === 0 ? [0, '', 0] : [1]))),
+  dates: () => mebibyteOf(() => bodyOf(tag.date, new Uint8Array(8))),
   'regular expressions': () =>
     leaves(
       'regexp',
@@ -157,6 +210,28 @@ const taken: Readonly<Record<string, () => string>> = {
       'URL',
       range(2_500).map(() => new URL(`http://${ideographs.slice(0, 80).join('')}/`).href),
     ),
+  'short URLs': () => mebibyteOf(() => leaf('URL', 'a:')),
+}
+
+function objectOfMany(name: (index: number) => string): Uint8Array {
+  const length = fitting((at) => bodyOf(name(at), 1))
+  const names = each(length, (at) => bodyOf(name(at)))
+  return bodyOf(
+    tag.object,
+    0,
+    '',
+    { varint: length },
+    names,
+    each(length, () => bodyOf(1)),
+  )
+}
+
+function tableOf(head: (index: number) => Uint8Array, body = nobody): Make {
+  return table(
+    fitting((at) => bodyOf(head(at), body())),
+    head,
+    body,
+  )
 }
 
 describe('what a message costs a server', { timeout: 120_000 }, () => {
@@ -169,14 +244,16 @@ describe('what a message costs a server', { timeout: 120_000 }, () => {
   })
   after(() => manager.close())
 
-  /** What becomes of the text, and what processor time the server takes until another session is answered after that. */
-  async function costs<T>(text: string, outcome: (raw: RawClient) => Promise<T>): Promise<[T, usedMs: number]> {
+  /** What becomes of the message, and what processor time the server takes until another session is answered after that. */
+  async function costs<T>(make: Make, outcome: (raw: RawClient) => Promise<T>): Promise<[T, usedMs: number]> {
     using raw = await RawClient.open(manager)
     const to = await raw.create('Busy')
+    const bytes = make(to)
     const beforeMs = await busy.usedMs()
     const ended = outcome(raw)
-    raw.sendText(text.replace('"to":1', `"to":${to}`))
+    raw.sendBytes(bytes)
     const [end] = await within('it ends, and others are answered', Promise.all([ended, busy.take()]))
+    console.log('USED', (await busy.usedMs()) - beforeMs)
     return [end, (await busy.usedMs()) - beforeMs]
   }
 
