@@ -84,7 +84,6 @@ export function createCodec({
     decode(body, tail, port) {
       const { value, descriptors } = parted(body)
       const references = importAll(descriptors, port)
-      if (value.isAtEnd) return undefined
       return new Decoder(value, kinds, references, tail, maxParts).whole()
     },
     references: (body) => parted(body).descriptors,

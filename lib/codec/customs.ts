@@ -16,8 +16,7 @@ export const customs: Kind = {
   open(decoder) {
     const name = decoder.reader.text()
     const transformer = customNamed(name)
-    if (transformer === undefined)
-      throw unregistered(`transformer ${name}`, `registerCustom({ name: '${name}', ... })`)
+    if (transformer === undefined) throw unregistered(`transformer ${name}`, `registerCustom({ name: '${name}', ... })`)
     return {
       make() {
         const serialized = decoder.value()

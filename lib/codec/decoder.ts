@@ -77,14 +77,19 @@ export class Decoder {
     this.#maxParts = maxParts
   }
 
-  /** The value that the reader has, and nothing else. @throws ManagerError `PROTOCOL`, `UNSERIALIZABLE` */
+  /** The value that the reader has, undefined where it has none, and nothing else. @throws ManagerError `PROTOCOL`, `UNSERIALIZABLE` */
   whole(): unknown {
-    const first = this.reader.peek()
-    const value = first === tag.table || first === tag.orderedTable ? this.#table() : this.value()
+    const value = this.#root()
     check(this.reader.isAtEnd, 'more than one value')
     check(this.#nextReference === this.#references.length, 'a reference that is not used')
     check(this.#tailPosition === this.#tail.byteLength, 'an attachment that is not used')
     return value
+  }
+
+  #root(): unknown {
+    const first = this.reader.peek()
+    if (first === undefined) return undefined
+    return first === tag.table || first === tag.orderedTable ? this.#table() : this.value()
   }
 
   /** Reads the next value, or a pointer to one. */
@@ -122,8 +127,8 @@ export class Decoder {
   shape(): KnownShape {
     const index = this.reader.varint()
     if (index > 0) return this.#shapes[index - 1] ?? this.#refuse('a shape that is not there')
-    const className = this.reader.text()
-    const names = Array.from({ length: this.reader.count() }, () => this.reader.text())
+    const className = this.reader.name()
+    const names = Array.from({ length: this.reader.count() }, () => this.reader.name())
     const shape = knownShape(names, className)
     this.#shapes.push(shape)
     return shape
@@ -140,7 +145,7 @@ export class Decoder {
     const start = this.#tailPosition
     check(byteLength <= this.#tail.byteLength - start, 'an attachment that is not there')
     this.#tailPosition += byteLength
-    const isAlone = byteLength === this.#tail.buffer.byteLength
+    const isAlone = byteLength > 0 && byteLength === this.#tail.buffer.byteLength
     return isAlone ? this.#tail : new Uint8Array(this.#tail.subarray(start, start + byteLength))
   }
 

@@ -7,7 +7,7 @@ import { maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
 import { ShapeTable } from './shapes.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 
 export interface EncodeOptions {
   /** Errors leave without the lines of their stacks. */
@@ -66,7 +66,9 @@ export class Encoder {
   /** Writes a value within the objects that hold it. @throws anything where it needs a table */
   nested(value: unknown, root: string): void {
     if (root !== 'arguments' || !Array.isArray(value)) return this.value(value, undefined, root)
-    // Of the array of arguments only the items matter.
+    // Of the array of arguments only the items matter; it counts as any.
+    this.#parts++
+    this.#depth++
     this.body.byte(tag.array)
     this.body.varint(value.length)
     for (let at = 0; at < value.length; at++) this.value(value[at], nowhere, at)
@@ -107,6 +109,12 @@ export class Encoder {
     }
   }
 
+  /** Writes a key or value of a map, or a member of a set. @param key that of a map's value */
+  entry(value: unknown, path: Path, part: 'key' | 'value', position: number, key: unknown): void {
+    if (this.#table === undefined) this.value(value, path, position)
+    else this.value(value, path, { part, position, key })
+  }
+
   /** Whether `value` crosses by reference. */
   accepts(value: unknown): boolean {
     return (typeof value === 'function' || (typeof value === 'object' && value !== null)) && this.port.accepts(value)
@@ -121,7 +129,7 @@ export class Encoder {
 
   /** Writes what a transformer makes of a value: a table, as only there it can come after its parts. */
   custom(name: string, serialize: () => unknown, path: Path): void {
-    if (this.#table === undefined) throw new NeedsTable()
+    if (this.#table === undefined) throw needsTable
     const serialized = serialize()
     this.#table.markCustom()
     this.head.byte(tag.custom)
@@ -136,7 +144,7 @@ export class Encoder {
 
   #object(value: object, path: Path | undefined, step: Step): void {
     if (this.#table !== undefined) return this.#table.writePointer(value, path, step)
-    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw new NeedsTable()
+    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw needsTable
     this.#write(value, this, nowhere)
     this.#depth--
   }
@@ -157,8 +165,8 @@ export class Encoder {
   }
 }
 
-/** No error, so that no stack is recorded. */
-class NeedsTable {}
+/** Thrown where a value needs a table; always the same one, as to make an error takes longer than the value. */
+const needsTable = new Error('needs a table')
 
 /** Getters, traps of a `Proxy` and transformers run here, and may throw anything. */
 function reading(path: Path, read: () => void): void {

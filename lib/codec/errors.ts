@@ -51,6 +51,7 @@ export const errors: Kind = {
     const value = makeError(base, Class, message, name)
     const hidden = reader.varint()
     const { names } = decoder.shape()
+    check(hidden <= names.length, 'an error with more hidden fields than fields')
     const prototype = prototypeOf(value) ?? value
     const hiding = names.find((key) => hidesMember(prototype, base, key))
     check(

@@ -1,5 +1,5 @@
 import { SuperJSON, type SuperJSONResult } from 'superjson'
-import { malformed } from '../wire/reader.ts'
+import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Encoder } from './encoder.ts'
@@ -19,7 +19,8 @@ export const dates: Kind = {
     encoder.head.double(Date.prototype.getTime.call(value))
     return true
   },
-  open: ({ reader }) => ({ value: new Date(reader.double()) }),
+  open: ({ reader }) => ({ value: readDate(reader) }),
+  read: ({ reader }) => readDate(reader),
 }
 
 /** Regular expressions and URLs, in superjson's own form. */
@@ -31,6 +32,13 @@ export const superjsonLeaves: Kind = {
     return value instanceof URL && writeUrl(value, encoder, path)
   },
   open: ({ reader, expressions }) => ({ value: readLeaf(reader.text(), expressions) }),
+}
+
+function readDate(reader: Reader): Date {
+  const time = reader.double()
+  const value = new Date(time)
+  check(Number.isNaN(time) || value.getTime() === time, 'a date that no calendar has')
+  return value
 }
 
 // Never the global instance: what others register there would reach the wire.
@@ -69,7 +77,9 @@ function readLeaf(text: string, expressions: RegExpBudget): unknown {
   const json = raw.json
   check(typeof json === 'string', 'a leaf that is no text')
   const values: unknown = raw.meta?.values
-  const kind = (['URL', 'regexp'] as const).find((each) => Array.isArray(values) && values.length === 1 && values[0] === each)
+  const kind = (['URL', 'regexp'] as const).find(
+    (each) => Array.isArray(values) && values.length === 1 && values[0] === each,
+  )
   check(
     kind !== undefined && (kind === 'URL' ? isAddress(json) : isRegExp(json, expressions)),
     'a leaf that is neither a URL nor a regular expression, or too much of one',

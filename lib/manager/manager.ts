@@ -15,7 +15,6 @@ import type { Inspection } from '../server/inspection.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
-import { throwingLater } from '../throwing-later.ts'
 import {
   type Connection,
   type ConnectionEvents,
@@ -26,7 +25,7 @@ import {
 } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
-import type { ManagerEvents } from './manager-events.ts'
+import { type ManagerEvents, throwingLater } from './manager-events.ts'
 import {
   assertManagerOptions,
   assertServeOptions,

@@ -1,6 +1,16 @@
-import type { RemoteArg, RemoteArgs, RemoteValue } from '../proxy/remote.ts'
-import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, isWhole } from '../options.ts'
-import { callChecks } from '../session/wait.ts'
+import {
+  type Check,
+  type Checks,
+  isAnything,
+  isArray,
+  isBoolean,
+  isFunction,
+  isWhole,
+  type RemoteArg,
+  type RemoteArgs,
+  type RemoteValue,
+  waitChecks,
+} from '../extension.ts'
 import { childChecks, type ChildOptions } from '../process/child.ts'
 import type { NamedTarget } from '../process/target.ts'
 import type { ProgressListener } from './progress.ts'
@@ -78,8 +88,8 @@ export interface ImapOptions extends SettleOption, ProgressOption {
 }
 
 const itemChecks = { settle: isBoolean, chunkSize: isWhole(1), onProgress: isFunction }
-export const mapChecks: Checks<MapOptions> = { ...callChecks, ...itemChecks }
-export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, ...itemChecks }
+export const mapChecks: Checks<MapOptions> = { ...waitChecks, ...itemChecks }
+export const imapChecks: Checks<ImapOptions> = { signal: waitChecks.signal, ...itemChecks }
 
 /** How one item's call ended, and which item that is. */
 export type Settled<R> = (PromiseFulfilledResult<R> | { status: 'rejected'; reason: unknown }) & {

@@ -1,4 +1,4 @@
-import { type Delivery, ManagerError } from '../errors.ts'
+import { type Delivery, ManagerError } from '../extension.ts'
 import type { Initializer } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 import { cancelledError, type PoolFunction, type Task, TaskQueue } from './tasks.ts'

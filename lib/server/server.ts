@@ -80,20 +80,24 @@ export class Server implements Administration {
   }
 
   /**
-   * Accepts sessions at a place, whose folder it takes.
+   * Accepts sessions at a place, whose folder it then takes.
    * @throws ManagerError `START_FAILED` where it can't listen there
    */
   async listen(place: Place): Promise<void> {
-    this.#folder = place.folder
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
-    tellServer(this.#credentials.identity.serverId, `listens at ${place.address}`)
+    this.#folder = place.folder
+    tellServer(this.serverId, `listens at ${place.address}`)
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
   vanish(): void {
     void this.#listener?.close()
     if (this.#folder !== undefined) removeFolderNow(this.#folder)
+  }
+
+  get serverId(): string {
+    return this.#referents.identity.serverId
   }
 
   /** Keeps the process alive while the server listens, as it does at first, or lets it end. */
@@ -122,11 +126,10 @@ export class Server implements Administration {
   }
 
   inspect(): Inspection {
-    const { identity, table } = this.#referents
     return {
-      serverId: identity.serverId,
+      serverId: this.serverId,
       pid: process.pid,
-      referents: table.list().map(describe),
+      referents: this.#referents.table.list().map(describe),
       sessions: this.#sessions.list(),
     }
   }
@@ -177,7 +180,7 @@ export class Server implements Administration {
     // What can't be removed stays: nobody is left to be told.
     if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
     this.#end()
-    tellServer(this.#credentials.identity.serverId, 'has ended')
+    tellServer(this.serverId, 'has ended')
   }
 
   async #refuse(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Codec, Encoded } from '../codec/codec.ts'
 import { encodeThrown } from '../codec/thrown.ts'
+import { isManagerError } from '../errors.ts'
 import type { ReferencePort } from '../codec/reference-port.ts'
 import type { Transport } from '../transport/transport.ts'
 import { type Message, type MessageHead, writeHead } from '../wire/message.ts'
@@ -112,11 +113,12 @@ export class Link {
     return this.#codec.decode(body, tail, this.#references())
   }
 
-  /** Gives back the references in a message whose body is not decoded. */
+  /** Gives back the references in a message whose body is not decoded, and so far as they are proper: nobody waits for the rest. */
   discard(message: Message): void {
     if (!('body' in message)) return
     const { body } = message
-    for (const descriptor of this.#codec.references(body)) this.#references().discard(descriptor)
+    for (const descriptor of attempt(() => this.#codec.references(body)) ?? [])
+      attempt(() => this.#references().discard(descriptor))
   }
 
   /** Keeps the process alive until `unref` was called as often. */
@@ -202,5 +204,15 @@ export class Link {
       export: (value) => references.export(value),
       import: (descriptor) => references.import(descriptor),
     }
+  }
+}
+
+/** Undefined where the peer's body is malformed. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (isManagerError(error, 'PROTOCOL')) return undefined
+    throw error
   }
 }

@@ -1,5 +1,4 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
+import { Exposed, Shared } from '../extension.ts'
 import { LockRequest } from './locks/lock-core.ts'
 
 /**
@@ -8,7 +7,7 @@ import { LockRequest } from './locks/lock-core.ts'
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
-@Shipped({ disposeOnRelease: true })
+@Shared({ module: 'referent', disposeOnRelease: true })
 export class SharedHold implements Disposable, AsyncDisposable {
   readonly #request: LockRequest
 

@@ -1,10 +1,7 @@
-import { Exposed } from '../decorators/exposed.ts'
-import type { remoteMembers } from '../proxy/remote.ts'
+import { Exposed, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
 import type { SharedHold } from './hold.ts'
-import type { WaitOptions } from './wait-queue.ts'
 import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
 import { LockCore, type LockOptions, type LockRule } from './locks/lock-core.ts'
-import { Shipped } from '../decorators/shared.ts'
 
 /** `run` as proxies have it. */
 export interface RemoteRun {
@@ -106,7 +103,7 @@ export abstract class Lockable {
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
  * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for itself.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new LockCore('SharedLock', oneHolder, options))
@@ -123,7 +120,7 @@ const oneHolder: LockRule = { isOwned: true, fits: (_, held) => held.size === 0 
  * the lock was acquired within the function of some other `run`, and this isn't. So tasks of one session that are to keep
  * out of each other's way use `run`.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedRLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new LockCore('SharedRLock', oneHolderAgain, options))

@@ -1,9 +1,7 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction } from '../options.ts'
+import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
-import { assertArray, entriesIn } from './containers/arguments.ts'
-import { callBack, newValue, valueOrRemoval, type Removal, remove } from './containers/callback.ts'
+import { entriesIn } from './containers/arguments.ts'
+import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './locks/key-queue.ts'
 import { isSame } from './containers/equality.ts'
@@ -19,7 +17,7 @@ import { type MapChange, MapEntries } from './containers/map-entries.ts'
  * Each call is atomic. One that writes a key whose value is being computed (`compute`, `getOrCompute`) waits until that
  * is over, in the order of arrival; reads never wait. A caller that gives up while it waits has changed nothing.
  */
-@Shipped({ typeid: 'SharedMap', iterator: 'entries' })
+@Shared({ module: 'referent', typeid: 'SharedMap', iterator: 'entries' })
 export class SharedMap<K, V> implements Disposable {
   readonly #entries = new MapEntries<K, V>()
   readonly #held = new KeyLocks<K>('SharedMap')
@@ -43,7 +41,7 @@ export class SharedMap<K, V> implements Disposable {
   /** The values of these keys in their order, `undefined` for each that isn't there. */
   @Exposed
   getMany(keys: readonly K[]): (V | undefined)[] {
-    assertArray('getMany: keys', keys)
+    isArray('getMany: keys', keys)
     return keys.map((key) => this.get(key))
   }
 
@@ -80,7 +78,7 @@ export class SharedMap<K, V> implements Disposable {
   /** Deletes all of them at once; returns how many there were. */
   @Exposed
   deleteMany(keys: readonly K[]): InTurn<number> {
-    assertArray('deleteMany: keys', keys)
+    isArray('deleteMany: keys', keys)
     for (const key of keys) assertKey(key)
     return this.#held.write(keys, () => keys.filter((key) => this.#entries.delete(key)).length)
   }

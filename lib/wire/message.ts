@@ -459,7 +459,7 @@ function streamIn(reader: Reader, kind: Kind): StreamId {
 
 function textIn(reader: Reader, kind: Kind, field: string): string {
   try {
-    return reader.text()
+    return reader.name()
   } catch (cause) {
     throw improper(kind, field, cause)
   }

@@ -34,7 +34,12 @@ export interface Sent extends Encoded {
 }
 
 /** Encodes `value` as the body of a message. */
-export function encode(value: unknown, port: ReferencePort = new CountingPort(), root = 'result', codec: Codec = createCodec()): Sent {
+export function encode(
+  value: unknown,
+  port: ReferencePort = new CountingPort(),
+  root = 'result',
+  codec: Codec = createCodec(),
+): Sent {
   const writer = new Writer()
   const encoded = codec.encode(value, port, root, writer)
   return { ...encoded, body: new Uint8Array(writer.written(0)) }

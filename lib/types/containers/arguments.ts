@@ -1,20 +1,9 @@
-import { mustBe } from '../../options.ts'
+import { isNumber, mustBe } from '../../extension.ts'
 import { isRecord } from './crossing.ts'
 
-/** @throws TypeError naming what must be a number; JavaScript would take a text for one */
-export function assertNumber(name: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number') throw mustBe(name, value, 'a number')
-}
-
-/** Like `assertNumber`, for each that is given. */
+/** @throws TypeError naming what is given and is no number; JavaScript would take a text for one */
 export function assertNumbers(method: string, numbers: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(numbers))
-    if (value !== undefined) assertNumber(`${method}: ${name}`, value)
-}
-
-/** The items of an array, as `new SharedList` and `getMany` take it. @throws TypeError naming what must be one */
-export function assertArray(name: string, value: unknown): asserts value is readonly unknown[] {
-  if (!Array.isArray(value)) throw mustBe(name, value, 'an array')
+  for (const [name, value] of Object.entries(numbers)) if (value !== undefined) isNumber(`${method}: ${name}`, value)
 }
 
 /** The values in an array or a set. @throws TypeError for anything else; a text would be taken for its characters */

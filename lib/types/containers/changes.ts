@@ -1,7 +1,5 @@
-import { ManagerError } from '../../errors.ts'
-import { assertOptions, isTime, isWhole } from '../../options.ts'
-import { LinkedList } from '../linked-list.ts'
 import { types } from 'node:util'
+import { assertOptions, isTime, isWhole, LinkedList, ManagerError } from '../../extension.ts'
 import { crossingOf } from './crossing.ts'
 
 /** Whatever a watch allows: what may wait for it, and how many watches a container has. */

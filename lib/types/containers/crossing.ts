@@ -1,6 +1,6 @@
 import { isAnyArrayBuffer, isDate, isNativeError, isRegExp } from 'node:util/types'
-import { classOfPrototype } from '../../codec/classes.ts'
 import { inspect } from 'node:util'
+import { classOfPrototype } from '../../extension.ts'
 
 /** How a value crosses: `leaf` and `parts` by copy, the latter with other values in them; `itself` by reference. */
 export type Crossing = 'leaf' | 'parts' | 'itself'

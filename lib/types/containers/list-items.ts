@@ -1,4 +1,4 @@
-import { assertNumber } from './arguments.ts'
+import { isNumber } from '../../extension.ts'
 import { Changes } from './changes.ts'
 
 /**
@@ -21,7 +21,7 @@ export class ListItems<T> {
 
   /** @throws RangeError for what is no place of an item, TypeError for no number; negative ones count from the end */
   placeOf(index: number): number {
-    assertNumber('the index', index)
+    isNumber('the index', index)
     const place = index < 0 ? this.all.length + index : index
     if (Number.isSafeInteger(place) && place >= 0 && place < this.all.length) return place
     throw new RangeError(`there is no item ${index} in a list of ${this.all.length}`)

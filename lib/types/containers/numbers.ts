@@ -1,5 +1,5 @@
 import { isTypedArray } from 'node:util/types'
-import { mustBe } from '../../options.ts'
+import { mustBe } from '../../extension.ts'
 import { kindOf } from './updates.ts'
 
 /** As long as the longest message, and filled in less than a tenth of a second. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { currentCall } from '../../call-context.ts'
+import { currentCall } from '../../extension.ts'
 import { crossingOf, isRecord } from './crossing.ts'
 
 /** How many items, characters and so on one call may make texts of: less than a tenth of a second. */

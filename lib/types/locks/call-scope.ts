@@ -1,20 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CallContext, currentCall, currentContext, type SessionPeer } from '../../call-context.ts'
+import { type CurrentCall, currentCall } from '../../extension.ts'
 
 /** The scopes that code of this process runs within, the outermost first, and the call that it runs for. */
 const inside = new AsyncLocalStorage<{ readonly callId: string | undefined; readonly scopes: readonly CallScope[] }>()
 
-/** The session of code that runs for no call: all code of this process. */
-const local: SessionPeer = { id: 'none', pid: process.pid, ended: new AbortController().signal }
-
-/** The session of the current call. */
-export function currentSession(): SessionPeer {
-  return currentCall()?.session ?? local
-}
-
 /** From where a lock or key is asked for: for which call, and within which functions that run with others held. */
 export class CallScope {
-  readonly call: CallContext | undefined = currentContext()
+  readonly call: CurrentCall | undefined = currentCall()
   /** Those of this process that it is within, the outermost first. */
   readonly outer: readonly CallScope[]
 

@@ -1,5 +1,4 @@
-import type { SessionPeer } from '../../call-context.ts'
-import { ManagerError } from '../../errors.ts'
+import { ManagerError, type SessionPeer } from '../../extension.ts'
 import type { CallScope } from './call-scope.ts'
 
 /** A request for a lock, or for keys: it waits until it has them, and then holds them. */

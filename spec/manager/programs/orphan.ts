@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Exposed, isMain, Manager, Process, Shared } from 'referent'
 import { blockForEver } from '../../harness/block.ts'
 
 // Starts a server that can't end in order, and waits to be killed.
 
-const ways = { blocks, isStopped, blocksInInitializer, disposesSlowly }
+const ways = { blocks, isStopped, blocksInInitializer, losesWatchdog, disposesSlowly }
 
 @Shared()
 export class Stuck {
@@ -50,6 +50,15 @@ async function isStopped(): Promise<void> {
 
 async function blocksInInitializer(): Promise<void> {
   await Manager.start({ graceMs: 0, initializer: sleepForEver })
+}
+
+/** The next child has another watchdog, which watches this one as well. */
+async function losesWatchdog(): Promise<void> {
+  const manager = await Manager.start({ graceMs: 0 })
+  const stuck = await manager.create(Stuck)
+  execFileSync('pkill', ['-KILL', '-f', `referent-watchdog children-of-${process.pid}$`])
+  await Manager.start({ graceMs: 0 })
+  void stuck.block()
 }
 
 async function disposesSlowly(): Promise<void> {
