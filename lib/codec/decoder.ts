@@ -183,6 +183,7 @@ export class Decoder {
     const isOrdered = reader.byte() === tag.orderedTable
     const count = reader.count()
     check(count > 0, 'a table of nothing')
+    if (count > this.#maxParts) this.#refuseParts()
     for (let index = 0; index < count; index++) {
       const first = reader.byte()
       const opened = this.#kindOf(first).open(this)
@@ -208,8 +209,12 @@ export class Decoder {
   }
 
   #kindOf(first: number): Readable {
-    check(++this.#parts <= this.#maxParts, `more than ${this.#maxParts} objects and lists`)
+    if (++this.#parts > this.#maxParts) this.#refuseParts()
     return this.#kinds[first] ?? this.#refuseTag(first)
+  }
+
+  #refuseParts(): never {
+    this.#refuse(`more than ${this.#maxParts} objects and lists`)
   }
 
   #refuseTag(first: number): never {

@@ -18,15 +18,20 @@ export class Table {
   readonly #parts: number[][] = []
   /** The nodes that transformers made. */
   readonly #customs = new Set<number>()
+  readonly #maxBytes: number
   readonly #maxParts: number
 
-  /** @param bytes how many there may be of it */
-  constructor(root: object, path: Path, bytes: number, maxParts: number) {
+  /**
+   * @param maxBytes how many there may be of it
+   * @param maxParts how many objects
+   */
+  constructor(root: object, path: Path, maxBytes: number, maxParts: number) {
+    this.#maxBytes = maxBytes
     this.#maxParts = maxParts
     this.#indexes.set(root, 0)
     this.nodes.push({ value: root, path })
-    this.head = new Writer(512, bytes)
-    this.body = new Writer(512, bytes)
+    this.head = new Writer(512, maxBytes)
+    this.body = new Writer(512, maxBytes)
   }
 
   /** What is written next is the next node. */
@@ -45,7 +50,7 @@ export class Table {
     let index = this.#indexes.get(value)
     if (index === undefined) {
       index = this.nodes.length
-      if (index >= this.#maxParts) throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxParts)
+      if (index >= this.#maxParts) throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxBytes)
       this.#indexes.set(value, index)
       this.nodes.push({ value, path: { parent: path, step } })
     }
