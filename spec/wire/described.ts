@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { registerClass, registerCustom } from '../../lib/codec/classes.ts'
 import type { ReferenceDescriptor, ReferencePort } from '../../lib/codec/reference-port.ts'
 
@@ -31,39 +30,18 @@ class StandIn {
   }
 }
 
-/** Exports stand-ins, and imports a copy of each. */
-export class StandInPort implements ReferencePort {
-  readonly #own: readonly StandIn[]
-  readonly #copies: readonly StandIn[]
-
-  constructor(descriptors: readonly ReferenceDescriptor[] = []) {
-    this.#own = descriptors.map((descriptor) => new StandIn(descriptor))
-    this.#copies = descriptors.map((descriptor) => new StandIn(structuredClone(descriptor)))
-  }
-
-  at(index: number): unknown {
-    return this.#own[index]
-  }
-
-  accepts(value: object): boolean {
-    return value instanceof StandIn
-  }
-
-  export(value: object): ReferenceDescriptor {
-    return (value as StandIn).descriptor
-  }
-
-  import(descriptor: ReferenceDescriptor): unknown {
-    const index = this.#own.findIndex((each) => isDeepStrictEqual(each.descriptor, descriptor))
-    return this.#copies[index]
-  }
+/** Exports and imports what stands for values. */
+export const standInPort: ReferencePort = {
+  accepts: (value) => value instanceof StandIn,
+  export: (value) => (value as StandIn).descriptor,
+  import: (descriptor) => new StandIn(descriptor),
 }
 
 type Described = Readonly<Record<string, unknown>>
 type Pairs = readonly (readonly [name: string, description: unknown])[]
 
 /** The value that a description stands for. */
-export function valueOf(description: unknown, port: StandInPort): unknown {
+export function valueOf(description: unknown): unknown {
   const labelled = new Map<unknown, unknown>()
   return made(description)
 
@@ -128,7 +106,7 @@ export function valueOf(description: unknown, port: StandInPort): unknown {
       case 'url':
         return [new URL(content as string)]
       case 'reference':
-        return [port.at(content as number)]
+        return [new StandIn(content as ReferenceDescriptor)]
       default:
         throw new Error(`no description: ${JSON.stringify(part)}`)
     }
@@ -146,7 +124,7 @@ export function valueOf(description: unknown, port: StandInPort): unknown {
       return [withoutStack(new DOMException(message, name)), () => undefined]
     }
     const Base = Reflect.get(globalThis, part['error'] as string) as ErrorConstructor
-    const value = withoutStack(Base === (AggregateError as unknown) ? new AggregateError([]) : new Base())
+    const value = withoutStack(Reflect.construct(Base, part['error'] === 'AggregateError' ? [[]] : []) as Error)
     return [value, () => fields.forEach(([name, item], at) => define(value, name, made(item), at >= hidden))]
   }
 }
