@@ -8,6 +8,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import * as referent from 'referent'
+import * as extension from 'referent/extension'
 import { findFiles } from '../../scripts/find-files.ts'
 import { patienceMs } from '../harness/eventually.ts'
 import { Program } from '../harness/program.ts'
@@ -75,6 +76,7 @@ describe('the built site, in a browser', () => {
   it('shows what the doc comments promise: of a class, its methods, their errors and their options', async () => {
     await page.goto('/')
     await page.getByRole('link', { name: 'API', exact: true }).first().click()
+    await page.getByRole('main').getByRole('link', { name: 'referent', exact: true }).click()
     await page.getByRole('main').getByRole('link', { name: 'Manager', exact: true }).click()
     await shows('Starts, reaches and stops a server that hosts shared objects')
     await shows("Ends this manager's session, and with it all that the session holds")
@@ -85,7 +87,7 @@ describe('the built site, in a browser', () => {
   })
 
   it('shows the type of proxies', async () => {
-    await page.goto('/api/type-aliases/Remote.html')
+    await page.goto('/api/referent/type-aliases/Remote.html')
     await shows('type Remote<T> =')
     await shows('A proxy of a T that lives in another process.')
   })
@@ -93,7 +95,7 @@ describe('the built site, in a browser', () => {
   it('has a page for each value that the package exports', () => {
     const pages = findFiles(['site/dist/api'], '.html').map((path) => path.replace(/^.*\/|\.html$/g, ''))
     assert.deepEqual(
-      Object.keys(referent).filter((name) => !pages.includes(name)),
+      Object.keys({ ...referent, ...extension }).filter((name) => !pages.includes(name)),
       [],
     )
   })
