@@ -16,7 +16,7 @@ import { runAlone } from '../package/run-alone.ts'
 
 // This module is compiled, and the root of what it is compiled with is a package.
 const compiledPackage = fileURLToPath(new URL('../../', import.meta.url))
-const vitepress = pathToFileURL(resolve('site/node_modules/vitepress/bin/vitepress.js')).href
+const vite = pathToFileURL(resolve('site/node_modules/vite/bin/vite.js')).href
 
 describe('the built site, in a browser', () => {
   let server: Program
@@ -29,8 +29,9 @@ describe('the built site, in a browser', () => {
 
   before(async () => {
     // What `npm run docs:serve` starts.
-    server = await Program.start(vitepress, import.meta.url, { args: ['preview', 'site', '--port', await freePort()] })
-    origin = new URL(await server.line('Built site served at')).origin
+    const args = ['preview', 'site', '--host', '127.0.0.1', '--port', await freePort()]
+    server = await Program.start(vite, import.meta.url, { args })
+    origin = new URL(await server.line('  ➜  Local:')).origin
     browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium' })
   })
 
