@@ -12,6 +12,7 @@ import {
   own,
   type Part,
   reservedNames,
+  type Scalar,
 } from './node.ts'
 
 /**
@@ -30,6 +31,10 @@ interface Printed {
 }
 type Notes = readonly [Annotation] | readonly [Annotation, NotesOfParts] | NotesOfParts
 type NotesOfParts = ReadonlyMap<string, Notes>
+
+interface PrintedContents extends Printed {
+  readonly notes?: NotesOfParts
+}
 
 /** Where a node lies. */
 interface Place {
@@ -99,11 +104,8 @@ class Printer {
     if (place.depth > maxDepth)
       refuse(place.path, `superjson takes no more than ${maxDepth} objects in each other; send it in parts`)
     this.#places.set(node, place)
-    const { type } = node
-    const { json, notes } = this.#contents(
-      node.content instanceof Node ? this.#merged(node.content, place) : node,
-      place,
-    )
+    const { type, content } = node
+    const { json, notes } = this.#contents(type, content instanceof Node ? this.#merged(content, place) : node, place)
     if (type === undefined) return notes === undefined ? { json } : { json, notes }
     return { json, notes: notes === undefined ? [type] : [type, notes] }
   }
@@ -115,15 +117,18 @@ class Printer {
     return node
   }
 
-  #contents(node: Node, place: Place): { readonly json: string; readonly notes?: NotesOfParts } {
-    const { content, names } = node
-    if (!isList(content)) return { json: this.#scalar(content as Exclude<Node['content'], Part[] | Node>) }
+  /** @param type the annotation of the whole */
+  #contents(type: Annotation | undefined, { content, names }: Node, place: Place): PrintedContents {
+    if (!isList(content)) return { json: this.#scalar(content as Scalar) }
     this.#count(content.length)
     const notes = new Map<string, Notes>()
     const parts = content.map((part, at) => {
-      const key = names === undefined ? String(at) : (names[at] ?? '')
+      const key = names?.[at] ?? String(at)
       if (names !== undefined) this.#name(key, place)
-      const printed = part instanceof Node ? this.#node(part, partPlace(node, place, at, key)) : this.#primitive(part)
+      const printed =
+        part instanceof Node
+          ? this.#node(part, partPlace(type, place, content, names?.[at] ?? at))
+          : this.#primitive(part)
       addNotes(notes, escaped(key), printed.notes)
       return names === undefined ? printed.json : `${JSON.stringify(key)}:${printed.json}`
     })
@@ -131,7 +136,7 @@ class Printer {
     return notes.size === 0 ? { json } : { json, notes }
   }
 
-  #scalar(content: Exclude<Node['content'], Part[] | Node>): string {
+  #scalar(content: Scalar): string {
     if (typeof content !== 'object' || content === null) return this.#primitive(content).json
     this.#count(2 * content.length)
     return `[${Array.prototype.join.call(content)}]`
@@ -177,24 +182,24 @@ function refuseTwice(path: Path): never {
 /** The transformers whose parts are no parts of the value that they write. */
 const shells: readonly string[] = [own.error, own.sparse, own.custom]
 
-function partPlace(node: Node, place: Place, at: number, key: string): Place {
-  const { type } = node
+function partPlace(type: Annotation | undefined, place: Place, parts: readonly Part[], key: string | number): Place {
   const isShell = shells.some((name) => isCustom(type, name))
+  const keys = escaped(String(key))
   return {
-    path: type === 'map' || isShell ? place.path : { parent: place.path, step: stepOf(node, place, at) },
+    path: type === 'map' || isShell ? place.path : { parent: place.path, step: stepOf(type, place, parts, key) },
     depth: place.depth + 1,
-    keys: place.keys === undefined ? escaped(key) : `${place.keys}.${escaped(key)}`,
-    row: type === 'map' ? at : undefined,
+    keys: place.keys === undefined ? keys : `${place.keys}.${keys}`,
+    row: type === 'map' ? Number(key) : undefined,
     isFound: place.isFound && !isCustom(type),
-    isAssigned: place.isPassed && type === undefined && (place.row === undefined || at === 1),
+    isAssigned: place.isPassed && type === undefined && (place.row === undefined || key === 1),
     isPassed: place.isPassed && (type === undefined || type === 'map' || type === 'set'),
   }
 }
 
-function stepOf({ type, names, content }: Node, { row }: Place, at: number): Step {
-  if (type === 'set') return { part: 'value', position: at }
-  if (row === undefined) return names?.[at] ?? at
-  return { part: at === 0 ? 'key' : 'value', position: row, key: isList(content) ? content[0] : undefined }
+function stepOf(type: Annotation | undefined, { row }: Place, parts: readonly Part[], key: string | number): Step {
+  if (type === 'set') return { part: 'value', position: Number(key) }
+  if (row === undefined) return key
+  return { part: key === 0 ? 'key' : 'value', position: row, key: parts[0] }
 }
 
 /** A part without an annotation of its own adds its key to those of its parts. */

@@ -27,14 +27,17 @@ export function encodeSuperjson(
   options: EncodeOptions,
 ): Pick<Encoder, 'attachments' | 'references'> {
   const binary = new Writer()
-  const { attachments, references } = encodeWith(writeObject, value, port, root, binary, options)
+  const { attachments, references } = encodeWith(writeObject, value, port, root, binary, {
+    ...options,
+    maxParts: Infinity,
+  })
   const [body, numbers] = [new Reader(binary.written(0)), references.map((_, at) => at)]
   const nodes = new Decoder(body, asNodes, numbers, joined(attachments), Infinity).whole() as Part
   writer.byte(tag.json)
   const start = writer.position
   writer.utf8(printSuperjson(nodes, root, writer.limit))
   const excess = excessOf(new Reader(writer.bytes, start, writer.position), options.maxParts)
-  if (excess !== undefined) throw textTooLarge(excess, options.maxParts)
+  if (excess !== undefined) throw textTooLarge(excess, writer.limit)
   return { attachments: [], references }
 }
 
