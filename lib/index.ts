@@ -1,3 +1,9 @@
+/**
+ * Shared classes and their managers, proxies, processes and pools of them, and the ready-made types.
+ *
+ * @module referent
+ */
+
 export { AuthKey } from './auth/authkey.ts'
 export { type CurrentCall, currentCall, type SessionPeer } from './call-context.ts'
 export {

@@ -1,8 +1,7 @@
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { type AnyClass, classNamed, type CopiedClass } from './classes.ts'
-import { RegExpBudget } from './leaf-limits.ts'
-import { maxDepth, maxHoles } from './limits.ts'
+import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
 import { objectOf } from './prototype.ts'
 import { hooks } from './shapes.ts'
 import { check, unregistered } from './check.ts'
@@ -45,7 +44,7 @@ interface Node {
 /** Reads one value that a peer wrote. Every size in it is bounded by the bytes that came. */
 export class Decoder {
   readonly reader: Reader
-  readonly expressions = new RegExpBudget()
+  readonly expressions: RegExpBudget = new RegExpBudget()
   readonly #kinds: readonly (Readable | undefined)[]
   readonly #references: readonly unknown[]
   readonly #tail: Uint8Array

@@ -1,9 +1,8 @@
 import { isManagerError } from '../errors.ts'
 import { tag } from '../wire/tags.ts'
 import type { Writer } from '../wire/writer.ts'
-import { RegExpBudget } from './leaf-limits.ts'
+import { RegExpBudget, maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { maxIntegerBytes } from '../wire/reader.ts'
-import { maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
 import { ShapeTable } from './shapes.ts'
@@ -29,10 +28,10 @@ const nowhere: Path = { parent: undefined, step: '' }
 export class Encoder {
   readonly port: ReferencePort
   readonly hidesStacks: boolean
-  readonly shapes = new ShapeTable()
+  readonly shapes: ShapeTable = new ShapeTable()
   readonly attachments: Uint8Array[] = []
   readonly references: object[] = []
-  readonly expressions = new RegExpBudget()
+  readonly expressions: RegExpBudget = new RegExpBudget()
   /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
   readonly head: Writer
   /** Where to write what an object holds. */

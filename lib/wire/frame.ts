@@ -17,7 +17,7 @@ import { Reader } from './reader.ts'
 export const wordBytes = 4
 
 /** The length of a frame and that of its messages. */
-export const headBytes = 2 * wordBytes
+export const headBytes: number = 2 * wordBytes
 
 const noBytes: Uint8Array = new Uint8Array()
 const noMessages = new Reader(noBytes)

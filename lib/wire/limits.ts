@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 /** The most bytes of messages in a frame that has several, so that a receiver is done with them soon. */
-export const maxBatchBytes = 64 * 1024
+export const maxBatchBytes: number = 64 * 1024
 
 /** The longest name of a method or property, in characters. */
 export const maxNameLength = 1024

@@ -22,7 +22,7 @@ export class Writer {
   limit: number
   #buffer: Buffer
 
-  constructor(byteLength = 4096, limit = Infinity) {
+  constructor(byteLength = 4096, limit: number = Infinity) {
     this.#buffer = Buffer.allocUnsafe(byteLength)
     this.bytes = this.#buffer
     this.limit = limit
