@@ -1,5 +1,6 @@
 import {
   array,
+  arrayOf,
   double,
   join,
   number,
@@ -178,7 +179,7 @@ function node(made: Buffer): readonly [head: Part, contents: Part] {
 }
 
 function fields(names: readonly string[], values: readonly Part[]): readonly [head: Part, contents: Part] {
-  return [join(tag.object, ...shape(names)), join(...values)]
+  return [join(tag.object, shape(names)), join(values)]
 }
 
 /** What no receiver can read. */
@@ -211,7 +212,7 @@ export function badBody(dice: Dice): Body {
       () => array(join(tag.bytes, 3, n, 1)),
       () => array(join(tag.attachment, 3, n)),
       () => array(join(tag.error, 5)),
-      () => array(join(tag.error, 'Error', '', 2, ...shape([]))),
+      () => array(join(tag.error, 'Error', '', 2, shape([]))),
       () => array(error('Error', ['toString'], [1])),
       () => array(join(tag.superjson, '{')),
       () => array(leaf('/(/', 'regexp')),
@@ -244,7 +245,7 @@ export function nestedLists(depth: number): Buffer {
 }
 
 export function error(base: string, names: readonly string[], values: readonly Part[], className = ''): Buffer {
-  return join(tag.error, base, className, Math.min(1, names.length), ...shape(names), ...values)
+  return join(tag.error, base, className, Math.min(1, names.length), shape(names), values)
 }
 
 export function leaf(json: string, kind: string): Buffer {
@@ -253,7 +254,7 @@ export function leaf(json: string, kind: string): Buffer {
 
 /** A list of arguments: plain ones, then those that cross by reference. */
 export function withReferences(plain: readonly Part[], references: readonly string[]): Body {
-  const value = array(...plain, ...references.map(() => Buffer.of(tag.reference)))
+  const value = arrayOf([...plain, ...references.map(() => tag.reference)])
   return bodyOf(join(tag.references, word(value.length), value, Buffer.from(`[${references.join()}]`)))
 }
 
@@ -265,7 +266,7 @@ export function byReference(descriptor: string): Body {
 /** So many levels that each hold the next one twice: as a tree it would have 2 ** levels leaves. */
 export function sharedPairs(levels: number, copies = 2): Body {
   const nodes: (readonly [head: Part, contents: Part])[] = [
-    [join(tag.array, varint(copies)), join(...repeat(copies, (copy) => pointer(1 + copy * levels)))],
+    [join(tag.array, varint(copies)), join(repeat(copies, (copy) => pointer(1 + copy * levels)))],
   ]
   for (let copy = 0; copy < copies; copy++) {
     for (let level = 0; level < levels; level++) {
@@ -298,8 +299,8 @@ export function oddValue(dice: Dice, depth = 0): Buffer {
         ['__proto__', object([['polluted', Buffer.of(tag.true)]])],
         ['constructor', inner()],
       ]),
-    () => join(tag.object, ...shape([name], dice.of(oddNames)), inner()),
-    () => join(tag.object, ...shape([name, 'plus'], 'Point'), 1, inner()),
+    () => join(tag.object, shape([name], dice.of(oddNames)), inner()),
+    () => join(tag.object, shape([name, 'plus'], 'Point'), 1, inner()),
     () => join(tag.sparse, varint(dice.of([4_294_967_295, 999_999, 3])), 1, 2, inner()),
     () => join(tag.map, 2, inner(), inner(), 1, inner()),
     () => join(tag.set, 3, inner(), 1, 1),
@@ -308,7 +309,7 @@ export function oddValue(dice: Dice, depth = 0): Buffer {
     () => error('ManagerError', ['code', 'message'], [inner(), inner()]),
     () => error('Error', ['message', name], ['m', inner()], dice.of(oddNames)),
     () => error('AggregateError', ['message', 'errors', 'cause', 'stack'], ['m', inner(), inner(), inner()]),
-    () => join(tag.error, 'DOMException', '', name, name, 0, ...shape(['name']), inner()),
+    () => join(tag.error, 'DOMException', '', name, name, 0, shape(['name']), inner()),
     () => join(tag.bytes, dice.below(20), 8, double(1)),
     () => join(tag.attachment, dice.below(20), varint(dice.below(20))),
     () => join(tag.bigint, varint(dice.below(40)), Buffer.alloc(dice.below(20), 0xff)),

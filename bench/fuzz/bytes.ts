@@ -31,15 +31,17 @@ export const tag = {
   references: 0xe1,
 } as const
 
-/** Bytes, or what they are made of: a number is a byte, a text a value. */
-export type Part = number | string | Uint8Array
+/** Bytes, or what they are made of: a number is a byte, a text a value, a list its parts. */
+export type Part = number | string | Uint8Array | readonly Part[]
 
 export function join(...parts: readonly Part[]): Buffer {
-  return Buffer.concat(parts.map((part) => (typeof part === 'object' ? part : piece(part))))
+  return Buffer.concat(parts.map(piece))
 }
 
-function piece(part: number | string): Buffer {
-  return typeof part === 'number' ? Buffer.of(part) : text(part)
+function piece(part: Part): Uint8Array {
+  if (typeof part === 'number') return Buffer.of(part)
+  if (typeof part === 'string') return text(part)
+  return part instanceof Uint8Array ? part : Buffer.concat(part.map(piece))
 }
 
 export function varint(value: number): Buffer {
@@ -84,17 +86,26 @@ export function number(value: number): Buffer {
 }
 
 export function array(...items: readonly Part[]): Buffer {
-  return join(tag.array, varint(items.length), ...items)
+  return arrayOf(items)
+}
+
+/** Of any number of items: there may be only so many arguments. */
+export function arrayOf(items: readonly Part[]): Buffer {
+  return join(tag.array, varint(items.length), items)
 }
 
 /** An object of a shape of its own. */
 export function object(fields: readonly (readonly [name: string, value: Part])[], kind: number = tag.object): Buffer {
-  return join(kind, ...shape(fields.map(([name]) => name)), ...fields.map(([, value]) => value))
+  return join(
+    kind,
+    shape(fields.map(([name]) => name)),
+    fields.map(([, value]) => value),
+  )
 }
 
 /** A new shape. */
-export function shape(names: readonly string[], className = ''): Part[] {
-  return [0, className, varint(names.length), ...names]
+export function shape(names: readonly string[], className = ''): Part {
+  return [0, className, varint(names.length), names]
 }
 
 export function pointer(index: number): Buffer {
@@ -103,5 +114,10 @@ export function pointer(index: number): Buffer {
 
 /** Objects beside each other: their heads, then what they hold. */
 export function table(nodes: readonly (readonly [head: Part, contents: Part])[]): Buffer {
-  return join(tag.table, varint(nodes.length), ...nodes.map(([head]) => head), ...nodes.map(([, contents]) => contents))
+  return join(
+    tag.table,
+    varint(nodes.length),
+    nodes.map(([head]) => head),
+    nodes.map(([, contents]) => contents),
+  )
 }

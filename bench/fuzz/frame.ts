@@ -7,7 +7,7 @@ export type Message = Readonly<Record<string, unknown>>
 
 /** One frame. */
 export function frameOf(messages: readonly Uint8Array[], tail: Uint8Array = Buffer.alloc(0)): Buffer {
-  const counted = join(...messages.flatMap((message) => [varint(message.length), message]))
+  const counted = join(messages.flatMap((message) => [varint(message.length), message]))
   return framed(counted.length, join(counted, tail))
 }
 

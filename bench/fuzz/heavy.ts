@@ -1,5 +1,6 @@
 import {
   array,
+  arrayOf,
   double,
   join,
   number,
@@ -115,7 +116,7 @@ export const heavyAttacks: readonly Attack[] = [
   ),
   heavy('many confirmations', ({ dice }) => {
     const count = dice.of([1000, 8192, 500_000])
-    return [messageShot([kind('confirm'), ['ids', join(varint(count), ...repeat(count, () => 1))]])]
+    return [messageShot([kind('confirm'), ['ids', join(varint(count), Buffer.alloc(count, 1))]])]
   }),
   heavy('a long chain', (at) => {
     const chain = text(repeat(at.dice.of([100, 60_000]), (index) => `w${index}`).join(' '))
@@ -140,11 +141,11 @@ export const heavyAttacks: readonly Attack[] = [
   ),
   heavy('many errors', ({ dice }) => echo(manyErrors(dice.of([100, 20_000])))),
   heavy('many DOMExceptions', ({ dice }) =>
-    echo(manyOf(dice.of([100, 30_000]), () => join(tag.error, 'DOMException', '', 'n', 'm', 0, ...shape([])))),
+    echo(manyOf(dice.of([100, 30_000]), () => join(tag.error, 'DOMException', '', 'n', 'm', 0, shape([])))),
   ),
   heavy('a long list', (at) => {
     const items = repeat(at.dice.of([100, 10_000]), () => plainValue(at.dice))
-    return [messageShot(callFields(at, 'extend'), bodyOf(array(array(...items))))]
+    return [messageShot(callFields(at, 'extend'), bodyOf(array(arrayOf(items))))]
   }),
 ]
 
@@ -193,7 +194,7 @@ function requests(_: Situation, count: number, fields: () => Fields, body = arra
 }
 
 function manyOf(count: number, make: (index: number) => Part): Body {
-  return bodyOf(array(array(...repeat(count, make))))
+  return bodyOf(array(arrayOf(repeat(count, make))))
 }
 
 function manyLists(count: number): Body {
@@ -207,7 +208,7 @@ function deepTable(depth: number): Body {
 function manyNodes(count: number): Body {
   return bodyOf(
     table([
-      [join(tag.array, varint(count)), join(...repeat(count, (index) => pointer(index + 1)))],
+      [join(tag.array, varint(count)), join(repeat(count, (index) => pointer(index + 1)))],
       ...repeat(count, () => [array(), Buffer.alloc(0)] as const),
     ]),
   )
@@ -222,32 +223,44 @@ function manyRecords(keys: number): Body {
   const names = repeat(keys, (index) => `k${index.toString(36)}`)
   const first = object(names.map((name) => [name, 1]))
   const count = Math.max(1, Math.min(60_000, Math.floor((1_000_000 - first.length) / (keys + 2))))
-  return bodyOf(array(array(first, ...repeat(count, () => join(tag.object, 1, Buffer.alloc(keys, 1))))))
+  return bodyOf(array(arrayOf([first, ...repeat(count, () => join(tag.object, 1, Buffer.alloc(keys, 1)))])))
 }
 
 function manyShapes(count: number): Body {
-  return manyOf(count, (index) => join(tag.object, ...shape([`k${index.toString(36)}`]), 1))
+  return manyOf(count, (index) => join(tag.object, shape([`k${index.toString(36)}`]), 1))
 }
 
 function manyEntries(count: number): Body {
   const numbers = repeat(count, (index) => join(tag.integer, word(index)))
   return bodyOf(
     array(
-      join(tag.map, varint(count), ...numbers.map((each) => join(each, 1))),
-      join(tag.set, varint(Math.min(count, 90_000)), ...numbers.slice(0, 90_000)),
+      join(
+        tag.map,
+        varint(count),
+        numbers.map((each) => join(each, 1)),
+      ),
+      join(tag.set, varint(Math.min(count, 90_000)), numbers.slice(0, 90_000)),
     ),
   )
 }
 
 /** The same few keys again and again. */
 function smallEntries(count: number): Body {
-  return bodyOf(array(join(tag.map, varint(count), ...repeat(count, (index) => Buffer.of(index % 128, 1)))))
+  return bodyOf(
+    array(
+      join(
+        tag.map,
+        varint(count),
+        repeat(count, (index) => Buffer.of(index % 128, 1)),
+      ),
+    ),
+  )
 }
 
 /** The lowest bits of V8's hash of a number decide where it is in a map: these have them in common. */
 function ofOneHash(count: number): Body {
   const members = numbersOfOneHash(count).map((each) => join(tag.integer, word(each)))
-  return bodyOf(array(join(tag.set, varint(members.length), ...members)))
+  return bodyOf(array(join(tag.set, varint(members.length), members)))
 }
 
 function numbersOfOneHash(count: number): number[] {
@@ -277,7 +290,7 @@ function manyBytes(count: number): Body {
 
 function manyErrors(count: number): Body {
   const head = join(tag.error, 'Error', '', 1)
-  const first: Part = join(head, ...shape(['message', 'cause']))
+  const first: Part = join(head, shape(['message', 'cause']))
   return bodyOf(
     table([
       [join(tag.array, 1), pointer(1)],
@@ -307,7 +320,7 @@ function sharedComparison(situation: Situation): Made {
 
 function setComparison(situation: Situation, size: number): Made {
   const members = repeat(size, (index) => (index === 0 ? object([['a', 0]]) : join(tag.object, 1, number(index))))
-  const body = bodyOf(array(join(tag.set, varint(size), ...members)))
+  const body = bodyOf(array(join(tag.set, varint(size), members)))
   return ['append', situation.dice.of(['indexOf', 'includes', 'remove'])].map((method) =>
     messageShot(callFields(situation, method), body),
   )
