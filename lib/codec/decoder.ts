@@ -15,7 +15,7 @@ export interface Readable {
 }
 
 /** An object as others can point at it, and what is left to do. */
-export interface Opened {
+interface Opened {
   /** Undefined for what is made of its parts. */
   readonly value?: unknown
   /** Reads what it holds. */
