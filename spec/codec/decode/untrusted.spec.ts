@@ -289,6 +289,14 @@ describe('a body from a peer', () => {
     }
   })
 
+  it('has no map or set of numbers that are all looked up among each other', () => {
+    const members = numbersOfOneHash(1_000).map((each) => bodyOf(tag.integer, word(each)))
+    for (const kind of [tag.set, tag.map]) {
+      const parts = members.flatMap((member) => (kind === tag.map ? [member, 1] : [member]))
+      assert.throws(() => decode(bodyOf(kind, n(members.length), ...parts)), { code: 'PROTOCOL', message: /one hash/ })
+    }
+  })
+
   it('is of no more objects than were allowed, each time', () => {
     const codec = createCodec({ maxParts: 10 })
     const lists = (count: number) => bodyOf(tag.array, n(count), ...Array.from({ length: count }, () => empty).flat())
@@ -408,7 +416,7 @@ function good(isTable = false): { body: Uint8Array; tail: Uint8Array } {
     sparse: Object.assign([], { 3: 1 }),
   }
   const failure = new RegisteredError('e', { cause: new DOMException('m', 'AbortError') })
-  for (const error of [failure, failure.cause as Error]) Reflect.deleteProperty(error, 'stack')
+  for (const each of [failure, failure.cause as Error]) Reflect.deleteProperty(each, 'stack')
   const long = new Uint8Array(5000)
   const rich = [value, new Registered(), failure, new Float64Array(1), Buffer.from('a'), long, { a: 2 }]
   const port = new CountingPort(proxy)
@@ -462,6 +470,20 @@ function zeros(count: number): number[] {
 
 function ffs(count: number): number[] {
   return Array.from({ length: count }, () => 0xff)
+}
+
+/** The lowest bits of V8's hash of a number decide where it is in a map. */
+function numbersOfOneHash(count: number): number[] {
+  const found: number[] = []
+  for (let key = 0; found.length < count; key++) {
+    let hash = ~key + (key << 15)
+    hash ^= hash >>> 12
+    hash += hash << 2
+    hash ^= hash >>> 4
+    hash = Math.imul(hash, 2057)
+    if (((hash ^ (hash >>> 16)) & 4095) === 0) found.push(key)
+  }
+  return found
 }
 
 function nestedLists(depth: number): Part[] {
