@@ -39,8 +39,9 @@ export interface ManagerOptions extends SessionOptions {
    */
   readonly graceMs?: number
   /**
-   * How values are written: `binary`, or `superjson`, whole and readable in superjson's own format, which takes about ten times
-   * as long and refuses what superjson's reader would change: see docs/values.md. The server tells its clients. Default `binary`.
+   * How values are written: `binary`, or `superjson`, whole and readable in superjson's own format, which takes ten to twenty
+   * times as long and refuses what superjson's reader would change: see docs/values.md. The server tells its clients.
+   * Default `binary`.
    */
   readonly serializer?: Serializer
 }

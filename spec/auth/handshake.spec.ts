@@ -221,6 +221,18 @@ describe('a client', { timeout: 10_000 }, () => {
     }
   })
 
+  it('refuses a server that writes values in a form that it does not know, or says nothing of it', async () => {
+    for (const serializer of ['json', undefined, 1]) {
+      const nonce = createNonce()
+      const hello = { kind: 'hello', protocol: 'referent', version: 2, nonce, server: serverId }
+      const outcome = await loggedIn((login) => {
+        const signature = identity.sign({ client: String(login['nonce']), server: nonce })
+        return { ...said, proof: proofs(hello, login).server, signature, serializer }
+      }, hello)
+      failsWith(outcome, 'PROTOCOL', /serializer/)
+    }
+  })
+
   it('refuses a server of another version, naming both', async () => {
     const outcome = await loggedIn(() => undefined, {
       kind: 'hello',

@@ -13,6 +13,8 @@ import { assertSameGraph } from './same-graph.ts'
 const superjson = createCodec({ serializer: 'superjson' })
 const [port, runs] = [new CountingPort(), { numRuns: 300 }]
 const foreign = foreignSuperjson()
+const all = { binary: true, superjson: true, clone: true }
+const none = { binary: false, superjson: false, clone: false }
 
 /** What all three keep: no errors, no objects of other classes than these. */
 const commonKinds = ['object', 'array', 'sparse', 'map', 'set'] as const
@@ -73,6 +75,61 @@ describe('any value, in binary, as superjson and by structuredClone', () => {
     })
   }
 })
+
+describe('a value of each kind', () => {
+  const shared = { a: 1 }
+  let reads = 0
+  const kinds: [name: string, value: unknown, arrives: Readonly<Record<'binary' | 'superjson' | 'clone', boolean>>][] =
+    [
+      ['odd numbers', [-0, NaN, Infinity, undefined], all],
+      ['a bigint of 5,000 digits', 10n ** 5_000n, all],
+      ['an invalid date', new Date(Number.NaN), all],
+      ['holes', Object.assign([], { 1: 1, length: 3 }), all],
+      ['typed arrays', [new Float64Array([NaN, -0]), new BigInt64Array([1n]), new DataView(new ArrayBuffer(1))], all],
+      ['a regular expression', /a/g, all],
+      ['an object met twice in plain ones', [shared, { shared }, new Map([[1, shared]])], all],
+      ['a Buffer', Buffer.from('a'), { ...all, clone: false }],
+      ['a URL', new URL('http://a/'), { ...all, clone: false }],
+      ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { ...all, clone: false }],
+      ['an error with fields', Object.assign(new RangeError('e'), { code: 'E' }), { ...all, clone: false }],
+      ['several errors in one', new AggregateError([1], 'e'), { ...all, clone: false }],
+      ['an instance of a registered class', Object.assign(new Box(), { a: 1 }), { ...all, clone: false }],
+      ["a transformer's value", Wrap.of([1n]), { ...all, clone: false }],
+      ['an object met again in a set', [shared, new Set([shared])], { ...all, superjson: false }],
+      ['an object met again as a key', [shared, new Map([[shared, 1]])], { ...all, superjson: false }],
+      ['an object met again in an instance', [shared, Object.assign(new Box(), { shared })], { ...none, binary: true }],
+      ['an object met again in an error', [shared, new Error('e', { cause: shared })], { ...all, superjson: false }],
+      ['a field named constructor', { constructor: 1 }, { ...all, superjson: false }],
+      ['a field named prototype', { prototype: 1 }, { ...all, superjson: false }],
+      ['a field named __proto__', JSON.parse('{"__proto__":1}'), { ...all, superjson: false }],
+      ['101 levels', Array.from({ length: 101 }).reduce((inner) => [inner], 1), { ...all, superjson: false }],
+      ['an instance of another class', new Foo(), none],
+      ['a function', () => 1, none],
+      ['a symbol', Symbol('s'), none],
+      ['a promise', Promise.resolve(), none],
+      ['a getter', Object.defineProperty({}, 'a', { get: () => ++reads, enumerable: true }), none],
+      ['a hidden field', Object.defineProperty({}, 'a', { value: 1 }), none],
+      ['a field named by a symbol', { [Symbol('s')]: 1 }, none],
+      ['a boxed number', Object(1), { ...none, clone: true }],
+    ]
+  for (const [name, value, arrives] of kinds) {
+    it(`arrives as it was where it is said to, and nowhere else: ${name}`, () => {
+      assert.deepEqual(
+        { binary: isKept(value, binary), superjson: isKept(value, text), clone: isKept(value, structuredClone) },
+        arrives,
+      )
+    })
+  }
+})
+
+function isKept(value: unknown, cross: (value: unknown) => unknown): boolean {
+  try {
+    assertSameGraph(value, cross(value))
+    return true
+  } catch {
+    return false
+  }
+}
 
 function binary(value: unknown): unknown {
   const { body, attachments } = encode(value, port)

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { registerClass, registerCustom } from '../../lib/codec/classes.ts'
 import { createCodec } from '../../lib/codec/codec.ts'
 import { maxDepth, maxReferences } from '../../lib/codec/limits.ts'
+import { encodeThrown } from '../../lib/codec/thrown.ts'
 import { remove } from '../../lib/codec/removal.ts'
 import { isManagerError, ManagerError } from '../../lib/errors.ts'
 import { Reader } from '../../lib/wire/reader.ts'
@@ -119,7 +120,7 @@ describe("a body in superjson's form", () => {
     ],
     ['a transformer called as one of ours', new Bare({ a: 1 })],
     ['fields that objects inherit', { toString: 1, hasOwnProperty: new Date(0), toJSON: 2, '': 3, '0': 4 }],
-    ['100 levels', nested(maxDepth)],
+    ['100 levels, that of the arguments included', nested(maxDepth - 1)],
   ]
   for (const [name, value] of kept) it(`keeps ${name}`, () => assertSameGraph(value, cross(value)))
 
@@ -195,7 +196,7 @@ describe("a value that superjson's reader would change", () => {
     [new Map([['k', new Set([new Map([[1, nested(maxDepth)]])])]]), 'argument 0.get("k").values[0].values[0][0]'],
     [{ a: { constructor: 1 } }, 'argument 0.a.constructor: superjson takes no field of that name'],
     [[JSON.parse('{"__proto__": 1}')], 'argument 0[0].__proto__: superjson takes'],
-    [nested(maxDepth + 1), 'argument 0'],
+    [nested(maxDepth), 'argument 0'],
     [{ fn: () => 1 }, "argument 0.fn: a function can't cross"],
   ]
   for (const [value, message] of refused) {
@@ -210,6 +211,19 @@ describe("a value that superjson's reader would change", () => {
       assert.deepEqual([writer.position, port.exported], [1, []])
     })
   }
+
+  it('in an error that is thrown leaves its name and message', () => {
+    const writer = new Writer()
+    encodeThrown(
+      superjson,
+      Object.assign(new RangeError('gone'), { one: shared, two: shared }),
+      new CountingPort(),
+      writer,
+    )
+    const error = decode(writer.written(0), [], undefined, superjson)
+    assert.ok(error instanceof Error)
+    assert.match(error.message, /RangeError: gone/)
+  })
 
   it('is found where it is kept all the same: an object in an instance, a set or a key, then in a plain one', () => {
     for (const holder of [new Point(shared), new Set([shared]), new Map([[shared, 1]])]) {
@@ -369,9 +383,9 @@ describe("hostile bodies in superjson's form", () => {
     ['a reference that is not there', annotated('0', `[${reference}]`)],
     ['a reference of no number', annotated('"0"', `[${reference}]`)],
     ['100,000 lists in each other', `{"json":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-    ['lists one deeper than is taken', `{"json":${'['.repeat(maxDepth + 2)}${']'.repeat(maxDepth + 2)}}`],
+    ['lists one deeper than is taken', `{"json":${'['.repeat(maxDepth + 1)}${']'.repeat(maxDepth + 1)}}`],
     ['an annotation of 100,000 keys', annotated('1', `{"${'.'.repeat(100_000)}":["Date"]}`)],
-    ['annotations in each other', annotated('1', `${'{"a":'.repeat(maxDepth + 2)}["Date"]${'}'.repeat(maxDepth + 2)}`)],
+    ['annotations in each other', annotated('1', `${'{"a":'.repeat(maxDepth + 1)}["Date"]${'}'.repeat(maxDepth + 1)}`)],
     ['more lists than are taken', `{"json":[${Array.from({ length: 65_536 }, () => '[]').join()}]}`],
     ['more names than are taken', `{"json":[${Array.from({ length: 33_000 }, () => '{"a":1}').join()}]}`],
     [

@@ -58,7 +58,7 @@ function addNotesOfParts(notes: Notes, raw: unknown, depth: number): void {
   check(isRecord(raw), 'a wrong annotation')
   for (const [path, each] of Object.entries(raw)) {
     const keys = keysOf(path)
-    check(depth + keys.length <= maxDepth + 1, 'an annotation that leads too deep')
+    check(depth + keys.length <= maxDepth, 'an annotation that leads too deep')
     let at = notes
     for (const key of keys) {
       at.parts ??= new Map()
@@ -101,7 +101,7 @@ function keysOf(path: string): string[] {
 
 function partOf(json: unknown, notes: Notes | undefined, depth: number): Part {
   if (typeof json !== 'object' || json === null) return scalarOf(json as string | number | boolean | null, notes)
-  check(depth <= maxDepth, 'objects in each other deeper than a receiver takes')
+  check(depth < maxDepth, 'objects in each other deeper than a receiver takes')
   const [type, parts] = [notes?.type, notes?.parts]
   const node = new Node(type, [], isArray(json) ? undefined : Object.keys(json))
   check(node.names?.some((key) => reservedNames.has(key)) !== true, 'a field of a name that superjson has not')

@@ -101,7 +101,7 @@ class Printer {
   #node(node: Node, place: Place): Printed {
     const known = this.#places.get(node)
     if (known !== undefined) return this.#again(known, place)
-    if (place.depth > maxDepth)
+    if (place.depth >= maxDepth)
       refuse(place.path, `superjson takes no more than ${maxDepth} objects in each other; send it in parts`)
     this.#places.set(node, place)
     const { type, content } = node
