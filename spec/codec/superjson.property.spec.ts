@@ -68,7 +68,9 @@ describe('any value, in binary, as superjson and by structuredClone', () => {
           const value = build(recipes)
           if (value === undefined || lossesOf(value).length > 0 || hasBuffer(value)) return
           const body = Buffer.concat([Buffer.of(tag.json), Buffer.from(client.stringify(value))])
-          assertSameGraph(value, decode(body, [], port, superjson))
+          // Without dedupe, superjson leaves out of a copy what leads back to the whole.
+          if (dedupe || isKept(value, (each) => client.parse(client.stringify(each))))
+            assertSameGraph(value, decode(body, [], port, superjson))
         }),
         runs,
       )
