@@ -35,6 +35,8 @@ export interface CurrentCall {
    * answered, also by the end of the server, it resolves with false. Never rejects.
    */
   readonly delivered: Promise<boolean>
+  /** Whether it was answered: code that still runs for it no longer contributes to the answer. */
+  readonly isAnswered: boolean
   /** The W3C trace context of the call, if it has one; calls that the method makes pass it on. */
   readonly traceparent: string | undefined
   readonly tracestate: string | undefined
@@ -47,8 +49,6 @@ export interface CurrentCall {
 export type ChainId = string
 
 export interface CallContext extends CurrentCall {
-  /** Whether it was answered: code that still runs for it no longer contributes to the answer. */
-  readonly isAnswered: boolean
   /** Whether it was aborted, or its time is up. Its signal may abort a moment later. */
   readonly isAborted: boolean
   /** The reason of its signal; undefined where it isn't aborted. */
@@ -71,11 +71,22 @@ export function currentCall(): CurrentCall | undefined {
   return storage.getStore()
 }
 
+/** The session of code that runs for no call: all such code of this process. It never ends. */
+const local: SessionPeer = { id: 'none', pid: process.pid, ended: new AbortController().signal }
+
 /**
- * Whether the caller receives what this call hands over, like `CurrentCall.delivered`. Undefined where nothing is
- * handed over: outside of a call, and in code that still runs after its call was answered.
+ * The session that a call came by, which owns what the call takes; of `undefined`, one that stands for this process
+ * itself: it never ends.
  */
-export function deliveryOf(call: CallContext | undefined): Promise<boolean> | undefined {
+export function sessionOf(call: CurrentCall | undefined): SessionPeer {
+  return call?.session ?? local
+}
+
+/**
+ * Whether the caller receives what this call hands over, like `CurrentCall.delivered`: where it is false, take that back.
+ * Undefined where nothing is handed over: outside of a call, and in code that still runs after its call was answered.
+ */
+export function deliveryOf(call: CurrentCall | undefined): Promise<boolean> | undefined {
   return call === undefined || call.isAnswered ? undefined : call.delivered
 }
 
@@ -103,6 +114,20 @@ export function captureContext(): CapturedContext {
 /** Like `captureContext`, with the running call: for what is done on its behalf later. */
 export function captureCall(): CapturedContext {
   return AsyncLocalStorage.snapshot()
+}
+
+/**
+ * Runs `body` for the current call, but not within its bounds: calls that `body` makes go on when this one is aborted or
+ * its time is up. `currentCall().signal` still tells of that. Like Python's `asyncio.shield`.
+ */
+export function shield<T>(body: () => T): T {
+  const context = storage.getStore()
+  if (context === undefined) return body()
+  // Its getters have private state behind them, so they are asked on the context itself.
+  const shielded = new Proxy(context, {
+    get: (target, name) => name === 'isAborted' || (Reflect.get(target, name) as unknown),
+  })
+  return storage.run(shielded, body)
 }
 
 /** Runs `body`, and all that it starts, as part of `call`. */

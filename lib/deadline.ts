@@ -31,7 +31,7 @@ export async function keepingAlive<T>(promise: Promise<T>): Promise<T> {
 /**
  * Runs `body` with a signal that aborts when the time is up, with a `TimeoutError`, or when `signal` aborts. Nothing of
  * it is left when `body` has ended; `AbortSignal.timeout` would leave its timer running, each time.
- * @param limitMs 0 for no limit
+ * @param limitMs 0, or longer than any timer, for no limit
  */
 export async function withTimeLimit<T>(
   limitMs: number,
@@ -41,7 +41,8 @@ export async function withTimeLimit<T>(
   const limit = new AbortController()
   const abort = (): void => limit.abort(signal?.reason)
   const timeOut = (): void => limit.abort(new DOMException(`${limitMs} ms are over`, 'TimeoutError'))
-  const timer = limitMs > 0 ? setTimeout(timeOut, limitMs).unref() : undefined
+  const isBounded = limitMs > 0 && limitMs <= longestTimerMs
+  const timer = isBounded ? setTimeout(timeOut, limitMs).unref() : undefined
   if (signal?.aborted === true) abort()
   const stop = signal && onAbort(signal, abort)
   try {

@@ -1,3 +1,9 @@
+/**
+ * Shared classes and their managers, proxies, processes and pools of them, and the ready-made types.
+ *
+ * @module referent
+ */
+
 export { AuthKey } from './auth/authkey.ts'
 export { type CurrentCall, currentCall, type SessionPeer } from './call-context.ts'
 export {
@@ -7,6 +13,7 @@ export {
   registerCustom,
   type RegisterCustomOptions,
 } from './codec/classes.ts'
+export { type Removal, remove } from './codec/removal.ts'
 export { Exposed } from './decorators/exposed.ts'
 export type { ExposedChoice } from './decorators/exposed-choice.ts'
 export type { Concurrency, HostingOptions } from './decorators/hosting-options.ts'
@@ -42,7 +49,7 @@ export {
 export type { Reference } from './proxy/reference.ts'
 export type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './proxy/remote.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
-export type { Inspection } from './server/inspection.ts'
+export type { Inspection } from './server/server-operations.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
 export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'
@@ -54,13 +61,11 @@ export type { WatchOptions } from './types/containers/changes.ts'
 export type { ListChange } from './types/containers/list-items.ts'
 export type { MapChange } from './types/containers/map-entries.ts'
 export type { NumberType } from './types/containers/numbers.ts'
-export { type Removal, remove } from './types/containers/callback.ts'
 export { SharedEvent } from './types/event.ts'
 export { SharedHold } from './types/hold.ts'
 export { type QueueTask, SharedJoinableQueue } from './types/joinable-queue.ts'
 export type { AnyQueue } from './types/queue.ts'
 export { SharedLifoQueue } from './types/queue.ts'
-export type { WaitOptions } from './types/wait-queue.ts'
 export { SharedList } from './types/list.ts'
 export type { Lockable as AnyLock } from './types/lock.ts'
 export { SharedLock } from './types/lock.ts'
@@ -76,3 +81,4 @@ export { SharedSemaphore } from './types/semaphore.ts'
 export { type SetChange, SharedSet, type SetSource } from './types/set.ts'
 export { SharedValue, type ValueChange } from './types/value.ts'
 export type { TracedCall } from './tracing.ts'
+export type { WaitOptions } from './wait-queue.ts'

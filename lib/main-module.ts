@@ -4,7 +4,7 @@ import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { callSite, isSameModule } from './call-site.ts'
-import { ManagerError, isManagerError } from './errors.ts'
+import { ManagerError } from './errors.ts'
 import { mustBe } from './options.ts'
 import { processWide } from './process-wide.ts'
 
@@ -158,24 +158,5 @@ function realPath(path: string): string {
     return realpathSync.native(path)
   } catch {
     return path
-  }
-}
-
-/**
- * Imports the modules that register classes and transformers of values in another process, so that values cross. One that
- * fails is warned of: all else goes on, and what it would have registered is named where it arrives.
- * @throws (as a rejection) ManagerError `NOT_GUARDED`
- */
-export async function importValueModules(modules: readonly string[]): Promise<void> {
-  // One after the other: Node 20 fails where a CommonJS module requires what is being imported at the same time.
-  for (const module of modules) await importWarning(module)
-}
-
-async function importWarning(module: string): Promise<void> {
-  try {
-    await importModule(module)
-  } catch (error) {
-    if (!isManagerError(error, 'MODULE_FAILED')) throw error
-    process.emitWarning(`${error.message}; the classes that it registers with registerClass are not known there`)
   }
 }

@@ -74,8 +74,9 @@ export class Registry {
     const found = this.entries().find(({ target }) => target === Class)
     if (found !== undefined) return found
     const record = sharedRecord(Class)
-    const known = record?.isShipped === true ? this.get(record.typeid) : undefined
-    return isShipped(known) ? known : undefined
+    const known = record?.isOwn === true ? this.get(record.typeid) : undefined
+    const isOwn = known?.isClass === true && sharedRecord(known.target)?.isOwn === true
+    return isOwn ? known : undefined
   }
 
   /** The parent's registration of exactly this class, where its typeid is overridden here. */
@@ -143,19 +144,13 @@ const shared = new SharedClasses('')
 /** A registration of this process by its key: the latest, where one file made it more than once. */
 export function findRegistration(key: RegistrationKey): Registration | undefined {
   const found = key.owner === shared.owner ? shared.get(key.typeid) : undefined
-  const isFound = isSameModule(found?.module, key.module) || isShipped(found)
-  return found !== undefined && isFound ? found : registrations().get(textOf(key))
+  const isFound = found !== undefined && isSameModule(found.module, key.module)
+  return isFound ? found : registrations().get(textOf(key))
 }
 
 /** The modules that register classes in this process, except those of this package. */
 export function registeredModules(): string[] {
-  const own = [...sharedRecords().values()].filter((record) => !record.isShipped)
-  return [...own, ...registrations().values()].flatMap(({ module }) => module ?? [])
-}
-
-/** Whether it is of a class of this package, of whichever copy. */
-function isShipped(registration: Registration | undefined): boolean {
-  return registration?.isClass === true && sharedRecord(registration.target)?.isShipped === true
+  return [...sharedRecords().values(), ...registrations().values()].flatMap(({ module }) => module ?? [])
 }
 
 const registerChecks: Checks<RegisterOptions> = { ...hostingChecks, exposed: isAnything, module: isText }

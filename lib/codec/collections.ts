@@ -16,14 +16,19 @@ export const maps: Kind = {
     encoder.head.varint(map.size)
     let position = 0
     for (const [key, item] of map) {
-      encoder.value(key, path, { part: 'key', position })
-      encoder.value(item, path, { part: 'value', position: position++, key })
+      encoder.entry(key, path, 'key', position, undefined)
+      encoder.entry(item, path, 'value', position++, key)
     }
     return true
   },
   open(decoder) {
     const [value, size]: [Map<unknown, unknown>, number] = [new Map(), decoder.reader.count(2)]
     return { value, fill: () => readEntries(value, size, decoder) }
+  },
+  read(decoder) {
+    const [value, size]: [Map<unknown, unknown>, number] = [new Map(), decoder.reader.count(2)]
+    readEntries(value, size, decoder)
+    return value
   },
 }
 
@@ -37,12 +42,17 @@ export const sets: Kind = {
     encoder.head.byte(tag.set)
     encoder.head.varint(set.size)
     let position = 0
-    for (const member of set) encoder.value(member, path, { part: 'value', position: position++ })
+    for (const member of set) encoder.entry(member, path, 'value', position++, undefined)
     return true
   },
   open(decoder) {
     const [value, size]: [Set<unknown>, number] = [new Set(), decoder.reader.count()]
     return { value, fill: () => readMembers(value, size, decoder) }
+  },
+  read(decoder) {
+    const [value, size]: [Set<unknown>, number] = [new Set(), decoder.reader.count()]
+    readMembers(value, size, decoder)
+    return value
   },
 }
 

@@ -1,13 +1,12 @@
 import { isManagerError } from '../errors.ts'
 import { tag } from '../wire/tags.ts'
 import type { Writer } from '../wire/writer.ts'
-import { RegExpBudget } from './leaf-limits.ts'
+import { RegExpBudget, maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { maxIntegerBytes } from '../wire/reader.ts'
-import { maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
 import { ShapeTable } from './shapes.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 
 export interface EncodeOptions {
   /** Errors leave without the lines of their stacks. */
@@ -29,10 +28,10 @@ const nowhere: Path = { parent: undefined, step: '' }
 export class Encoder {
   readonly port: ReferencePort
   readonly hidesStacks: boolean
-  readonly shapes = new ShapeTable()
+  readonly shapes: ShapeTable = new ShapeTable()
   readonly attachments: Uint8Array[] = []
   readonly references: object[] = []
-  readonly expressions = new RegExpBudget()
+  readonly expressions: RegExpBudget = new RegExpBudget()
   /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
   readonly head: Writer
   /** Where to write what an object holds. */
@@ -109,6 +108,12 @@ export class Encoder {
     }
   }
 
+  /** Writes a key or value of a map, or a member of a set. @param key that of a map's value */
+  entry(value: unknown, path: Path, part: 'key' | 'value', position: number, key: unknown): void {
+    if (this.#table === undefined) this.value(value, path, position)
+    else this.value(value, path, { part, position, key })
+  }
+
   /** Whether `value` crosses by reference. */
   accepts(value: unknown): boolean {
     return (typeof value === 'function' || (typeof value === 'object' && value !== null)) && this.port.accepts(value)
@@ -123,7 +128,7 @@ export class Encoder {
 
   /** Writes what a transformer makes of a value: a table, as only there it can come after its parts. */
   custom(name: string, serialize: () => unknown, path: Path): void {
-    if (this.#table === undefined) throw new NeedsTable()
+    if (this.#table === undefined) throw needsTable
     const serialized = serialize()
     this.#table.markCustom()
     this.head.byte(tag.custom)
@@ -138,7 +143,7 @@ export class Encoder {
 
   #object(value: object, path: Path | undefined, step: Step): void {
     if (this.#table !== undefined) return this.#table.writePointer(value, path, step)
-    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw new NeedsTable()
+    if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw needsTable
     this.#write(value, this, nowhere)
     this.#depth--
   }
@@ -159,8 +164,8 @@ export class Encoder {
   }
 }
 
-/** No error, so that no stack is recorded. */
-class NeedsTable {}
+/** Thrown where a value needs a table; always the same one, as to make an error takes longer than the value. */
+const needsTable = new Error('needs a table')
 
 /** Getters, traps of a `Proxy` and transformers run here, and may throw anything. */
 function reading(path: Path, read: () => void): void {

@@ -1,11 +1,10 @@
 import { SuperJSON, type SuperJSONResult } from 'superjson'
-import { malformed } from '../wire/reader.ts'
+import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Encoder } from './encoder.ts'
 import { hasSlots, type Kind } from './kind.ts'
-import { isAddress, type RegExpBudget } from './leaf-limits.ts'
-import { maxHostLength, maxUrlLength } from './limits.ts'
+import { isAddress, type RegExpBudget, maxHostLength, maxUrlLength } from './limits.ts'
 import { type Path, refuse, refuseExtras, refusePart } from './path.ts'
 
 /** Milliseconds since 1970, or NaN. */
@@ -19,12 +18,8 @@ export const dates: Kind = {
     encoder.head.double(Date.prototype.getTime.call(value))
     return true
   },
-  open({ reader }) {
-    const time = reader.double()
-    const value = new Date(time)
-    check(Number.isNaN(time) || value.getTime() === time, 'a date that no calendar has')
-    return { value }
-  },
+  open: ({ reader }) => ({ value: readDate(reader) }),
+  read: ({ reader }) => readDate(reader),
 }
 
 /** Regular expressions and URLs, in superjson's own form. */
@@ -36,6 +31,13 @@ export const superjsonLeaves: Kind = {
     return value instanceof URL && writeUrl(value, encoder, path)
   },
   open: ({ reader, expressions }) => ({ value: readLeaf(reader.text(), expressions) }),
+}
+
+function readDate(reader: Reader): Date {
+  const time = reader.double()
+  const value = new Date(time)
+  check(Number.isNaN(time) || value.getTime() === time, 'a date that no calendar has')
+  return value
 }
 
 // Never the global instance: what others register there would reach the wire.

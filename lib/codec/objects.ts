@@ -1,5 +1,5 @@
 import { tag } from '../wire/tags.ts'
-import { type CopiedClass, classOfPrototype } from './classes.ts'
+import { classOfPrototype } from './classes.ts'
 import type { Decoder, KnownShape } from './decoder.ts'
 import type { Encoder } from './encoder.ts'
 import type { Kind } from './kind.ts'
@@ -12,9 +12,11 @@ export const objects: Kind = {
   tag: tag.object,
   prototypes: [Object.prototype],
   write(value, encoder, path) {
-    const isFunctionOfIterator = Object.getOwnPropertySymbols(value).length > 0 && isIterated(value)
-    if (isFunctionOfIterator && encoder.accepts(value)) encoder.reference(value, path)
-    else writeFields(value, encoder, path, tag.object, undefined)
+    const symbols = Object.getOwnPropertySymbols(value)
+    if (symbols.length > 0) {
+      if (!isIterated(value) || !encoder.accepts(value)) refuseSymbol(symbols, path)
+      encoder.reference(value, path)
+    } else writeFields(value, Object.getOwnPropertyNames(value), encoder, path, tag.object, '')
     return true
   },
   open(decoder) {
@@ -38,7 +40,13 @@ export const instances: Kind = {
     const prototype: unknown = Object.getPrototypeOf(value)
     const copied = typeof prototype === 'object' && prototype !== null ? classOfPrototype(prototype) : undefined
     if (copied === undefined) return false
-    writeFields(value, encoder, path, tag.object, copied)
+    const { allowProps, name, Class } = copied
+    const own = Object.getOwnPropertyNames(value)
+    if (allowProps === undefined) refuseSymbol(Object.getOwnPropertySymbols(value), path)
+    const names = allowProps === undefined ? own : own.filter((each) => allowProps.includes(each))
+    const hiding = names.find((each) => each in Class.prototype)
+    if (hiding !== undefined) refuseHidden(path, hiding, name)
+    writeFields(value, names, encoder, path, tag.object, name)
     return true
   },
 }
@@ -48,7 +56,8 @@ export const bareObjects: Kind = {
   tag: tag.bare,
   write(value, encoder, path) {
     if (typeof value === 'function' || Object.getPrototypeOf(value) !== null) return false
-    writeFields(value, encoder, path, tag.bare, undefined)
+    refuseSymbol(Object.getOwnPropertySymbols(value), path)
+    writeFields(value, Object.getOwnPropertyNames(value), encoder, path, tag.bare, '')
     return true
   },
   open(decoder) {
@@ -63,18 +72,17 @@ function isIterated(value: object): boolean {
   return Object.hasOwn(value, Symbol.asyncIterator) || Object.hasOwn(value, Symbol.iterator)
 }
 
-/**
- * Writes the own properties of `value`, of which each is one that assigning could have made.
- * @param copied the registered class, whose `allowProps` are the only names to take
- */
-function writeFields(value: object, encoder: Encoder, path: Path, kind: number, copied: CopiedClass | undefined): void {
-  const allowed = copied?.allowProps
-  if (allowed === undefined) refuseSymbols(value, path)
-  const own = Object.getOwnPropertyNames(value)
-  const names = allowed === undefined ? own : own.filter((name) => allowed.includes(name))
+/** Writes properties, of which each must be one that assigning could have made. */
+function writeFields(
+  value: object,
+  names: readonly string[],
+  encoder: Encoder,
+  path: Path,
+  kind: number,
+  className: string,
+): void {
   encoder.head.byte(kind)
-  const { hasHook } = encoder.shapes.write(names, copied?.name ?? '', encoder.head)
-  if (copied !== undefined) refuseHiding(names, copied, path)
+  const { hasHook } = encoder.shapes.write(names, className, encoder.head)
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as string
     const property = Object.getOwnPropertyDescriptor(value, name)
@@ -86,18 +94,12 @@ function writeFields(value: object, encoder: Encoder, path: Path, kind: number, 
   }
 }
 
-function refuseSymbols(value: object, path: Path): void {
-  const symbols = Object.getOwnPropertySymbols(value)
-  if (symbols.length > 0)
-    refusePart(path, symbols[0] ?? '', "a property named by a symbol can't cross; name it by a string")
+function refuseSymbol(symbols: readonly symbol[], path: Path): void {
+  const [symbol] = symbols
+  if (symbol !== undefined) refusePart(path, symbol, "a property named by a symbol can't cross; name it by a string")
 }
 
 /** Methods are the receiver's own: a field in the place of one would be called instead. */
-function refuseHiding(names: readonly string[], { name, Class }: CopiedClass, path: Path): void {
-  const hiding = names.find((each) => each in Class.prototype)
-  if (hiding !== undefined) refuseHidden(path, hiding, name)
-}
-
 export function refuseHidden(path: Path, field: string, Class: string): never {
   refusePart(path, field, `a field that hides the member of that name of ${Class} can't cross; rename one of them`)
 }

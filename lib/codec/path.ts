@@ -38,10 +38,12 @@ export function refuseExtra(key: string | symbol | undefined, path: Path): void 
 
 /** Refuses properties that were added to an object of a built-in class, but for those it has anyway. */
 export function refuseExtras(value: object, path: Path, own: readonly string[] = []): void {
-  refuseExtra(
-    Reflect.ownKeys(value).find((key) => typeof key === 'symbol' || !own.includes(key)),
-    path,
-  )
+  const keys = Reflect.ownKeys(value)
+  if (keys.length > own.length)
+    refuseExtra(
+      keys.find((key) => typeof key === 'symbol' || !own.includes(key)),
+      path,
+    )
 }
 
 export function refuseAccessor(path: Path, step: Step): never {

@@ -17,11 +17,11 @@ export interface SharedOptions extends HostingOptions {
 export interface SharedRecord {
   readonly typeid: string
   readonly Class: AnyClass
-  /** Where `Shared` was called: a `file:` URL or a path; undefined where the call site has no file. */
+  /** Where `Shared` was called: a `file:` URL or a path; undefined where the call site has no file, and of an own class. */
   readonly module: string | undefined
   readonly hosting: HostingOptions
-  /** Whether the class is one of this package's own. */
-  readonly isShipped: boolean
+  /** Whether the class is one of this package's own, of whichever copy of it: every process has it. */
+  readonly isOwn: boolean
 }
 
 /** A decorator of classes that can be constructed, for standard decorators and for `experimentalDecorators`. */
@@ -41,31 +41,22 @@ export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
   assertOptions('@Shared', options, sharedChecks)
   // `Shared` is always called by the module that defines the class; the decorator may be called by a compiler's helper.
-  const { module = callSite(Shared), ...others } = options
-  return recording(others, module, false)
-}
-
-/**
- * Like `Shared`, for the classes of this package. Each copy of the package in a process has its own; a typeid leads to
- * that of the first copy.
- */
-export function Shipped(options: Omit<SharedOptions, 'module'> = {}): SharedDecorator {
-  return recording(options, callSite(Shipped), true)
-}
-
-const sharedChecks: Checks<SharedOptions> = { ...hostingChecks, typeid: isText, module: isText }
-
-function recording(
-  { typeid: chosen, ...hosting }: Omit<SharedOptions, 'module'>,
-  module: string | undefined,
-  isShipped: boolean,
-): SharedDecorator {
+  const { typeid: chosen, module = callSite(Shared), ...hosting } = options
   return (Class, context) => {
     const typeid = chosen ?? nameOf(Class, context)
     assertExposes(Class, typeid, hosting, context)
-    record({ typeid, Class, module, hosting, isShipped })
+    const isOwn = module === ownModule
+    record({ typeid, Class, module: isOwn ? undefined : module, hosting, isOwn })
   }
 }
+
+/**
+ * The `module` of this package's own classes. Each copy of the package in a process has its own; a typeid leads to those of
+ * the first copy.
+ */
+const ownModule = 'referent'
+
+const sharedChecks: Checks<SharedOptions> = { ...hostingChecks, typeid: isText, module: isText }
 
 /** The record that `@Shared` made for exactly this class. A subclass has none unless it is decorated itself. */
 export function sharedRecord(Class: AnyClass): SharedRecord | undefined {
@@ -110,12 +101,12 @@ function assertExposes(
 
 function record(made: SharedRecord): void {
   const earlier = records().get(made.typeid)
-  if (!(earlier?.isShipped === true && made.isShipped)) claim(made, earlier)
+  if (!(earlier?.isOwn === true && made.isOwn)) claim(made, earlier)
   Reflect.defineMetadata(key, made, made.Class)
 }
 
 function claim(made: SharedRecord, earlier: SharedRecord | undefined): void {
-  const claimOf = ({ Class, module }: SharedRecord) => ({ target: Class, module })
+  const claimOf = ({ Class, module, isOwn }: SharedRecord) => ({ target: Class, module: isOwn ? ownModule : module })
   const fix = `give one of them another, as in @Shared({ typeid: '${made.typeid}2' })`
   assertUnclaimed(made.typeid, earlier && claimOf(earlier), claimOf(made), fix)
   records().set(made.typeid, made)

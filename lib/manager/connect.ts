@@ -1,13 +1,14 @@
 import type { AuthKey } from '../auth/authkey.ts'
 import { registeringModules } from '../codec/classes.ts'
-import { isManagerError, type ManagerError } from '../errors.ts'
+import type { ManagerError } from '../errors.ts'
 import { marshal } from '../process/marshal.ts'
 import { targetOf } from '../process/target.ts'
 import { accessTo, type Client, type ClientOptions, openClient } from '../proxy/client.ts'
+import type { Access } from '../proxy/client-session.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Registry } from '../registry.ts'
-import { sessionOptionsOf } from '../session/session-options.ts'
-import type { CallOptions } from '../session/wait.ts'
+import { sessionOptionsOf, sessionSettings } from '../session/session-options.ts'
+import { type CallOptions, settledBy } from '../session/wait.ts'
 import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
@@ -59,7 +60,8 @@ export async function startServer(
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const { signal, ...again } = start
-  const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place }
+  const heartbeat = restart === 'never' ? {} : { heartbeat: sessionSettings(settings.options).heartbeat }
+  const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place, ...heartbeat }
   const [types, modules] = [settings.registry.entries(), registeringModules()]
   const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
     launchServer(orderOf(settings, start, module), { ...options, ...calls })
@@ -70,9 +72,9 @@ export async function startServer(
   })
   const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
   const lateImports = new LateImports((imports) => hosting.import(imports), types, modules)
-  const events = watchingSession(hosting, lateImports, settings.events)
-  const session = openSession({ ...settings, events }, place.address, calls)
-  const client = await endedUnless(hosting, session)
+  const events = watchingSession(lateImports, settings.events)
+  const access = accessToOwn(hosting, accessBy(settings.authkey, place.address))
+  const client = await endedUnless(hosting, openClient(access, clientOptions({ ...settings, events }), calls))
   void hosting.over.then((reason) => client.session.abandon(reason))
   return { client, hosting, lateImports }
 }
@@ -83,7 +85,8 @@ export async function connectToServer(
   address: string,
   options: ConnectOptions,
 ): Promise<Connection> {
-  return { client: await openSession(settings, parseAddress(address), options) }
+  const access = accessBy(settings.authkey, parseAddress(address))
+  return { client: await openClient(access, clientOptions(settings), options) }
 }
 
 /** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
@@ -100,15 +103,25 @@ export async function serveHere(settings: ManagerSettings): Promise<Connection &
   }
 }
 
-function openSession(settings: ManagerSettings, address: string, calls: CallOptions): Promise<Client> {
-  const access = accessTo(address, { kind: 'authkey', key: settings.authkey.bytes })
-  return openClient(access, clientOptions(settings), calls)
+function accessBy(authkey: AuthKey, address: string): Access {
+  return accessTo(address, { kind: 'authkey', key: authkey.bytes })
 }
 
-/** Heartbeats end the transport by an error of that code; whatever else does has another cause, or none. */
-function watchingSession(hosting: Supervisor, lateImports: LateImports, events: ConnectionEvents): ConnectionEvents {
+/** Access to the server that the owner has started, not to one of another program that has taken the address meanwhile. */
+function accessToOwn(hosting: Supervisor, access: Access): Access {
+  let server: ServerProcess | undefined
+  return {
+    ...access,
+    connect: async (signal) => {
+      server = await settledBy(hosting.current, { signal })
+      return access.connect(signal)
+    },
+    isExpected: (serverId) => serverId === server?.serverId,
+  }
+}
+
+function watchingSession(lateImports: LateImports, events: ConnectionEvents): ConnectionEvents {
   const lost: ConnectionEvents['lost'] = (session) => {
-    if (isManagerError(session.error.cause, 'SESSION_LOST')) hosting.foundSilent()
     if (!session.willReopen) lateImports.giveUp(session.error)
     events.lost(session)
   }
@@ -133,11 +146,12 @@ function orderOf(
 ): Order {
   const { initializer, initializerArgs = [] } = start
   const { pinMs, graceMs, exposeStacks } = options
-  const isSupervised = start.restart === 'on-failure'
   return {
     authkey: authkey.bytes,
-    session: { ...(isSupervised ? { reconnectMs: restartedWithinMs } : {}), ...sessionOptionsOf(options) },
-    isSupervised,
+    session: {
+      ...(start.restart === 'on-failure' ? { reconnectMs: restartedWithinMs } : {}),
+      ...sessionOptionsOf(options),
+    },
     isSucceeded: isSucceeded(options),
     types: registry.entries().map(keyOf),
     modules: [...registeringModules()],

@@ -1,6 +1,7 @@
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
-import { importModule, importValueModules } from '../main-module.ts'
+import { importModule } from '../main-module.ts'
+import { importValueModules } from '../process/marshal.ts'
 import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
 import type { TypeCatalogue } from '../server/referents.ts'
 

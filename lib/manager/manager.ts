@@ -11,11 +11,10 @@ import type { Client } from '../proxy/client.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
-import type { Inspection } from '../server/inspection.ts'
+import type { Inspection } from '../server/server-operations.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
-import { throwingLater } from '../throwing-later.ts'
 import {
   type Connection,
   type ConnectionEvents,
@@ -26,7 +25,7 @@ import {
 } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
-import type { ManagerEvents } from './manager-events.ts'
+import { type ManagerEvents, throwingLater } from './manager-events.ts'
 import {
   assertManagerOptions,
   assertServeOptions,

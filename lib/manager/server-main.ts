@@ -2,12 +2,10 @@ import { ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
 import { marshalThrown, unmarshal } from '../process/marshal.ts'
 import { findTarget } from '../process/target.ts'
-import { endWatchdog } from '../process/watchdog.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import { removeFolder } from '../transport/address.ts'
 import { ImportedTypes } from './imported-types.ts'
 import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 
@@ -16,25 +14,33 @@ import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from '.
 const owner = new Channel<ServerMessage, OwnerMessage>(process)
 const types = new ImportedTypes()
 let server: Server | undefined
-let folder: string | undefined
 let isCrashing = false
-let isSupervised = false
 let tellingUnhandled = 0
 
 /** So many failures may be on their way to the owner: a server may have far more of them than it can read. */
 const mostUnhandled = 16
 
-owner.hear((message) => void (message.kind === 'start' ? start(message) : importMore(message)))
+owner.hear((message) => void obey(message))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('SIGTERM', () => void end())
 process.once('disconnect', () => void end())
 process.on('uncaughtException', (error: unknown) => void crash(error))
 
+function obey(message: OwnerMessage): Promise<void> {
+  switch (message.kind) {
+    case 'start':
+      return start(message)
+    case 'import':
+      return importMore(message)
+    case 'ping':
+      return tell({ kind: 'alive' })
+  }
+}
+
 async function start(message: StartMessage): Promise<void> {
   try {
-    await serve(message)
-    await tell({ kind: 'ready' })
+    await tell({ kind: 'ready', serverId: await serve(message) })
   } catch (error) {
     await tell({ kind: 'failed', error: marshalThrown(error) })
   }
@@ -49,14 +55,11 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
   }
 }
 
-async function serve(order: StartMessage): Promise<void> {
-  folder = order.place.folder
-  const { watchdogPid } = order
-  if (watchdogPid !== undefined) process.once('exit', () => endWatchdog(watchdogPid))
+/** Returns the identity of the server, which listens. */
+async function serve(order: StartMessage): Promise<string> {
   await types.import(order.types, order.modules)
   await initialize(order)
-  isSupervised = order.isSupervised
-  const { authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
+  const { place, authkey, pinMs, graceMs, exposeStacks, isSucceeded, session } = order
   server = new Server({
     types,
     authkey,
@@ -68,8 +71,9 @@ async function serve(order: StartMessage): Promise<void> {
     unhandled: (failure) => void tellUnhandled(failure),
   })
   void server.ended.then(end)
-  await server.listen(order.place)
+  await server.listen(place)
   setImmediate(outliveReaders)
+  return server.serverId
 }
 
 async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {
@@ -107,7 +111,7 @@ async function tell(message: ServerMessage): Promise<void> {
 
 async function end(): Promise<void> {
   await server?.close()
-  if (!isCrashing) await exit()
+  if (!isCrashing) process.exit()
 }
 
 /**
@@ -124,12 +128,5 @@ async function crash(error: unknown): Promise<void> {
     partingMs,
     Promise.all([tell({ kind: 'crashed', error: marshalThrown(reason) }), server?.abandon(reason)]),
   )
-  if (isSupervised) process.exit()
-  await exit()
-}
-
-async function exit(): Promise<void> {
-  // Its owner removes it too, if that still lives.
-  if (folder !== undefined) await removeFolder(folder).catch(() => undefined)
   process.exit()
 }

@@ -17,7 +17,7 @@ export interface StartMessage extends Imports {
   readonly kind: 'start'
   readonly authkey: Uint8Array
   readonly initializer?: { readonly target: Target; readonly args: Marshalled }
-  /** Where to listen. Its folder is there already; either of the two removes it, whichever is left. */
+  /** Where to listen. The folder is removed by a server that ends in order, else by the owner, or its watchdog. */
   readonly place: Place
   readonly pinMs?: number
   readonly session: SessionOptions
@@ -25,10 +25,6 @@ export interface StartMessage extends Imports {
   /** Whether another server may come to the place when this one has ended in order. */
   readonly isSucceeded: boolean
   readonly exposeStacks?: boolean | 'authkey'
-  /** Whether another process will listen there when this one fails: it leaves the folder then. */
-  readonly isSupervised: boolean
-  /** The process that kills this one if it is blocked while its owner dies. */
-  readonly watchdogPid?: number
 }
 
 /** What was registered after the start: only the owner has modules imported, as it alone has the channel. */
@@ -37,10 +33,18 @@ export interface ImportMessage extends Imports {
   readonly id: number
 }
 
-export type OwnerMessage = StartMessage | ImportMessage
+/** Asks for a sign of life. */
+interface PingMessage {
+  readonly kind: 'ping'
+}
+
+export type OwnerMessage = StartMessage | ImportMessage | PingMessage
 
 export type ServerMessage =
-  | { readonly kind: 'ready' }
+  /** It listens, as the server of this identity. */
+  | { readonly kind: 'ready'; readonly serverId: string }
+  /** The answer to a `ping`. */
+  | { readonly kind: 'alive' }
   | { readonly kind: 'failed'; readonly error: Marshalled }
   /** The `import` of this id is done, or was refused. */
   | { readonly kind: 'imported'; readonly id: number; readonly error?: Marshalled }

@@ -5,18 +5,23 @@ import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { Channel } from '../process/channel.ts'
 import { unmarshal } from '../process/marshal.ts'
-import { Watchdog } from '../process/watchdog.ts'
+import { childCleanup } from '../process/child-cleanup.ts'
 import { endingMs } from '../server/ending.ts'
+import { Heartbeat } from '../session/heartbeat.ts'
+import type { HeartbeatOptions } from '../session/session-options.ts'
 import { abortedError } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { Place } from '../transport/address.ts'
+import { PeerProcess } from '../transport/peer-process.ts'
 import type { Imports, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
 
-/** What a server process is told first, but for its place and its watchdog. */
-export type Order = Omit<StartMessage, 'kind' | 'place' | 'watchdogPid'>
+/** What a server process is told first, but for its place. */
+export type Order = Omit<StartMessage, 'kind' | 'place'>
 
-/** What a server process may take beyond the waits of its server: to hear that it shall end, to remove its folder and to exit. */
+type StartAnswer = Extract<ServerMessage, { readonly kind: 'ready' | 'failed' }>
+
+/** What a server process may take beyond the waits of its server: to hear that it shall end, and to exit. */
 const exitMs = 1000
 
 /** How a server process ended. */
@@ -36,8 +41,11 @@ export class ServerProcess {
   readonly #place: Place
   /** How long it may take to end in order. */
   readonly #endingMs: number
-  readonly #watchdog: Watchdog | undefined
+  /** Resolves when nothing is left that watches the process. */
+  readonly #cleaned: Promise<void>
   #isOver = false
+  #heartbeat: Heartbeat | undefined
+  #serverId: string | undefined
   #lastImport = 0
   #ending: Promise<void> | undefined
   /** What the process said of the error that it ended by. */
@@ -48,7 +56,7 @@ export class ServerProcess {
     this.#channel = new Channel(child)
     this.#place = place
     this.#endingMs = endingMs(graceMs) + exitMs
-    this.#watchdog = this.#watch()
+    this.#cleaned = childCleanup().watch(child, { endingMs: this.#endingMs, folder: place.folder })
     this.#channel.hear((message) => {
       if (message.kind === 'crashed') this.#crash = unmarshal(message.error).catch((error: unknown) => error)
     })
@@ -79,9 +87,29 @@ export class ServerProcess {
 
   /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the process refuses the order for */
   async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    const watchdogPid = this.#watchdog?.pid
-    const watched = watchdogPid === undefined ? {} : { watchdogPid }
-    await this.#ask({ kind: 'start', ...order, place: this.#place, ...watched }, timeoutMs, signal)
+    this.#serverId = await this.#ask({ kind: 'start', ...order, place: this.#place }, timeoutMs, signal)
+  }
+
+  /** The identity of the server, which listens; undefined before. */
+  get serverId(): string | undefined {
+    return this.#serverId
+  }
+
+  /**
+   * From now on, kills the process when it has missed as many heartbeats as it may. They go by the channel: what answers
+   * at its address may be another program's server.
+   */
+  supervise(heartbeat: Required<HeartbeatOptions>): void {
+    const server = new PeerProcess(this.pid)
+    const beats = new Heartbeat(heartbeat, {
+      peer: `server process ${this.pid}`,
+      queuedBytes: 0,
+      isPeerBusy: () => server.isBusy(),
+      ping: () => this.#channel.say({ kind: 'ping' }, () => undefined),
+      lose: () => this.kill(),
+    })
+    this.#channel.hear(() => beats.heard())
+    this.#heartbeat = beats
   }
 
   /**
@@ -114,6 +142,7 @@ export class ServerProcess {
   }
 
   async #end(): Promise<void> {
+    this.#heartbeat?.stop()
     if (this.#isOver) return
     this.#child.ref()
     if (this.#child.connected) this.#child.disconnect()
@@ -127,28 +156,21 @@ export class ServerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  #watch(): Watchdog | undefined {
-    const { pid } = this.#child
-    if (pid === undefined) return undefined
-    const watchdog = new Watchdog({ of: String(pid), endingMs: this.#endingMs, folder: this.#place.folder })
-    watchdog.watch(pid)
-    return watchdog
-  }
-
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
-  async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+  async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<string> {
     this.#child.channel?.ref()
     this.#child.ref()
     try {
       const answer = await this.#answer(order, timeoutMs, signal)
       if (answer.kind === 'failed') throw await unmarshal(answer.error)
+      return answer.serverId
     } finally {
       this.#child.channel?.unref()
       this.#child.unref()
     }
   }
 
-  #answer(message: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ServerMessage> {
+  #answer(message: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<StartAnswer> {
     const child = this.#child
     return new Promise((resolve, reject) => {
       const settle = (error?: ManagerError): void => {
@@ -191,13 +213,15 @@ export class ServerProcess {
     )
   }
 
-  /** Ends its watchdog, and hears what the process said last. */
+  /** Hears what the process said last. */
   async #sweep(): Promise<ServerExit> {
     this.#isOver = true
-    await this.#watchdog?.end()
+    this.#heartbeat?.stop()
     this.#child.channel?.ref()
     if (this.#child.connected) await once(this.#child, 'disconnect').catch(() => undefined)
     const { exitCode, signalCode: signal } = this.#child
+    // One that couldn't be killed has not ended.
+    if (exitCode !== null || signal !== null) await this.#cleaned
     const error = await this.#crash
     return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
   }
@@ -210,6 +234,8 @@ export interface LaunchOptions extends ChildOptions {
   readonly timeoutMs: number
   /** Aborts the start. */
   readonly signal?: AbortSignal
+  /** The process is killed when it misses so many of its owner's heartbeats. */
+  readonly heartbeat?: Required<HeartbeatOptions>
 }
 
 /**
@@ -217,13 +243,14 @@ export interface LaunchOptions extends ChildOptions {
  * @throws ManagerError `START_FAILED`, `ABORTED`, `NOT_GUARDED`, and what the initializer's module or the address are refused for
  */
 export async function launchServer(order: Order, options: LaunchOptions): Promise<ServerProcess> {
-  const { place, timeoutMs, signal } = options
+  const { place, timeoutMs, signal, heartbeat } = options
   if (signal?.aborted === true) throw abortedError('start', signal.reason, 'not-sent')
   const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
   const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
   const server = new ServerProcess(child, place, order.graceMs)
   try {
     await server.begin(order, timeoutMs, signal)
+    if (heartbeat !== undefined) server.supervise(heartbeat)
     return server
   } catch (error) {
     await server.end()

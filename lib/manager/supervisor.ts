@@ -53,7 +53,6 @@ export class Supervisor implements Hosting {
   readonly #events: SupervisorEvents
   readonly #pace: RestartPace
   #end: (reason: ManagerError) => void = () => undefined
-  /** Settles when a process listens, or none will. */
   #current: Promise<ServerProcess | undefined>
   #restarts = 0
   #isEnding = false
@@ -79,10 +78,9 @@ export class Supervisor implements Hosting {
     void this.#watch(server)
   }
 
-  /** Its owner has heard nothing of the process for as long as heartbeats may be missed: it is killed for another one. */
-  foundSilent(): void {
-    if (this.#policy === 'never' || this.#isEnding) return
-    void this.#current.then((server) => server?.kill())
+  /** The process that listens, as soon as one does; undefined where none will. */
+  get current(): Promise<ServerProcess | undefined> {
+    return this.#current
   }
 
   /**

@@ -1,22 +1,15 @@
 import { realpathSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ManagerError } from '../errors.ts'
-import { programModules } from '../main-module.ts'
-import { registeredModules } from '../registry.ts'
+import { ManagerError } from '../extension.ts'
 import { type NamedTarget, namedTarget } from '../process/target.ts'
 
 /** Longer names of modules are cut in messages. */
 const maxShown = 200
 
-/** The modules of this process's program, and the one that makes the call. */
-export function modulesHere(caller: string | undefined): string[] {
-  return [...new Set([...programModules(), ...registeredModules(), ...(caller === undefined ? [] : [caller])])]
-}
-
 /**
- * The modules whose functions other processes may call. Files are compared, not texts: however one is named, by a path, a URL,
- * a link or with a query, it is imported as it was allowed.
+ * The modules whose functions other processes may call. Files are compared, not texts: however one is named, by a path, a
+ * URL, a link or with a query, it is imported as it was allowed.
  */
 export class AllowedModules {
   readonly #modules = new Map<string, string>()

@@ -1,6 +1,5 @@
-import { onAbort } from '../abort.ts'
-import { shown } from '../options.ts'
-import { Failure } from './messages.ts'
+import { onAbort, shown } from '../extension.ts'
+import { Failure } from '../process/marshal-list.ts'
 import { Turn } from './tasks.ts'
 
 export type Iterating = Iterable<unknown> | AsyncIterable<unknown>

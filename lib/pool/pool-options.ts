@@ -1,6 +1,16 @@
-import type { RemoteArg, RemoteArgs, RemoteValue } from '../proxy/remote.ts'
-import { type Check, type Checks, isAnything, isArray, isBoolean, isFunction, isWhole } from '../options.ts'
-import { callChecks } from '../session/wait.ts'
+import {
+  type Check,
+  type Checks,
+  isAnything,
+  isArray,
+  isBoolean,
+  isFunction,
+  isWhole,
+  type RemoteArg,
+  type RemoteArgs,
+  type RemoteValue,
+  waitChecks,
+} from '../extension.ts'
 import { childChecks, type ChildOptions } from '../process/child.ts'
 import type { NamedTarget } from '../process/target.ts'
 import type { ProgressListener } from './progress.ts'
@@ -11,10 +21,10 @@ export interface PoolOptions extends ChildOptions {
   /** How many workers there are at most. As many as the machine runs at once (`os.availableParallelism()`) unless given. */
   readonly processes?: number
   /**
-   * How many worker threads of this process there are at most, in place of worker processes: Python's `ThreadPool`, but each has its own
-   * memory and runs beside the others. They take less time to start, and less memory. What ends a process, such as a crash of
-   * native code or the lack of memory, ends this one. A thread that is within a synchronous system call, such as
-   * `execSync`, is ended after that.
+   * How many worker threads of this process there are at most, in place of worker processes: Python's `ThreadPool`, but each
+   * has its own memory and runs beside the others. They take less time to start, and less memory. What ends a process, such
+   * as a crash of native code or the lack of memory, ends this one. A thread that is within a synchronous system call, such
+   * as `execSync`, is ended after that.
    */
   readonly threads?: number
   /** Called once in each worker before any task; named as the function of a `Process`. */
@@ -78,8 +88,8 @@ export interface ImapOptions extends SettleOption, ProgressOption {
 }
 
 const itemChecks = { settle: isBoolean, chunkSize: isWhole(1), onProgress: isFunction }
-export const mapChecks: Checks<MapOptions> = { ...callChecks, ...itemChecks }
-export const imapChecks: Checks<ImapOptions> = { signal: callChecks.signal, ...itemChecks }
+export const mapChecks: Checks<MapOptions> = { ...waitChecks, ...itemChecks }
+export const imapChecks: Checks<ImapOptions> = { signal: waitChecks.signal, ...itemChecks }
 
 /** How one item's call ended, and which item that is. */
 export type Settled<R> = (PromiseFulfilledResult<R> | { status: 'rejected'; reason: unknown }) & {

@@ -1,9 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { callSite } from '../call-site.ts'
-import { refuseWhileImporting } from '../main-module.ts'
-import { longestTimerMs, withTimeLimit } from '../deadline.ts'
-import { assertOptions, isArray } from '../options.ts'
-import { callChecks } from '../session/wait.ts'
+import { assertOptions, callSite, isArray, refuseWhileImporting, waitChecks, withTimeLimit } from '../extension.ts'
 import { marshal } from '../process/marshal.ts'
 import { type NamedTarget, targetOf } from '../process/target.ts'
 import { assertIterates, Input, isSync, type Iterating, readAll } from './input.ts'
@@ -85,7 +81,7 @@ export class Pool implements AsyncDisposable {
     args: Args<F> | readonly [] = [],
     options?: TaskOptions,
   ): Promise<PoolResult<F>> {
-    assertOptions('pool.apply', options, callChecks)
+    assertOptions('pool.apply', options, waitChecks)
     isArray('the list of arguments of pool.apply', args)
     const target = this.#find(fn, 'apply')
     const [result] = await this.#bounded(options, (signal) => this.#run(target, [args], { chunkSize: 1, signal }))
@@ -125,8 +121,8 @@ export class Pool implements AsyncDisposable {
    * Like `map`, but lazy: yields the results in order, and takes of the items, which may be endless, only four chunks for
    * each worker more than were read. Nothing is taken before the iteration begins.
    *
-   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. To leave it
-   * leaves the input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
+   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. To leave it leaves the
+   * input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
    * @throws TypeError, RangeError at once; in the iteration, like `map`
    */
   imap<F extends AnyFunction, const O extends ImapOptions = ImapOptions>(
@@ -207,8 +203,7 @@ export class Pool implements AsyncDisposable {
 
   /** @param body is called at once, with what cancels it where there is something that does */
   #bounded<T>({ signal, timeoutMs = 0 }: TaskOptions = {}, body: (signal?: AbortSignal) => Promise<T>): Promise<T> {
-    const limitMs = timeoutMs > longestTimerMs ? 0 : timeoutMs
-    return signal === undefined && limitMs === 0 ? body() : withTimeLimit(limitMs, body, signal)
+    return signal === undefined && timeoutMs === 0 ? body() : withTimeLimit(timeoutMs, body, signal)
   }
 
   #run(fn: PoolFunction, values: readonly unknown[], options: CallsOptions): Promise<unknown[]> {

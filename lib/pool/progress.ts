@@ -1,6 +1,6 @@
-import { captureContext } from '../call-context.ts'
-import { throwingLater } from '../throwing-later.ts'
-import { Failure, type Results } from './messages.ts'
+import { captureContext } from '../extension.ts'
+import { Failure } from '../process/marshal-list.ts'
+import type { Results } from './messages.ts'
 
 /** How far the calls of a `map` or an iteration have come. `done + failed` have ended. */
 export interface Progress {
@@ -34,7 +34,7 @@ const intervalMs = 50
  */
 export function listenerOf(onProgress: ProgressListener): ProgressListener {
   const inContext = captureContext()
-  return (progress) => throwingLater(() => inContext(() => onProgress(progress)))
+  return (progress) => queueMicrotask(() => inContext(() => onProgress(progress)))
 }
 
 /** Counts how calls end, from when it is made, and tells its listeners. */

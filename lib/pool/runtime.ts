@@ -4,11 +4,13 @@ import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, type Worker as Thread } from 'node:worker_threads'
 import { Channel, threadPort } from '../process/channel.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
-import { childCleanup } from '../process/child-cleanup.ts'
+import { childCleanup, endingMs } from '../process/child-cleanup.ts'
 import { startThread } from '../process/thread.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 
-/** What a worker runs in, from outside: a process of its own, or a thread of this one. At first it keeps this program alive. */
+/**
+ * What a worker runs in, from outside: a process of its own, or a thread of this one. At first it keeps this program alive.
+ */
 export interface Runtime {
   /** For messages to people. */
   readonly name: string
@@ -42,7 +44,7 @@ export class WorkerProcess implements Runtime {
     this.#child = forkChild(siblingModule('worker-main', import.meta.url), modules, options)
     this.channel = new Channel(this.#child)
     this.exited = this.#exited(this.#child)
-    childCleanup().watch(this.#child, 'is killed')
+    void childCleanup().watch(this.#child, { endingMs, isKilledAtExit: true })
   }
 
   get name(): string {

@@ -1,14 +1,19 @@
-import { currentCall } from '../call-context.ts'
-import { callSite } from '../call-site.ts'
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { assertOptions, type Checks, isListOf, isText, shown } from '../options.ts'
-import { AllowedModules, modulesHere } from './allowed-modules.ts'
+import {
+  assertOptions,
+  callSite,
+  type Checks,
+  currentCall,
+  Exposed,
+  isListOf,
+  isText,
+  Shared,
+  shown,
+} from '../extension.ts'
 import type { ChildOptions } from '../process/child.ts'
+import { AllowedModules } from './allowed-modules.ts'
 import { Pool } from './pool.ts'
 import { type ImapOptions, type MapOptions, poolChecks, type PoolOptions, type TaskOptions } from './pool-options.ts'
-import { isNamed, type NamedTarget } from '../process/target.ts'
-import { WeakValueMap } from '../weak-value-map.ts'
+import { isNamed, modulesHere, type NamedTarget } from '../process/target.ts'
 
 export interface SharedPoolOptions
   extends ChildOptions, Pick<PoolOptions, 'processes' | 'threads' | 'maxTasksPerChild'> {
@@ -35,19 +40,22 @@ const sharedPoolChecks: Checks<SharedPoolOptions> = { ...poolChecks, modules: is
  * terminated when nobody holds its proxy any more; one that another object of the server was given is closed when that has
  * dropped it too, and the garbage collector finds it.
  */
-@Shipped({ typeid: 'SharedPool' })
+@Shared({ module: 'referent', typeid: 'SharedPool' })
 export class SharedPool implements AsyncDisposable {
-  static readonly #all = new WeakValueMap<Pool, SharedPool>((pool) => void pool.close())
+  static readonly #dropped = new FinalizationRegistry<Pool>((pool) => void pool.close())
   readonly #pool: Pool
   readonly #allowed: AllowedModules
 
-  /** @throws like `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another module */
+  /**
+   * @throws like `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another
+   *   module
+   */
   constructor(options?: SharedPoolOptions) {
     assertOptions('a SharedPool', options, sharedPoolChecks)
     const { initializer, modules, ...rest } = options ?? {}
     this.#allowed = new AllowedModules(modules ?? modulesHere(callSite(new.target as unknown as () => void)))
     this.#pool = new Pool(initializer === undefined ? rest : { ...rest, initializer: this.#named(initializer) })
-    SharedPool.#all.set(this.#pool, this)
+    SharedPool.#dropped.register(this, this.#pool)
   }
 
   /** How many workers it has at most. */

@@ -1,15 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Delivery, ManagerError } from '../errors.ts'
+import { type Delivery, LinkedList, type ListNode, ManagerError } from '../extension.ts'
+import { Failure, ListPacker, type PackedList, unpackList } from '../process/marshal-list.ts'
 import { modulesOf, targetOf } from '../process/target.ts'
-import {
-  Failure,
-  ListPacker,
-  type PackedChunk,
-  type PackedList,
-  type PoolTarget,
-  type Results,
-  unpackResults,
-} from './messages.ts'
+import type { PackedChunk, PoolTarget, Results } from './messages.ts'
 
 /** How many calls are packed in one step, and their results unpacked. */
 const stepSize = 1000
@@ -30,10 +23,8 @@ export class Task {
   readonly chunk: PackedList[] = []
   /** What is known of its calls, where they are cancelled: `unknown` once a worker has it. */
   delivery: Delivery = 'not-sent'
-  /** Its neighbours while it waits: the queue's own. */
-  previous: Task | undefined
-  next: Task | undefined
-  isQueued = false
+  /** Where it stands while it waits: the queue's own. */
+  place: ListNode<Task> | undefined
   #packedCount = 0
   /** Of the calls that can't be made, by their places. */
   readonly #unsent = new Map<number, Failure>()
@@ -50,6 +41,10 @@ export class Task {
   /** How many of the calls can be made. */
   get size(): number {
     return this.values.length - this.#unsent.size
+  }
+
+  get isQueued(): boolean {
+    return this.place !== undefined
   }
 
   get isPacked(): boolean {
@@ -83,7 +78,7 @@ export class Task {
       const turn = new Turn()
       for (const list of chunk) {
         if (turn.isOver) await turn.next()
-        results.push(...(await unpackResults(list)))
+        results.push(...(await unpackList(list)))
       }
       this.#settle(results)
     } catch (error) {
@@ -108,54 +103,31 @@ export class Task {
   }
 }
 
-/**
- * Tasks in the order of their coming, linked to each other: whatever is done with one takes the same time however many
- * there are. V8 looks for the first of a `Set` behind the places of all that were deleted before it.
- */
+/** Tasks in the order of their coming. */
 export class TaskQueue {
-  #first: Task | undefined
-  #last: Task | undefined
-  #length = 0
+  readonly #tasks = new LinkedList<Task>()
 
   get length(): number {
-    return this.#length
+    return this.#tasks.length
   }
 
   get first(): Task | undefined {
-    return this.#first
+    return this.#tasks.first
   }
 
   push(task: Task): void {
-    this.#link(this.#last, task, undefined)
+    task.place = this.#tasks.add(task)
   }
 
   /** Puts a task before all others. */
   unshift(task: Task): void {
-    this.#link(undefined, task, this.#first)
+    task.place = this.#tasks.unshift(task)
   }
 
   /** Takes a task out, if it is there. */
   remove(task: Task): void {
-    if (!task.isQueued) return
-    const { previous, next } = task
-    this.#connect(previous, next)
-    task.previous = task.next = undefined
-    task.isQueued = false
-    this.#length--
-  }
-
-  #link(previous: Task | undefined, task: Task, next: Task | undefined): void {
-    this.#connect(previous, task)
-    this.#connect(task, next)
-    task.isQueued = true
-    this.#length++
-  }
-
-  #connect(previous: Task | undefined, next: Task | undefined): void {
-    if (previous === undefined) this.#first = next
-    else previous.next = next
-    if (next === undefined) this.#last = previous
-    else next.previous = previous
+    if (task.place !== undefined) this.#tasks.delete(task.place)
+    task.place = undefined
   }
 }
 

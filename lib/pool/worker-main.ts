@@ -1,19 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
-import { importValueModules } from '../main-module.ts'
 import { Channel, threadPort } from '../process/channel.ts'
-import { marshalThrown, unmarshal } from '../process/marshal.ts'
+import { importValueModules, marshalThrown, unmarshal } from '../process/marshal.ts'
+import { ListPacker, ListReader, type PackedList } from '../process/marshal-list.ts'
 import { findTarget } from '../process/target.ts'
 import type { ThreadData } from '../process/thread.ts'
-import {
-  type Initializer,
-  ListPacker,
-  type PackedList,
-  type PoolMessage,
-  type PoolTarget,
-  unpack,
-  type WorkerMessage,
-} from './messages.ts'
+import type { Initializer, PoolMessage, PoolTarget, WorkerMessage } from './messages.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.
 
@@ -81,9 +73,11 @@ async function run({ fn, target, chunks }: PoolMessage & { kind: 'run' }): Promi
 
 /** Waits for nothing that is there already: most functions are short. */
 async function callAll(call: Call, list: PackedList): Promise<PackedList> {
+  const values = new ListReader(list)
   const results = new ListPacker()
-  for (const value of unpack(list)) {
+  while (!values.isAtEnd) {
     try {
+      const value = values.next()
       const result = value instanceof Promise ? value.then(call) : call(value)
       results.add(isThenable(result) ? await result : result, 'result')
     } catch (error) {

@@ -1,7 +1,6 @@
-import { registeringModules } from '../codec/classes.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
+import { isManagerError, ManagerError } from '../extension.ts'
 import { endingMs } from '../process/child-cleanup.ts'
-import { unmarshal } from '../process/marshal.ts'
+import { unmarshal, valueModules } from '../process/marshal.ts'
 import { modulesOf, type Target } from '../process/target.ts'
 import type { Initializer, PoolMessage, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
@@ -32,7 +31,7 @@ export class Worker {
    * @throws ManagerError `START_FAILED` where `start` throws
    */
   constructor(start: (modules: readonly string[]) => Runtime, target: Target, initializer: Initializer | undefined) {
-    const modules = [...registeringModules()]
+    const modules = valueModules()
     const targets = initializer === undefined ? [target] : [initializer.target, target]
     this.#runtime = startRuntime(() => start([...targets.flatMap(modulesOf), ...modules]))
     this.#runtime.channel.hear((message) => this.#hear(message))

@@ -1,7 +1,9 @@
+import { registeringModules } from '../codec/classes.ts'
 import { createCodec, type Encoded } from '../codec/codec.ts'
 import type { ReferencePort } from '../codec/reference-port.ts'
 import { encodeThrown } from '../codec/thrown.ts'
-import { ManagerError } from '../errors.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import { importModule } from '../main-module.ts'
 import { attach, isProxy, refOf } from '../proxy/operations.ts'
 import type { Reference } from '../proxy/reference.ts'
 import { Reader } from '../wire/reader.ts'
@@ -14,6 +16,30 @@ export interface Marshalled {
   readonly attachments: readonly Uint8Array[]
   /** The referents inside, pinned. */
   readonly references: readonly Reference[]
+}
+
+/** The modules that another process imports before it unmarshals: those that register classes and transformers of values. */
+export function valueModules(): string[] {
+  return [...registeringModules()]
+}
+
+/**
+ * Imports the `valueModules` of another process, so that values cross. One that
+ * fails is warned of: all else goes on, and what it would have registered is named where it arrives.
+ * @throws (as a rejection) ManagerError `NOT_GUARDED`
+ */
+export async function importValueModules(modules: readonly string[]): Promise<void> {
+  // One after the other: Node 20 fails where a CommonJS module requires what is being imported at the same time.
+  for (const module of modules) await importWarning(module)
+}
+
+async function importWarning(module: string): Promise<void> {
+  try {
+    await importModule(module)
+  } catch (error) {
+    if (!isManagerError(error, 'MODULE_FAILED')) throw error
+    process.emitWarning(`${error.message}; the classes that it registers with registerClass are not known there`)
+  }
 }
 
 /** Keeps nothing from one value to the next. */
@@ -66,7 +92,7 @@ function marshalBy(encode: (port: ReferencePort) => Encoded): Marshalled {
   const references: Reference[] = []
   try {
     const { attachments } = encode(outgoingPort(references))
-    return { body: writer.written(start).slice(), attachments, references }
+    return { body: new Uint8Array(writer.written(start)), attachments, references }
   } finally {
     writer.truncate(start)
   }

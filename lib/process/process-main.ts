@@ -1,9 +1,8 @@
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { Channel } from './channel.ts'
-import { marshalThrown, unmarshal } from './marshal.ts'
+import { importValueModules, marshalThrown, unmarshal } from './marshal.ts'
 import type { ProcessOrder, ProcessRefusal } from './process.ts'
 import { findTarget } from './target.ts'
-import { importValueModules } from '../main-module.ts'
 
 // The entry of a child of `Process`: imports the module of the function, calls it once and ends when its work has ended.
 

@@ -1,7 +1,6 @@
-import { type Marshalled, marshal, unmarshal } from './marshal.ts'
+import { type Marshalled, marshal, unmarshal, valueModules } from './marshal.ts'
 import { type Target, modulesOf, type NamedTarget, targetOf } from './target.ts'
 import type { ChildProcess } from 'node:child_process'
-import { registeringModules } from '../codec/classes.ts'
 import { callSite } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
@@ -68,14 +67,14 @@ export class Process<F extends AnyFunction = AnyFunction> implements AsyncDispos
     refuseWhileImporting('Process.start')
     if (this.#child !== undefined)
       throw new ManagerError('ALREADY_STARTED', `the process '${this.name}' was started before; make a new one`)
-    const order: ProcessOrder = { target: this.#target, modules: [...registeringModules()], args: marshal(this.#args) }
+    const order: ProcessOrder = { target: this.#target, modules: valueModules(), args: marshal(this.#args) }
     const child = forkChild(
       siblingModule('process-main', import.meta.url),
       [...modulesOf(this.#target), ...order.modules],
       this.#options,
     )
     this.#child = child
-    childCleanup().watch(child, 'ends itself')
+    void childCleanup().watch(child, { endingMs })
     this.#exited = new Promise((resolve) => {
       child.once('exit', () => resolve())
       // A child that can't even be spawned has no 'exit'; one that can't be killed has an 'error' too.

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { isSameModule, modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
-import { importModule } from '../main-module.ts'
+import { importModule, programModules } from '../main-module.ts'
 import { mustBe } from '../options.ts'
+import { registeredModules } from '../registry.ts'
 import { hasLoader, isProgramTypeScript, isTypeScript } from './child.ts'
 import { ownModule } from './own-module.ts'
 
@@ -27,6 +28,11 @@ export interface Target extends NamedTarget {
 /** Where another process may find the function. */
 export function modulesOf({ module, elsewhere }: Target): readonly string[] {
   return elsewhere === undefined ? [module] : [module, elsewhere]
+}
+
+/** The modules of this process's program, and the one that makes the call. */
+export function modulesHere(caller: string | undefined): string[] {
+  return [...new Set([...programModules(), ...registeredModules(), ...(caller === undefined ? [] : [caller])])]
 }
 
 /**

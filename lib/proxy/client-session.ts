@@ -28,6 +28,8 @@ export interface Access {
   readonly credential: Credential
   /** @throws (as a rejection) ManagerError `CONNECT_FAILED`, `ABORTED` */
   readonly connect: (signal: AbortSignal) => Promise<Transport>
+  /** Whether the server of this identity, which it has proved, is the right one; without it, any that knows the credential. */
+  readonly isExpected?: (serverId: string) => boolean
 }
 
 /** A transport that this side has logged in on. */
@@ -56,13 +58,18 @@ export interface ClientSessionEvents {
  * Connects to a server and logs in.
  * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
  */
-export async function logInTo({ address, credential, connect }: Access, signal: AbortSignal): Promise<LoggedIn> {
+export async function logInTo(
+  { address, credential, connect, isExpected }: Access,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
   const transport = await connect(signal)
   // Callers that wait for the session keep the process alive.
   transport.unref()
   try {
     const welcome = await logIn(transport, credential, signal)
     signal.throwIfAborted()
+    if (isExpected?.(welcome.serverId) === false)
+      throw new ManagerError('CONNECT_FAILED', `the server of process ${welcome.serverPid} has taken ${address}`)
     return { transport, welcome }
   } catch (error) {
     tellSession({ kind: 'refused', side: 'client', address, error })

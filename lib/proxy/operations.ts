@@ -1,3 +1,4 @@
+import { shield } from '../call-context.ts'
 import { assertOptions, isArray, isText, mustBe, shown } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
@@ -80,6 +81,15 @@ export function withOptions<T>(proxy: Remote<T>, options: CallOptions): Remote<T
   const state = stateOf(proxy)
   assertOptions('withOptions', options, callChecks)
   return createProxy(state.entry, { ...state.options, ...options }, state.anchor ?? proxy) as Remote<T>
+}
+
+/**
+ * Calls a function, here or where it came from, to its end: it goes on when the call that it is called for is aborted or
+ * times out, as nobody can know then how far it has come. Only with its session does it end: `SESSION_LOST`.
+ */
+export function callToEnd<A extends unknown[], T>(fn: (...args: A) => T | Promise<T>, ...args: A): T | Promise<T> {
+  const unbounded = isProxy(fn) ? (withOptions(fn, { timeoutMs: 0 }) as unknown as typeof fn) : fn
+  return shield(() => unbounded(...args))
 }
 
 /**

@@ -1,21 +1,23 @@
+import { HandshakeChannel, numberOf } from '../auth/handshake-channel.ts'
 import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
 import { withTimeLimit } from '../deadline.ts'
-import { listenSocket } from '../transport/socket.ts'
-import { type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
+import { connectSocket, listenSocket } from '../transport/socket.ts'
+import { type Address, type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
-import type { Inspection } from './inspection.ts'
-import { occupantOf } from './occupant.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
-import type { Administration } from './server-operations.ts'
+import type { Administration, Inspection } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
 import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
 
 const handshakeTimeoutMs = 10_000
+
+/** How long a server may take to say who it is, as on a busy machine: one that is stopped never does. */
+const helloMs = 5000
 
 /** The longest text of a message of a session that a reference opened, where the options don't say. */
 const grantedTextBytes = 1024 * 1024
@@ -80,20 +82,24 @@ export class Server implements Administration {
   }
 
   /**
-   * Accepts sessions at a place, whose folder it takes.
+   * Accepts sessions at a place, whose folder it then takes.
    * @throws ManagerError `START_FAILED` where it can't listen there
    */
   async listen(place: Place): Promise<void> {
-    this.#folder = place.folder
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
-    tellServer(this.#credentials.identity.serverId, `listens at ${place.address}`)
+    this.#folder = place.folder
+    tellServer(this.serverId, `listens at ${place.address}`)
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
   vanish(): void {
     void this.#listener?.close()
     if (this.#folder !== undefined) removeFolderNow(this.#folder)
+  }
+
+  get serverId(): string {
+    return this.#referents.identity.serverId
   }
 
   /** Keeps the process alive while the server listens, as it does at first, or lets it end. */
@@ -122,11 +128,10 @@ export class Server implements Administration {
   }
 
   inspect(): Inspection {
-    const { identity, table } = this.#referents
     return {
-      serverId: identity.serverId,
+      serverId: this.serverId,
       pid: process.pid,
-      referents: table.list().map(describe),
+      referents: this.#referents.table.list().map(describe),
       sessions: this.#sessions.list(),
     }
   }
@@ -177,7 +182,7 @@ export class Server implements Administration {
     // What can't be removed stays: nobody is left to be told.
     if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
     this.#end()
-    tellServer(this.#credentials.identity.serverId, 'has ended')
+    tellServer(this.serverId, 'has ended')
   }
 
   async #refuse(): Promise<void> {
@@ -196,4 +201,22 @@ function settingsOf(options: SessionOptions): Record<Login['authority'], Session
 function describe({ id, type, references, pins, names }: Referent): Inspection['referents'][number] {
   const [name] = names
   return { id, typeid: type.typeid, references, pins, ...(name === undefined ? {} : { name }) }
+}
+
+/** The process that serves at an address, in words. */
+async function occupantOf(address: Address): Promise<string> {
+  try {
+    return `process ${await withTimeLimit(helloMs, (limit) => pidAt(address, limit))}`
+  } catch {
+    return 'another process, which does not say its number,'
+  }
+}
+
+async function pidAt(address: Address, limit: AbortSignal): Promise<number> {
+  const transport = await connectSocket(address, limit)
+  try {
+    return numberOf(await new HandshakeChannel(transport, limit).receive(), 'pid')
+  } finally {
+    transport.destroy()
+  }
 }

@@ -1,7 +1,5 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction } from '../options.ts'
-import { assertNumber, assertNumbers } from './containers/arguments.ts'
+import { Exposed, isFunction, isNumber, Shared } from '../extension.ts'
+import { assertNumbers } from './containers/values.ts'
 import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
@@ -20,7 +18,7 @@ export interface ArrayChange<N extends NumberType = NumberType> {
  * What is written must be held as it is: whole numbers refuse others, and those out of their bounds, with a RangeError.
  * Floats are rounded, and clamped bytes clamped, as by the typed array itself.
  */
-@Shipped({ typeid: 'SharedArray', iterator: 'values' })
+@Shared({ module: 'referent', typeid: 'SharedArray', iterator: 'values' })
 export class SharedArray<N extends NumberType = NumberType> implements Disposable {
   readonly #kind: NumberKind<NumberOf<N>>
   readonly #numbers: Numbers<NumberOf<N>>
@@ -57,7 +55,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   /** The number at this place, from the end for a negative one; `undefined` where there is none. */
   @Exposed
   at(index: number): NumberOf<N> | undefined {
-    assertNumber('at: index', index)
+    isNumber('at: index', index)
     return this.#numbers.at(index)
   }
 
@@ -176,7 +174,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   }
 
   #placeOf(index: number): number {
-    assertNumber('the index', index)
+    isNumber('the index', index)
     if (Number.isSafeInteger(index) && index >= 0 && index < this.length) return index
     throw new RangeError(`there is no number ${index} in an array of ${this.length}`)
   }

@@ -1,9 +1,17 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { ManagerError } from '../errors.ts'
-import { assertOptions, isFunction, isTime, isWhole } from '../options.ts'
-import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
-import { callToEnd } from './locks/outlive-call.ts'
+import {
+  assertOptions,
+  callToEnd,
+  checkWait,
+  Exposed,
+  isFunction,
+  isTime,
+  isWhole,
+  ManagerError,
+  Shared,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../extension.ts'
 
 export interface BarrierOptions {
   /** Is called where it came from, when all have come and before any goes on. Where it fails, the barrier breaks. */
@@ -28,7 +36,7 @@ class Round {
  * Where a number of parties wait for each other: Python's `Barrier`. A party that gives up, times out or dies while it waits
  * breaks it for all: the others, and all that come later, get `BARRIER_BROKEN`, until `reset`.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedBarrier {
   readonly #parties: number
   readonly #options: BarrierOptions

@@ -1,10 +1,17 @@
-import { currentContext, deliveryOf } from '../call-context.ts'
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction, isWhole } from '../options.ts'
-import type { remoteMembers } from '../proxy/remote.ts'
+import {
+  checkWait,
+  currentCall,
+  deliveryOf,
+  Exposed,
+  isFunction,
+  isWhole,
+  type remoteMembers,
+  Shared,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../extension.ts'
 import type { SharedHold } from './hold.ts'
-import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 import { SharedLock, Lockable, type RemoteRun, SharedRLock } from './lock.ts'
 import type { LockCore, LockRequest } from './locks/lock-core.ts'
 import { type HoldInfo, notHeld } from './locks/lock-operations.ts'
@@ -19,7 +26,7 @@ export interface SharedCondition {
  * A lock, and waits for something to become true while it is held: Python's `Condition`. Several conditions may have one
  * lock.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedCondition {
   readonly #lock: SharedLock | SharedRLock
   readonly #core: LockCore
@@ -109,8 +116,8 @@ export class SharedCondition {
   }
 
   /**
-   * Lets so many of the longest waits go on, once they can have the lock. A waiter that dies before it has learnt of it passes it
-   * on to the next.
+   * Lets so many of the longest waits go on, once they can have the lock. A waiter that dies before it has learnt of it
+   * passes it on to the next.
    * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock
    */
   @Exposed
@@ -161,6 +168,6 @@ export class SharedCondition {
 
   /** A notification that its waiter never learns of goes to the next one. */
   #passOnUnlessDelivered(): void {
-    void deliveryOf(currentContext())?.then((isDelivered) => isDelivered || this.#waiters.resolveFirst())
+    void deliveryOf(currentCall())?.then((isDelivered) => isDelivered || this.#waiters.resolveFirst())
   }
 }

@@ -1,9 +1,7 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
+import { checkWait, Exposed, Shared, timedOut, type WaitOptions, WaitQueue } from '../extension.ts'
 
 /** A flag that can be waited for: Python's `Event`. */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedEvent {
   readonly #waiters = new WaitQueue<undefined>()
   #isSet = false

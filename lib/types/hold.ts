@@ -1,5 +1,4 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
+import { Exposed, Shared } from '../extension.ts'
 import { LockRequest } from './locks/lock-core.ts'
 
 /**
@@ -8,7 +7,7 @@ import { LockRequest } from './locks/lock-core.ts'
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.
  */
-@Shipped({ disposeOnRelease: true })
+@Shared({ module: 'referent', disposeOnRelease: true })
 export class SharedHold implements Disposable, AsyncDisposable {
   readonly #request: LockRequest
 
@@ -20,9 +19,9 @@ export class SharedHold implements Disposable, AsyncDisposable {
 
   /**
    * A fencing token: a number that grows with each hold. What the lock protects can keep the last one that it has seen, and
-   * refuse smaller ones: those come from a holder that took too long and has lost the lock. Within one server process no hold
-   * of any lock ever has a smaller one than a hold before. A server that is started anew begins with the time of day: its
-   * tokens are greater than those of before, unless the clock was set back meanwhile.
+   * refuse smaller ones: those come from a holder that took too long and has lost the lock. Within one server process no
+   * hold of any lock ever has a smaller one than a hold before. A server that is started anew begins with the time of day:
+   * its tokens are greater than those of before, unless the clock was set back meanwhile.
    */
   @Exposed
   get token(): number {

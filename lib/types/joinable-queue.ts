@@ -1,11 +1,17 @@
-import { type CallContext, currentContext } from '../call-context.ts'
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { ManagerError } from '../errors.ts'
-import { isWhole } from '../options.ts'
+import {
+  type CurrentCall,
+  checkWait,
+  currentCall,
+  Exposed,
+  isWhole,
+  ManagerError,
+  Shared,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../extension.ts'
 import { AnyQueue, whenTaken } from './queue.ts'
 import type { Entry } from './queues/entry-heap.ts'
-import { checkWait, timedOut, type WaitOptions, WaitQueue } from './wait-queue.ts'
 
 const isCount = isWhole(1)
 
@@ -29,7 +35,7 @@ export interface QueueTask<T> {
  * A wait for an item of a closed, empty queue goes on while another session has a task that may come back. Where all
  * sessions that have tasks wait for each other's, the first of them is told that there is no more.
  */
-@Shipped({ typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
+@Shared({ module: 'referent', typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
 export class SharedJoinableQueue<T> extends AnyQueue<T> {
   readonly #joiners = new WaitQueue<undefined>()
 
@@ -60,7 +66,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   @Exposed
   finish(receipt: number): void | Promise<void> {
     isCount('queue.finish: receipt', receipt)
-    return this.#finish(currentContext(), receipt)
+    return this.#finish(currentCall(), receipt)
   }
 
   /**
@@ -70,7 +76,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   @Exposed
   taskDone(count: number = 1): void | Promise<void> {
     isCount('queue.taskDone: count', count)
-    return this.#finishOldest(currentContext(), count)
+    return this.#finishOldest(currentCall(), count)
   }
 
   /**
@@ -92,7 +98,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   }
 
   /** At once where the task has arrived, otherwise when that is known. */
-  #finish(call: CallContext | undefined, receipt: number): void | Promise<void> {
+  #finish(call: CurrentCall | undefined, receipt: number): void | Promise<void> {
     const { unacked } = this.core
     const task = unacked.find(call, receipt)
     if (task === undefined) throw unknownReceipt(receipt)
@@ -102,7 +108,7 @@ export class SharedJoinableQueue<T> extends AnyQueue<T> {
   }
 
   /** Like `#finish`. */
-  #finishOldest(call: CallContext | undefined, count: number): void | Promise<void> {
+  #finishOldest(call: CurrentCall | undefined, count: number): void | Promise<void> {
     const { unacked } = this.core
     const held = unacked.countOf(call)
     if (held < count) throw notHeld(held, count)

@@ -1,8 +1,6 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction, isText } from '../options.ts'
+import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
-import { assertArray, entriesIn, assertNumber, assertNumbers } from './containers/arguments.ts'
+import { assertNumbers, entriesIn } from './containers/values.ts'
 import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './locks/key-queue.ts'
@@ -20,14 +18,14 @@ import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containe
  * that is over, in the order of their arrival; so do all writes while the whole list is computed or sorted. Adding at the
  * end moves nothing. Reads never wait. A caller that gives up while it waits has changed nothing.
  */
-@Shipped({ typeid: 'SharedList', iterator: 'values' })
+@Shared({ module: 'referent', typeid: 'SharedList', iterator: 'values' })
 export class SharedList<T> implements Disposable {
   readonly #items = new ListItems<T>()
   readonly #held = new KeyLocks<number | typeof end>('SharedList')
 
   /** @throws TypeError for what is no array */
   constructor(items: readonly T[] = []) {
-    assertArray('the argument of a SharedList', items)
+    isArray('the argument of a SharedList', items)
     this.#items.push(items)
   }
 
@@ -39,14 +37,14 @@ export class SharedList<T> implements Disposable {
   /** The item at this place, from the end for a negative one; `undefined` where there is none. */
   @Exposed
   at(index: number): T | undefined {
-    assertNumber('at: index', index)
+    isNumber('at: index', index)
     return this.#items.all.at(index)
   }
 
   /** The items at these places, each like `at`. */
   @Exposed
   getMany(indices: readonly number[]): (T | undefined)[] {
-    assertArray('getMany: indices', indices)
+    isArray('getMany: indices', indices)
     return indices.map((index) => this.at(index))
   }
 
@@ -127,9 +125,10 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Like `Array.prototype.sort`: by their texts, or by `compare`. That is called for one pair after the other, by a round trip
-   * each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many, `computeAll((items) => items.sort(compare))` takes a single
-   * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
+   * Like `Array.prototype.sort`: by their texts, or by `compare`. That is called for one pair after the other, by a round
+   * trip each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many,
+   * `computeAll((items) => items.sort(compare))` takes a single one. Where `compare` throws, or its caller gives up or dies,
+   * the list stays as it was.
    */
   @Exposed
   sort(compare?: CompareFunction<T>): InTurn<void> {
@@ -160,7 +159,10 @@ export class SharedList<T> implements Disposable {
     return this.#items.all.concat(...values)
   }
 
-  /** Like `Array.prototype.join`. @throws RangeError where the text would take long to make: 16 million characters, a million items */
+  /**
+   * Like `Array.prototype.join`.
+   * @throws RangeError where the text would take long to make: 16 million characters, a million items
+   */
   @Exposed
   join(separator?: string): string {
     if (separator !== undefined) isText('join: separator', separator)
@@ -170,7 +172,7 @@ export class SharedList<T> implements Disposable {
   /** The place of the first item that is the same as `value`, compared as by `compareAndSet`; -1 where there is none. */
   @Exposed
   indexOf(value: T, start = 0): number {
-    assertNumber('indexOf: start', start)
+    isNumber('indexOf: start', start)
     const place = Math.trunc(start) || 0
     const from = Math.max(place < 0 ? this.length + place : place, 0)
     const [{ all }, comparison] = [this.#items, new Comparison()]
@@ -227,11 +229,11 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Sets the result of `fn` for the item that is there, and resolves with it. The item is held meanwhile: nobody else writes it or
-   * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
-   * again.
-   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
-   *   `DEADLOCK` for a write within `fn` that would wait for it
+   * Sets the result of `fn` for the item that is there, and resolves with it. The item is held meanwhile: nobody else writes
+   * it or moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is
+   * free again.
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; RangeError where there is no item when
+   *   its turn comes; ManagerError `DEADLOCK` for a write within `fn` that would wait for it
    */
   @Exposed
   compute(index: number, fn: (item: T, index: number) => T | Promise<T>): Promise<T> {

@@ -1,10 +1,7 @@
-import { Exposed } from '../decorators/exposed.ts'
-import type { remoteMembers } from '../proxy/remote.ts'
+import { Exposed, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
 import type { SharedHold } from './hold.ts'
-import type { WaitOptions } from './wait-queue.ts'
 import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
 import { LockCore, type LockOptions, type LockRule } from './locks/lock-core.ts'
-import { Shipped } from '../decorators/shared.ts'
 
 /** `run` as proxies have it. */
 export interface RemoteRun {
@@ -67,9 +64,9 @@ export abstract class Lockable {
   }
 
   /**
-   * Runs the function, where it came from, while the lock is held, and resolves or rejects as it does. The lock is given back
-   * when the function has ended, or its process has. The options bound the wait for the lock, not the function: when the
-   * signal aborts, the caller waits no longer, but the lock stays held until the function has ended.
+   * Runs the function, where it came from, while the lock is held, and resolves or rejects as it does. The lock is given
+   * back when the function has ended, or its process has. The options bound the wait for the lock, not the function: when
+   * the signal aborts, the caller waits no longer, but the lock stays held until the function has ended.
    * @throws ManagerError `TIMEOUT` when `timeoutMs` passed before the lock was had, `ABORTED`, `DEADLOCK`
    */
   @Exposed({ timeoutMs: 0 })
@@ -104,9 +101,10 @@ export abstract class Lockable {
 
 /**
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
- * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for itself.
+ * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for
+ * itself.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new LockCore('SharedLock', oneHolder, options))
@@ -123,7 +121,7 @@ const oneHolder: LockRule = { isOwned: true, fits: (_, held) => held.size === 0 
  * the lock was acquired within the function of some other `run`, and this isn't. So tasks of one session that are to keep
  * out of each other's way use `run`.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedRLock extends Lockable {
   constructor(options: LockOptions = {}) {
     super(new LockCore('SharedRLock', oneHolderAgain, options))

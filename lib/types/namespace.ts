@@ -1,11 +1,8 @@
-import { refusalOf } from '../decorators/member.ts'
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { mustBe } from '../options.ts'
-import { isRecord, shown } from './containers/crossing.ts'
+import { Exposed, mustBe, isOpenName, Shared } from '../extension.ts'
+import { isRecord, shown } from './containers/values.ts'
 
 // Its users choose its properties, and their types.
-@Shipped({ typeid: 'SharedNamespace', properties: 'own', snapshot: true })
+@Shared({ module: 'referent', typeid: 'SharedNamespace', properties: 'own', snapshot: true })
 class Namespace {
   constructor(properties: object = {}) {
     if (!isRecord(properties)) throw mustBe('the argument of a SharedNamespace', properties, 'a plain object')
@@ -29,13 +26,7 @@ class Namespace {
 
 /** @throws TypeError for a name that no property of a namespace can have */
 function assertName(name: unknown): asserts name is string {
-  if (
-    typeof name === 'string' &&
-    !name.startsWith('_') &&
-    refusalOf(name) === undefined &&
-    !(name in Namespace.prototype)
-  )
-    return
+  if (typeof name === 'string' && isOpenName(name) && !(name in Namespace.prototype)) return
   const rule = "one that begins with _, and one that every object has or that leads elsewhere, can't be reached"
   throw new TypeError(`${shown(name)} is no name for a property of a namespace: ${rule}; a SharedMap takes any key`)
 }

@@ -1,10 +1,19 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { isManagerError } from '../errors.ts'
-import { assertOptions, type Checks, isArray, isWhole, type Check, mustBe } from '../options.ts'
-import { checkWait, waitChecks, type WaitOptions } from './wait-queue.ts'
+import {
+  assertOptions,
+  type Check,
+  type Checks,
+  checkWait,
+  Exposed,
+  isArray,
+  isManagerError,
+  isWhole,
+  mustBe,
+  Shared,
+  waitChecks,
+  type WaitOptions,
+} from '../extension.ts'
 import type { Entry } from './queues/entry-heap.ts'
 import { type Batch, empty, full, QueueCore, type QueueCoreOptions } from './queues/queue-core.ts'
-import { Shipped } from '../decorators/shared.ts'
 
 /** What all queues do. Their waits are bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`. */
 export abstract class AnyQueue<T, P extends object = object> {
@@ -18,8 +27,8 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * Puts an item into the queue, after the calls that wait for a place already. Resolves when it is in; a caller that gave up,
-   * or died, meanwhile never puts it.
+   * Puts an item into the queue, after the calls that wait for a place already. Resolves when it is in; a caller that gave
+   * up, or died, meanwhile never puts it.
    * @throws ManagerError `QUEUE_FULL` when there is no place within `timeoutMs`, `QUEUE_CLOSED`, `ABORTED`
    */
   @Exposed({ timeoutMs: 0 })
@@ -136,8 +145,8 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * From now on nothing is put: calls that try, or wait to, reject with `QUEUE_CLOSED`. What is in the queue, and what comes back
-   * into it, can still be taken; calls that wait for more reject with `QUEUE_CLOSED` when there will be none.
+   * From now on nothing is put: calls that try, or wait to, reject with `QUEUE_CLOSED`. What is in the queue, and what comes
+   * back into it, can still be taken; calls that wait for more reject with `QUEUE_CLOSED` when there will be none.
    */
   @Exposed
   close(): void {
@@ -186,7 +195,7 @@ function onlyOne<T>(entries: readonly Entry<T>[]): T {
 }
 
 /** A queue: what was put first comes out first. Python's `queue.Queue`. */
-@Shipped({ typeid: 'SharedQueue', iterator: 'nextItem' })
+@Shared({ module: 'referent', typeid: 'SharedQueue', iterator: 'nextItem' })
 export class SharedQueue<T> extends AnyQueue<T> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
@@ -195,7 +204,7 @@ export class SharedQueue<T> extends AnyQueue<T> {
 }
 
 /** A stack: what was put last comes out first. Python's `queue.LifoQueue`. */
-@Shipped({ typeid: 'SharedLifoQueue', iterator: 'nextItem' })
+@Shared({ module: 'referent', typeid: 'SharedLifoQueue', iterator: 'nextItem' })
 export class SharedLifoQueue<T> extends AnyQueue<T> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
@@ -209,7 +218,7 @@ export interface PriorityOptions {
 }
 
 /** The lowest priority comes out first, and of one priority what was put first. Python's `queue.PriorityQueue`. */
-@Shipped({ typeid: 'SharedPriorityQueue', iterator: 'nextItem' })
+@Shared({ module: 'referent', typeid: 'SharedPriorityQueue', iterator: 'nextItem' })
 export class SharedPriorityQueue<T> extends AnyQueue<T, PriorityOptions> {
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {

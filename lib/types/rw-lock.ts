@@ -1,8 +1,5 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import type { remoteMembers } from '../proxy/remote.ts'
+import { Exposed, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
 import type { SharedHold } from './hold.ts'
-import type { WaitOptions } from './wait-queue.ts'
 import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
 import type { RemoteRun } from './lock.ts'
 import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
@@ -20,10 +17,10 @@ export interface SharedRWLock {
  * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
  * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
  *
- * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session, which
- * may do many things: a session that waits to read again before it gives back the first read waits for itself.
+ * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session,
+ * which may do many things: a session that waits to read again before it gives back the first read waits for itself.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedRWLock {
   readonly #core: LockCore
 

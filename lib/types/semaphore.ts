@@ -1,10 +1,6 @@
-import { ManagerError } from '../errors.ts'
-import { isWhole } from '../options.ts'
-import { currentSession } from './locks/call-scope.ts'
+import { currentCall, Exposed, isWhole, ManagerError, sessionOf, Shared } from '../extension.ts'
 import { LockCore, type LockOptions, type LockRequest } from './locks/lock-core.ts'
 import { notHeld } from './locks/lock-operations.ts'
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
 import { Lockable } from './lock.ts'
 
 /** A number of permits, of which each is had by one at a time. */
@@ -30,7 +26,7 @@ class Permits {
 
   /** Releases acquired permits: the session's own, then those that are out for longest. Returns how many there were. */
   release(count: number): number {
-    const session = currentSession()
+    const session = sessionOf(currentCall())
     const acquired = this.#acquired
     const own = acquired.filter((request) => request.session === session).toReversed()
     const others = acquired.filter((request) => request.session !== session)
@@ -95,12 +91,12 @@ abstract class AnySemaphore extends Lockable {
 /**
  * A number of permits: Python's `Semaphore`. Each is had by one at a time, and given back when that dies.
  *
- * As in Python, anybody may release, and more than was acquired: so it can count what one makes and another takes. A
- * permit that is released is the releaser's own first, then the one that another session has acquired longest ago, then
- * a new one. So what is free is always what it is in Python, and when a holder dies, only those of its permits come back that
- * nobody has released for it.
+ * As in Python, anybody may release, and more than was acquired: so it can count what one makes and another takes. A permit
+ * that is released is the releaser's own first, then the one that another session has acquired longest ago, then a new one.
+ * So what is free is always what it is in Python, and when a holder dies, only those of its permits come back that nobody
+ * has released for it.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
@@ -120,7 +116,7 @@ export class SharedSemaphore extends AnySemaphore {
  * Like `SharedSemaphore`, but never of more permits than it was made with: Python's `BoundedSemaphore`. Anybody may release
  * a permit that was acquired; its own first, then the one that another session has acquired longest ago.
  */
-@Shipped()
+@Shared({ module: 'referent' })
 export class SharedBoundedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {

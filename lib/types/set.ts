@@ -1,13 +1,8 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction, mustBe } from '../options.ts'
-import { isProxy } from '../proxy/operations.ts'
-import { refuseCrowded, setOf, Spread } from '../spread.ts'
-import { assertArray, valuesIn } from './containers/arguments.ts'
+import { Exposed, isArray, isFunction, isProxy, mustBe, refuseCrowded, setOf, Shared, Spread } from '../extension.ts'
 import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings, First } from './containers/iteration.ts'
-import { assertKey } from './containers/crossing.ts'
+import { assertKey, valuesIn } from './containers/values.ts'
 
 /** What the methods of a set take as another one: an array, a `Set`, or a shared set of the same server. */
 export type SetSource<T> = ReadonlySet<T> | readonly T[] | SharedSet<T>
@@ -22,7 +17,7 @@ export type SetChange<T> =
  * A `Set` that processes share. Values stay in the order in which they came: primitives, shared objects and functions.
  * What crosses by copy is refused with a TypeError, as each copy would be another value. Each call is atomic.
  */
-@Shipped({ typeid: 'SharedSet', iterator: 'values' })
+@Shared({ module: 'referent', typeid: 'SharedSet', iterator: 'values' })
 export class SharedSet<T> implements Disposable {
   readonly #values = new Set<T>()
   readonly #spread = new Spread()
@@ -49,7 +44,7 @@ export class SharedSet<T> implements Disposable {
 
   @Exposed
   hasMany(values: readonly T[]): boolean[] {
-    assertArray('hasMany: values', values)
+    isArray('hasMany: values', values)
     return values.map((value) => this.has(value))
   }
 
@@ -94,7 +89,10 @@ export class SharedSet<T> implements Disposable {
     return first?.item
   }
 
-  /** Like `Set.prototype.union`: a copy with the values of both. The other may also be an array, or a shared set of the same server. */
+  /**
+   * Like `Set.prototype.union`: a copy with the values of both. The other may also be an array, or a shared set of the same
+   * server.
+   */
   @Exposed
   union(other: SetSource<T>): Set<T> {
     return new Set([...this.#values, ...keysIn('union: other', other)])

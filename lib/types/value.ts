@@ -1,6 +1,4 @@
-import { Exposed } from '../decorators/exposed.ts'
-import { Shipped } from '../decorators/shared.ts'
-import { isFunction } from '../options.ts'
+import { Exposed, isFunction, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
 import { newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
@@ -22,7 +20,7 @@ export interface ValueChange<T> {
  * Each call is atomic. One that writes while the value is being computed waits until that is over, in the order of
  * arrival; reads never wait.
  */
-@Shipped({ typeid: 'SharedValue' })
+@Shared({ module: 'referent', typeid: 'SharedValue' })
 export class SharedValue<T> implements Disposable {
   #value: T
   readonly #held = new KeyLocks<never>('SharedValue')
@@ -92,9 +90,10 @@ export class SharedValue<T> implements Disposable {
   }
 
   /**
-   * Sets the result of `fn` for the value, and resolves with it. The value is held meanwhile: nobody else writes it. Where `fn`
-   * throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
-   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
+   * Sets the result of `fn` for the value, and resolves with it. The value is held meanwhile: nobody else writes it. Where
+   * `fn` throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write of
+   *   this value within `fn`
    */
   @Exposed
   compute(fn: (value: T) => T | Promise<T>): Promise<T> {

@@ -1,4 +1,6 @@
-import { Reader } from './reader.ts'
+import { Reader, wordAt } from './reader.ts'
+
+const wordBytes = 4
 
 /** Bytes as they arrive in chunks, to be read in other lengths. Keeps the chunks until they are read whole. */
 export class ByteQueue {
@@ -15,6 +17,16 @@ export class ByteQueue {
     if (chunk.byteLength === 0) return
     this.#chunks.push(chunk)
     this.#byteLength += chunk.byteLength
+  }
+
+  /** The next 32 bits, which must have arrived. */
+  word(): number {
+    const [first] = this.#chunks
+    const start = this.#start
+    if (first === undefined || start + wordBytes >= first.byteLength) return this.read(wordBytes).word()
+    this.#start = start + wordBytes
+    this.#byteLength -= wordBytes
+    return wordAt(first, start)
   }
 
   /** The next so many bytes, which must have arrived: in the chunk where one has them all, else in a copy. */

@@ -1,6 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import { headBytes, wordBytes } from './frame.ts'
-import type { Limits } from './limits.ts'
+import { type Limits, textTooLarge } from './limits.ts'
 import type { Writer } from './writer.ts'
 
 /** The least memory that a frame begins with, and the most that it does for having had a long one before. */
@@ -72,17 +72,11 @@ export function refuseTooLarge(messageBytes: number, tailBytes: number, { maxFra
   const textBytes = headBytes + lengthBytesOf(messageBytes) + messageBytes
   const frameBytes = textBytes + tailBytes
   if (frameBytes > maxFrameBytes)
-    throw tooLarge(`of ${frameBytes} bytes is longer than maxFrameBytes (${maxFrameBytes})`, 'maxFrameBytes')
-  if (textBytes > maxTextBytes) throw textTooLarge(textBytes, maxTextBytes)
-}
-
-/** The error for a message that has more bytes beside its byte arrays than the other side takes. */
-export function textTooLarge(bytes: number | string, maxTextBytes: number): ManagerError {
-  return tooLarge(`has ${bytes} bytes beside its byte arrays, more than maxTextBytes (${maxTextBytes})`, 'maxTextBytes')
-}
-
-function tooLarge(how: string, option: string): ManagerError {
-  return new ManagerError('FRAME_TOO_LARGE', `a message ${how}; send it in parts, or raise ${option} on both sides`)
+    throw new ManagerError(
+      'FRAME_TOO_LARGE',
+      `a message of ${frameBytes} bytes is longer than maxFrameBytes (${maxFrameBytes}); send it in parts, or raise maxFrameBytes on both sides`,
+    )
+  if (textBytes > maxTextBytes) throw textTooLarge(`${textBytes} bytes`, maxTextBytes)
 }
 
 function lengthBytesOf(byteLength: number): number {

@@ -17,7 +17,7 @@ import { Reader } from './reader.ts'
 export const wordBytes = 4
 
 /** The length of a frame and that of its messages. */
-export const headBytes = 2 * wordBytes
+export const headBytes: number = 2 * wordBytes
 
 const noBytes: Uint8Array = new Uint8Array()
 const noMessages = new Reader(noBytes)
@@ -72,7 +72,7 @@ export class FrameReader {
     const queue = this.#queue
     if (!this.#isAnnounced) {
       if (queue.byteLength < headBytes) return false
-      this.#announce(queue.read(headBytes))
+      this.#announce(queue.word(), queue.word())
     }
     if (queue.byteLength < this.#messageBytes + this.#tailBytes) return false
     this.#isAnnounced = false
@@ -81,8 +81,7 @@ export class FrameReader {
     return true
   }
 
-  #announce(head: Reader): void {
-    const [length, messageBytes] = [head.word(), head.word()]
+  #announce(length: number, messageBytes: number): void {
     const { maxFrameBytes, maxTextBytes } = this.#limits
     const frameBytes = wordBytes + length
     if (frameBytes > maxFrameBytes)
@@ -102,10 +101,14 @@ export class FrameReader {
 
   #cut(): Reader {
     const messages = this.#messages
-    const message = messages.part(messages.varint())
-    if (messages.isAtEnd) this.#messages = noMessages
-    else if (this.#tail !== noBytes) throw several('a tail')
-    else if (this.#messageBytes > maxBatchBytes) throw several(`${this.#messageBytes} bytes of them`)
+    const messageBytes = messages.varint()
+    if (messageBytes === messages.end - messages.position) {
+      this.#messages = noMessages
+      return messages
+    }
+    const message = messages.part(messageBytes)
+    if (this.#tail !== noBytes) throw several('a tail')
+    if (this.#messageBytes > maxBatchBytes) throw several(`${this.#messageBytes} bytes of them`)
     return message
   }
 }

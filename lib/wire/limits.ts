@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 /** The most bytes of messages in a frame that has several, so that a receiver is done with them soon. */
-export const maxBatchBytes = 64 * 1024
+export const maxBatchBytes: number = 64 * 1024
 
 /** The longest name of a method or property, in characters. */
 export const maxNameLength = 1024
@@ -29,7 +29,7 @@ export const maxConfirmed = 8192
 export function textTooLarge(what: string, maxTextBytes: number): ManagerError {
   return new ManagerError(
     'FRAME_TOO_LARGE',
-    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides`,
+    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides, and maxFrameBytes, which bounds it`,
   )
 }
 

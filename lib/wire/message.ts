@@ -17,7 +17,7 @@ export const serverTarget = 0 as TargetId
 export type StreamId = Id<'stream'>
 
 /** A value inside a message, still as the peer wrote it: the codec's to read and to check. */
-export interface Body {
+interface Body {
   /** What is left of the message; nothing is left for `undefined`. */
   readonly body: Reader
 }
@@ -459,7 +459,7 @@ function streamIn(reader: Reader, kind: Kind): StreamId {
 
 function textIn(reader: Reader, kind: Kind, field: string): string {
   try {
-    return reader.text()
+    return reader.name()
   } catch (cause) {
     throw improper(kind, field, cause)
   }

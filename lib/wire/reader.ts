@@ -8,6 +8,10 @@ const cutLength = 13
 const windowBytes = 8192
 const windowAfter = 4
 
+/** Short names that were read lately, each where its hash says. */
+const nameSlots = 512
+const names: string[] = Array.from({ length: nameSlots }, () => '')
+
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
 const long = new BigUint64Array(1)
@@ -74,14 +78,7 @@ export class Reader {
 
   /** 32 bits, with a sign. */
   integer(): number {
-    const at = this.#take(4)
-    const { bytes } = this
-    return (
-      (bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)
-    )
+    return integerAt(this.bytes, this.#take(4))
   }
 
   double(): number {
@@ -94,20 +91,21 @@ export class Reader {
   bigint(): bigint {
     const head = this.varint()
     const byteLength = Math.floor(head / 2)
-    const magnitude = byteLength === 8 ? this.#long() : this.#longer(byteLength)
+    const magnitude = byteLength <= 8 ? this.#short(byteLength) : this.#long(byteLength)
     return head % 2 === 0 ? magnitude : -magnitude
   }
 
-  #long(): bigint {
-    const start = this.#take(8)
-    for (let at = 0; at < 8; at++) longBytes[at] = this.bytes[start + at] as number
-    return long[0] as bigint
+  #short(byteLength: number): bigint {
+    const start = this.#take(byteLength)
+    long[0] = 0n
+    for (let at = 0; at < byteLength; at++) longBytes[at] = this.bytes[start + at] as number
+    return long[0]
   }
 
-  #longer(byteLength: number): bigint {
+  #long(byteLength: number): bigint {
     if (byteLength > maxIntegerBytes) throw malformed('an integer of too many bytes')
-    const hex = Buffer.from(this.raw(byteLength).reverse()).toString('hex')
-    return hex === '' ? 0n : BigInt(`0x${hex}`)
+    const hex = Buffer.from(this.raw(byteLength).toReversed()).toString('hex')
+    return BigInt(`0x${hex}`)
   }
 
   /** The next byte, which stays. */
@@ -141,11 +139,34 @@ export class Reader {
     return text
   }
 
+  /** Like `text`, for one that is likely to come again, as names are: it is then found rather than made. */
+  name(): string {
+    const start = this.position + 1
+    const length = start > this.end ? 0 : (this.bytes[start - 1] as number) - tag.shortText
+    if (length <= 0 || length >= 32 || length > this.end - start) return this.text()
+    const slot = this.#slotOf(start, length)
+    const known = names[slot] as string
+    if (known.length !== length || !this.#isAt(start, known)) return (names[slot] = this.text())
+    this.position = start + length
+    return known
+  }
+
   /** The text whose tag was read; undefined where that is of no text. */
   textOf(read: number): string | undefined {
     if (read >= tag.shortText && read < tag.shortText + 32) return this.#shortText(read - tag.shortText)
     if (read === tag.text) return this.#latin1(this.varint())
     return read === tag.wideText ? this.#utf16(this.varint()) : undefined
+  }
+
+  #slotOf(start: number, length: number): number {
+    let hash = length
+    for (let at = start; at < start + length; at++) hash = (Math.imul(hash, 33) ^ (this.bytes[at] as number)) | 0
+    return (hash ^ (hash >>> 12)) & (nameSlots - 1)
+  }
+
+  #isAt(start: number, text: string): boolean {
+    for (let at = 0; at < text.length; at++) if (this.bytes[start + at] !== text.charCodeAt(at)) return false
+    return true
   }
 
   #shortText(length: number): string {
@@ -178,6 +199,21 @@ export class Reader {
     this.position = position + byteLength
     return position
   }
+}
+
+/** 32 bits with a sign. */
+function integerAt(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
+  )
+}
+
+/** 32 bits without a sign, which must be there. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return integerAt(bytes, at) >>> 0
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

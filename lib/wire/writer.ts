@@ -22,7 +22,7 @@ export class Writer {
   limit: number
   #buffer: Buffer
 
-  constructor(byteLength = 4096, limit = Infinity) {
+  constructor(byteLength = 4096, limit: number = Infinity) {
     this.#buffer = Buffer.allocUnsafe(byteLength)
     this.bytes = this.#buffer
     this.limit = limit
@@ -92,12 +92,33 @@ export class Writer {
       return true
     }
     const hex = magnitude.toString(16)
-    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').reverse()
+    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toReversed()
     if (bytes.byteLength > maxBytes) return false
     this.byte(tag.bigint)
     this.varint(bytes.byteLength * 2 + sign)
     this.raw(bytes)
     return true
+  }
+
+  /** So many words, without their number. */
+  words(values: readonly number[]): void {
+    this.reserve(4 * values.length)
+    const { bytes } = this
+    let { position } = this
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] as number
+      bytes[position] = value
+      bytes[position + 1] = value >>> 8
+      bytes[position + 2] = value >>> 16
+      bytes[position + 3] = value >>> 24
+      position += 4
+    }
+    this.position = position
+  }
+
+  /** So many doubles, without their number. */
+  doubles(values: readonly number[]): void {
+    this.raw(new Uint8Array(Float64Array.from(values).buffer))
   }
 
   raw(bytes: Uint8Array): void {

@@ -8,6 +8,7 @@ const pages = new URL('../pages/', import.meta.url)
 const order = [
   'guide',
   'shared-types',
+  'extension',
   'recipes',
   'coming-from-python',
   'toolchains',

@@ -90,14 +90,14 @@ function sharing(): void {
       Class: Sample,
       module,
       hosting: { snapshot: ['last'] },
-      isShipped: false,
+      isOwn: false,
     })
     assert.deepEqual(sharedRecord(Named), {
       typeid: 'fixture.Renamed',
       Class: Named,
       module,
       hosting: {},
-      isShipped: false,
+      isOwn: false,
     })
   })
   it('records exactly the decorated class, no subclass and no base', () => {

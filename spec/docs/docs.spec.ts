@@ -117,7 +117,7 @@ function projectOf(root: string): object {
   return {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
-      paths: { referent: [join(root, 'lib/index.ts')] },
+      paths: { referent: [join(root, 'lib/index.ts')], 'referent/extension': [join(root, 'lib/extension.ts')] },
       typeRoots: [join(root, 'node_modules/@types')],
       noUnusedLocals: false,
     },

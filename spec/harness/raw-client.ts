@@ -1,14 +1,15 @@
 import { EventEmitter, once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
 import type { Manager } from 'referent'
 import { type Nonces, proveCapability } from '../../lib/auth/proofs.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
-import { createCodec } from '../../lib/codec/codec.ts'
-import type { ReferencePort } from '../../lib/codec/reference-port.ts'
-import { connectSocket } from '../../lib/transport/socket.ts'
+import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import type { Receiver, Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
-import { parseMessage } from '../../lib/wire/message.ts'
+import type { Reader } from '../../lib/wire/reader.ts'
 import { patienceMs } from './eventually.ts'
+import { type Fields, fieldsOf, written } from './message.ts'
 
 /** What a server answered: the value or the error, decoded. References stay the descriptors they came as. */
 export interface Answer {
@@ -18,12 +19,14 @@ export interface Answer {
 
 /** A peer that has logged in and then sends whatever it likes. */
 export class RawClient implements Receiver, Disposable {
+  readonly #socket: Socket
   readonly #transport: Transport
   readonly #nonces: Nonces
   readonly #answers = new EventEmitter()
   #lastId = 0
 
-  private constructor(transport: Transport, nonces: Nonces) {
+  private constructor(socket: Socket, transport: Transport, nonces: Nonces) {
+    this.#socket = socket
     this.#transport = transport
     this.#nonces = nonces
     transport.limit(withLimits(unlimited))
@@ -31,9 +34,11 @@ export class RawClient implements Receiver, Disposable {
   }
 
   static async connect(address: string, credential: Credential): Promise<RawClient> {
-    const transport = await connectSocket(address)
+    const socket = createConnection({ path: socketPath(parseAddress(address)) })
+    await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
+    const transport = new SocketTransport(socket, address)
     const { nonces } = await logIn(transport, credential, AbortSignal.timeout(patienceMs))
-    return new RawClient(transport, nonces)
+    return new RawClient(socket, transport, nonces)
   }
 
   /** With the manager's authkey. */
@@ -54,10 +59,10 @@ export class RawClient implements Receiver, Disposable {
   }
 
   /** Sends a request with these fields; resolves with its answer. */
-  async ask(fields: Readonly<Record<string, unknown>>): Promise<Answer> {
+  async ask(fields: Fields): Promise<Answer> {
     const id = ++this.#lastId
     const answered = once(this.#answers, String(id), { signal: AbortSignal.timeout(patienceMs) })
-    this.#transport.send(JSON.stringify({ id, ...fields }))
+    this.tell({ id, ...fields })
     const [answer] = (await answered) as [Answer]
     return answer
   }
@@ -74,20 +79,19 @@ export class RawClient implements Receiver, Disposable {
   }
 
   /** Sends what has no answer. */
-  tell(fields: Readonly<Record<string, unknown>>): void {
-    this.#transport.send(JSON.stringify(fields))
+  tell(fields: Fields): void {
+    this.#transport.send(written(fields), 0)
   }
 
-  /** Sends a frame with that text between its brackets, which need be no message, nor JSON. */
-  sendText(text: string): void {
-    this.#transport.send(text)
+  /** Sends bytes, which need be no frame. */
+  sendBytes(bytes: Uint8Array): void {
+    this.#transport.flush()
+    this.#socket.write(bytes)
   }
 
-  message(json: unknown, attachments: readonly Uint8Array[]): void {
-    const message = parseMessage(json)
-    if (message.kind !== 'result' && message.kind !== 'error') return
-    const value = createCodec().decode(message, attachments, untouched)
-    this.#answers.emit(String(message.id), { kind: message.kind, value } satisfies Answer)
+  message(bytes: Reader, tail: Uint8Array): void {
+    const { kind, id, value } = fieldsOf(bytes, tail)
+    if (kind === 'result' || kind === 'error') this.#answers.emit(String(id), { kind, value } satisfies Answer)
   }
 
   closed(): void {
@@ -102,5 +106,3 @@ export class RawClient implements Receiver, Disposable {
 }
 
 const unlimited = { maxFrameBytes: 0xffff_ffff, maxTextBytes: 0xffff_ffff }
-
-const untouched: ReferencePort = { accepts: () => false, export: () => ({}), import: (descriptor) => descriptor }

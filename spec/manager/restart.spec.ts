@@ -53,6 +53,31 @@ describe("a server with restart: 'on-failure'", { timeout: 120_000 }, () => {
     assert.deepEqual(told.states, states.toSorted())
   })
 
+  it('is killed and started anew when it is stopped before its owner has a session with it', posix, async () => {
+    await using manager = await Manager.start({ restart: 'on-failure', heartbeat })
+    const started = await restartedBy(manager, () => process.kill(manager.pid, 'SIGKILL'))
+    const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
+    assert.equal((await within('the call', manager.inspect())).pid, next)
+  })
+
+  it(
+    "is its owner's, and killed when it is stopped, where another program had its address meanwhile",
+    posix,
+    async () => {
+      await using manager = await Manager.start({ restart: 'on-failure', heartbeat })
+      const { address, authkey } = manager
+      const exited = once(manager, 'exit')
+      process.kill(manager.pid, 'SIGKILL')
+      await within('the end', exited)
+      const other = await Manager.serve({ address, authkey, graceMs: 0 })
+      await assert.rejects(manager.inspect({ timeoutMs: 500 }), { code: 'TIMEOUT', delivery: 'not-sent' })
+      const started = await restartedBy(manager, () => other.close())
+      assert.equal((await within('the call', manager.inspect())).pid, started)
+      const next = await restartedBy(manager, () => process.kill(started, 'SIGSTOP'))
+      assert.equal((await within('the call', manager.inspect())).pid, next)
+    },
+  )
+
   it('makes again what has a name and a class; its proxies work on', async () => {
     await using manager = await Manager.start({ restart: 'on-failure' })
     const worker = await manager.named('the worker', Worker)
@@ -182,6 +207,14 @@ describe('a server without restart', { timeout: 60_000 }, () => {
     assert.deepEqual(told.states, ['exit by null', 'lost'])
   })
 })
+
+/** The process that is started anew after `fail`. */
+async function restartedBy(manager: Manager, fail: () => unknown): Promise<number> {
+  const restarted = once(manager, 'restart') as Promise<ManagerEvents['restart']>
+  await fail()
+  const [{ pid }] = await within('the restart', restarted)
+  return pid
+}
 
 /** What a manager has emitted. */
 class Told {

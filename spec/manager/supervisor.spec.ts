@@ -15,7 +15,6 @@ const order: Order = {
   types: [],
   modules: [],
   session: {},
-  isSupervised: true,
   isSucceeded: false,
 }
 const pace = { firstPauseMs: 1, longestPauseMs: 1, most: 2 }

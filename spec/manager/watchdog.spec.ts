@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Manager } from 'referent'
 import { endingMs } from '../../lib/server/ending.ts'
-import { within } from '../harness/eventually.ts'
+import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { processesWith } from '../harness/processes.ts'
+import { watchdogsOf } from '../harness/processes.ts'
 import { Program } from '../harness/program.ts'
 import { Faulty } from './faulty.ts'
 
@@ -21,6 +21,7 @@ describe('a server whose owner is killed', { ...posix, concurrency: true }, () =
     ['is blocked in a method', 'blocks'],
     ['is stopped', 'isStopped'],
     ['sleeps before it is ready', 'blocksInInitializer'],
+    ['is blocked and the watchdog before was killed', 'losesWatchdog'],
   ] as const)
     it(`while it ${what} is killed when it could have ended, and nothing of it is left`, async () => {
       await using owner = await Program.start(program, import.meta.url, { args: [how] })
@@ -45,7 +46,7 @@ describe('a server whose owner is killed', { ...posix, concurrency: true }, () =
   })
 })
 
-describe('the watchdog of a server', { ...linux, timeout: 60_000 }, () => {
+describe('the watchdog of a program', { ...linux, timeout: 60_000 }, () => {
   const endings: Readonly<Record<string, (manager: Manager) => Promise<unknown>>> = {
     'close()': (manager) => manager.close(),
     'shutdown()': (manager) => manager.shutdown(),
@@ -64,36 +65,41 @@ describe('the watchdog of a server', { ...linux, timeout: 60_000 }, () => {
   for (const [ending, end] of Object.entries(endings))
     it(`has ended after ${ending}`, async () => {
       await using manager = await Manager.start()
-      const { pid } = manager
-      assert.equal(countWatchdogs(pid), 1)
+      assert.equal(watchdogs().length, 1)
       await within('the end', end(manager))
-      assert.equal(countWatchdogs(pid), 0)
+      assert.equal(watchdogs().length, 0)
     })
 
-  it('is another one when the server is started anew', async () => {
-    await using manager = await Manager.start({ restart: 'on-failure' })
-    const { pid } = manager
-    const restarted = once(manager, 'restart')
-    process.kill(pid, 'SIGKILL')
-    const [{ pid: nextPid }] = (await within('the restart', restarted)) as [{ pid: number }]
-    assert.deepEqual([countWatchdogs(pid), countWatchdogs(nextPid)], [0, 1])
+  it('is one for all servers, also for one that is started anew, and ends with the last', async () => {
+    const managers = await Promise.all([Manager.start({ restart: 'on-failure' }), Manager.start()])
+    assert.equal(watchdogs().length, 1)
+    const restarted = once(managers[0], 'restart')
+    process.kill(managers[0].pid, 'SIGKILL')
+    await within('the restart', restarted)
+    await managers[1].close()
+    assert.equal(watchdogs().length, 1)
+    await managers[0].close()
+    assert.equal(watchdogs().length, 0)
   })
 
   it('outlives what a terminal and a supervisor of services send to all', async () => {
     await using manager = await Manager.start()
-    const [watchdog] = watchdogsOf(manager.pid)
+    const [watchdog] = watchdogs()
     assert.ok(watchdog !== undefined)
     for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.kill(watchdog, signal)
     await manager.inspect()
-    assert.equal(countWatchdogs(manager.pid), 1)
+    assert.equal(watchdogs().length, 1)
   })
 
-  it('can be killed without harm', async () => {
+  it('is replaced when it is killed', async () => {
     const manager = await Manager.start()
-    const [watchdog] = watchdogsOf(manager.pid)
-    process.kill(watchdog ?? 0, 'SIGKILL')
+    const [watchdog] = watchdogs()
+    assert.ok(watchdog !== undefined)
+    process.kill(watchdog, 'SIGKILL')
+    await eventually('there is another one', () => watchdogs().some((pid) => pid !== watchdog) || undefined)
     assert.equal((await manager.inspect()).pid, manager.pid)
     await within('the end', manager.close())
+    assert.equal(watchdogs().length, 0)
   })
 })
 
@@ -103,11 +109,6 @@ async function exits(manager: Manager, end: () => void): Promise<void> {
   await exited
 }
 
-function countWatchdogs(serverPid: number): number {
-  return watchdogsOf(serverPid).length
-}
-
-function watchdogsOf(serverPid: number): number[] {
-  const found = processesWith(`TMPDIR=${process.env['TMPDIR']}`)
-  return found.filter(({ command }) => command.includes(`referent-watchdog ${serverPid} `)).map(({ pid }) => pid)
+function watchdogs(): number[] {
+  return watchdogsOf(process.pid).map(({ pid }) => pid)
 }

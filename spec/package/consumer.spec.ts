@@ -1,12 +1,36 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
+import { findFiles } from '../../scripts/find-files.ts'
 import { createProjects, type Projects } from './projects.ts'
 import { runAlone } from './run-alone.ts'
 import { assertTutorialOutput } from './tutorial.ts'
+
+/** Those that a user needs, and what each of the files is. */
+const required = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  ...['dist', 'dist/cjs'].flatMap((folder) =>
+    [
+      'index.js',
+      'index.d.ts',
+      'extension.js',
+      'extension.d.ts',
+      'server-main.js',
+      'process-main.js',
+      'worker-main.js',
+    ].map((file) => `${folder}/${file}`),
+  ),
+  'dist/cjs/package.json',
+  'lib/index.ts',
+]
+const allowed =
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/cjs\/package\.json)$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },
@@ -21,6 +45,20 @@ describe('the packed package in a fresh project', () => {
   })
 
   after(() => projects[Symbol.asyncDispose]())
+
+  it('has the files that a user needs, and no others', () => {
+    const folder = join(projects.plain, 'node_modules/referent')
+    const files = findFiles([folder], '').filter((path) => statSync(path).isFile())
+    const names = files.map((path) => path.slice(folder.length + 1))
+    assert.deepEqual(
+      required.filter((name) => !names.includes(name)),
+      [],
+    )
+    assert.deepEqual(
+      names.filter((name) => !allowed.test(name)),
+      [],
+    )
+  })
 
   for (const [mode, options] of Object.entries(modes)) {
     const name = mode.replaceAll(' ', '-')
@@ -45,10 +83,11 @@ describe('the packed package in a fresh project', () => {
         assertTutorialOutput(await runAlone(folder, [tsx, 'custom.ts']))
       })
 
-      it('runs the tutorial compiled by tsc on plain Node, without tsx', async () => {
+      it('runs the tutorial, and a lock of its own, compiled by tsc on plain Node, without tsx', async () => {
         const compiled = join(projects.plain, name)
         await compile(projects, folder, ['--outDir', compiled])
         assertTutorialOutput(await runAlone(compiled, ['custom.js']))
+        assert.equal(await runAlone(compiled, ['slots.js']), lockOutput)
       })
     })
   }
@@ -74,13 +113,24 @@ describe('the packed package in a fresh project', () => {
     await copyFile('spec/package/required.cjs', join(projects.plain, 'required.cjs'))
     assertTutorialOutput(await runAlone(projects.plain, ['--disable-warning=ExperimentalWarning', 'required.cjs']))
   })
+
+  it('runs a queue of its own as a CommonJS module that requires both of its parts', async () => {
+    await copyFile('spec/package/required-extension.cjs', join(projects.plain, 'required-extension.cjs'))
+    const flags = ['--disable-warning=ExperimentalWarning', 'required-extension.cjs']
+    assert.equal(await runAlone(projects.plain, flags), 'new\n')
+  })
 })
 
-/** Holds the tutorial's program, a module that adds to the package's types, and their compiler options. */
+/** What docs/extension.md shows of its lock. */
+const lockOutput = 'no slot was free within 50 ms\nnow I have slot 0\n'
+
+/** Holds the tutorial's program, that of a lock of one's own, a module that adds to the package's types, and their compiler options. */
 async function createFolder(folder: string, options: object): Promise<string> {
   const compilerOptions = { target: 'ES2022', module: 'NodeNext', strict: true, skipLibCheck: false, types: ['node'] }
   await mkdir(folder)
   await copyFile('samples/custom.ts', join(folder, 'custom.ts'))
+  const [, slots = ''] = /```ts\n(\/\/ slots\.ts\n.*?)```/s.exec(await readFile('docs/extension.md', 'utf8')) ?? []
+  await writeFile(join(folder, 'slots.ts'), slots)
   await copyFile('spec/package/copied-class.ts', join(folder, 'copied-class.ts'))
   await writeFile(
     join(folder, 'tsconfig.json'),

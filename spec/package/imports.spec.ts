@@ -13,11 +13,28 @@ describe('the linter', { timeout: 60_000 }, () => {
     ["an import of Node's in a room that runs anywhere", 'lib/wire/frame.ts', "import { readFile } from 'node:fs'"],
     ['an import of the barrel', 'lib/manager/one.ts', "import { Manager } from '../index.ts'"],
     ['an import of the package by itself', 'lib/types/one.ts', "import { Manager } from 'referent'"],
+    ['a shared type that imports from the core', 'lib/types/one.ts', "import { mustBe } from '../options.ts'"],
+    ['a part of shared types that does', 'lib/types/locks/one.ts', "import type { Role } from '../../session/role.ts'"],
+    ['a shared type that imports from a room above', 'lib/types/one.ts', "import { Pool } from '../pool/pool.ts'"],
+    ['a pool that imports from the core', 'lib/pool/one.ts', "import { mustBe } from '../options.ts'"],
+    ['a pool that imports a shared type', 'lib/pool/one.ts', "import { SharedLock } from '../types/lock.ts'"],
+    ['an import of the extension API by the core', 'lib/proxy/one.ts', "import { isProxy } from '../extension.ts'"],
     ['a sample that looks into lib/', 'samples/one.ts', "import { Server } from '../lib/server/server.ts'"],
     ['a spec that imports the barrel', 'spec/one.ts', "import { Manager } from '../lib/index.ts'"],
   ] as const) {
     it(`refuses ${what}`, async () => assert.match(await lint(file, line), /no-restricted-imports/))
   }
+
+  it('accepts that shared types and pools import the extension API, and pools what starts processes', async () => {
+    for (const [file, line] of [
+      ['lib/types/one.ts', "import { mustBe } from '../extension.ts'"],
+      ['lib/types/locks/one.ts', "import { mustBe } from '../../extension.ts'"],
+      ['lib/types/locks/one.ts', "import { SharedHold } from '../hold.ts'"],
+      ['lib/pool/one.ts', "import { mustBe } from '../extension.ts'"],
+      ['lib/pool/one.ts', "import { Channel } from '../process/channel.ts'"],
+    ] as const)
+      assert.doesNotMatch(await lint(file, line), /no-restricted-imports/)
+  })
 
   it('accepts an import of a room below, and of a leaf', async () => {
     for (const line of ["import { frame } from '../wire/frame.ts'", "import { ManagerError } from '../errors.ts'"])

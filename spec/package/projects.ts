@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { pack } from '../../scripts/pack.ts'
+import { pack } from './pack.ts'
 
 /** Two projects of users, outside the repository, with the packed package installed from its tarball. */
 export interface Projects extends AsyncDisposable {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { Manager, refOf, type Remote } from 'referent'
+import type { ReferenceDescriptor } from '../../lib/codec/reference-port.ts'
 import { formatReference, parseReference, type ReferenceParts } from '../../lib/proxy/reference.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Fields, Referring } from '../harness/message.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
 import { Item, Shelf } from './shelf.ts'
 
@@ -118,20 +120,16 @@ describe('a session that a reference opened', () => {
     await assert.rejects(RawClient.connect(parts.address, asKey), { code: 'AUTH_FAILED' })
   })
 
-  function putReference(reference: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const nodes = [
-      ['array', ['guessed', [1]]],
-      ['reference', 0],
-    ]
-    return { kind: 'call', to: parts.id, method: 'put', graph: { root: [0], nodes, references: [reference] } }
+  function putReference(reference: ReferenceDescriptor): Fields {
+    return call(parts.id, 'put', 'guessed', new Referring(reference))
   }
 })
 
-function operation(method: string, ...value: unknown[]): Record<string, unknown> {
+function operation(method: string, ...value: unknown[]): Fields {
   return call(0, method, ...value)
 }
 
-function call(to: number, method: string, ...value: unknown[]): Record<string, unknown> {
+function call(to: number, method: string, ...value: unknown[]): Fields {
   return { kind: 'call', to, method, value }
 }
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Manager, type Remote, SharedList } from 'referent'
 import { createCodec } from '../../lib/codec/codec.ts'
-import { encodeThrown } from '../../lib/codec/error-codec.ts'
+import { encodeThrown } from '../../lib/codec/thrown.ts'
+import { Writer } from '../../lib/wire/writer.ts'
+import { decode } from '../codec/crossing.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Busy } from './busy.ts'
 
@@ -43,9 +45,10 @@ describe('an answer that is larger by far than what was asked', { timeout: 60_00
     const error = Object.assign(new Error('no', { cause: new Error('why') }), { unserializable: Symbol('s') }, fields)
     const port = { accepts: () => false, export: () => ({}), import: () => undefined }
     const began = process.cpuUsage()
-    const { text } = encodeThrown(createCodec(), error, port)
+    const writer = new Writer()
+    encodeThrown(createCodec(), error, port, writer)
     assert.ok(process.cpuUsage(began).user / 1000 < refusedMs)
-    const told = createCodec().decode(JSON.parse(`{${text}}`) as object, [], port) as Error & Record<string, unknown>
+    const told = decode(writer.written(0)) as Error & Record<string, unknown>
     assert.equal(told.message, 'no')
     assert.equal((told.cause as Error).message, 'why')
     assert.match(String(told['unserializable']), /symbol can't cross/)

@@ -4,6 +4,7 @@ import { Manager, refOf, type Remote, snapshot } from 'referent'
 import { parseReference } from '../../lib/proxy/reference.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Referring } from '../harness/message.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
 import { Dam } from '../manager/dam.ts'
 import { settled } from '../session/sessions.ts'
@@ -11,17 +12,9 @@ import { Target, Vault } from './hostile.ts'
 
 leaveNothing()
 
-/** A form that a reference to something of the peer's own has. */
-const ownReference = (members: readonly (readonly string[])[]) => ({
-  graph: {
-    root: [0],
-    nodes: [
-      ['array', [[1]]],
-      ['reference', 0],
-    ],
-    references: [{ kind: 'referent', id: 7, type: 7, secret: '', shape: { kind: 'object', typeid: 'Odd', members } }],
-  },
-})
+/** A reference to something of the peer's own. */
+const ownReference = (members: readonly (readonly string[])[]) =>
+  new Referring({ kind: 'referent', id: 7, type: 7, secret: '', shape: { kind: 'object', typeid: 'Odd', members } })
 
 describe('a peer that keeps to no rule', () => {
   let manager: Manager
@@ -60,19 +53,10 @@ describe('a peer that keeps to no rule', () => {
   it('sees no field of an object by passing it where a plain one is due', async () => {
     using raw = await RawClient.open(manager)
     const [to, vault] = [await raw.create('Target'), await raw.create('Vault')]
-    const references = [{ kind: 'home', id: vault }]
-    const properties = { root: [0], nodes: [['reference', 0]], references }
-    assertError(await raw.ask({ kind: 'assign', to, graph: properties }), 'PROTOCOL')
+    const reference = new Referring({ kind: 'home', id: vault })
+    assertError(await raw.ask({ kind: 'assign', to, value: reference }), 'PROTOCOL')
     assert.deepEqual(await raw.ask({ kind: 'snapshot', to }), { kind: 'result', value: {} })
-    const args = {
-      root: [0],
-      nodes: [
-        ['array', [[1]]],
-        ['reference', 0],
-      ],
-      references,
-    }
-    assertError(await raw.ask({ kind: 'call', to, method: 'see', signalAt: 0, graph: args }), 'PROTOCOL')
+    assertError(await raw.ask({ kind: 'call', to, method: 'see', signalAt: 0, value: [reference] }), 'PROTOCOL')
     assertError(await raw.ask({ kind: 'call', to, method: 'see', signalAt: 5, value: [{}] }), 'PROTOCOL')
     const seen = await raw.ask({ kind: 'call', to, method: 'see', signalAt: 0, value: [{ password: 'mine' }] })
     assert.equal(seen.value, 'mine')
@@ -83,8 +67,8 @@ describe('a peer that keeps to no rule', () => {
     using raw = await RawClient.open(manager)
     const to = await raw.create('Target')
     const take = { kind: 'call', to, method: 'take' }
-    assertError(await raw.ask({ ...take, ...ownReference([['then', 'method']]) }), 'PROTOCOL')
-    assert.equal((await raw.ask({ ...take, ...ownReference([['next', 'method']]) })).value, 'object')
+    assertError(await raw.ask({ ...take, value: [ownReference([['then', 'method']])] }), 'PROTOCOL')
+    assert.equal((await raw.ask({ ...take, value: [ownReference([['next', 'method']])] })).value, 'object')
   })
 
   it('is answered though it says that it waits for longer than any timer', async () => {

@@ -6,6 +6,7 @@ import type { TargetId } from '../../lib/wire/message.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Fields, Referring } from '../harness/message.ts'
 import { RawClient } from '../harness/raw-client.ts'
 import { Messenger } from './messenger.ts'
 import { Eavesdropper, Pretender } from './pretender.ts'
@@ -74,7 +75,7 @@ describe('who a server is', { timeout: 60_000 }, () => {
     const genuine = parseReference(refOf(account))
     assert.equal(await messenger.increment(account), 1)
     assert.equal(eavesdropper.text, heard)
-    assert.match(heard, /"method":"increment"/)
+    assert.match(heard, /increment/)
     for (const { secret } of [lure, genuine]) assert.ok(!heard.includes(secret), 'a secret was sent')
   })
 
@@ -101,11 +102,6 @@ async function attackerAt(messenger: Remote<Messenger>): Promise<RawClient & { r
   return Object.assign(raw, { to: id })
 }
 
-function keep(reference: string): Record<string, unknown> {
-  const nodes = [
-    ['array', [[1]]],
-    ['reference', 0],
-  ]
-  const graph = { root: [0], nodes, references: [{ kind: 'portable', reference, shape }] }
-  return { kind: 'call', to: 1, method: 'keep', graph }
+function keep(reference: string): Fields {
+  return { kind: 'call', to: 1, method: 'keep', value: [new Referring({ kind: 'portable', reference, shape })] }
 }

@@ -6,6 +6,7 @@ import { parseAddress, privateAddress, removeFolder, socketPath } from '../../li
 import { listenSocket } from '../../lib/transport/socket.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { patienceMs } from '../harness/eventually.ts'
+import { fieldsOf } from '../harness/message.ts'
 
 /** A hostile server that says it is another one, and knows the key that its clients log in with. */
 export class Pretender implements AsyncDisposable {
@@ -45,14 +46,14 @@ export class Pretender implements AsyncDisposable {
 async function pretend(transport: Transport, server: string, key: Uint8Array, heard: Line[]): Promise<void> {
   const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
   const nonce = createNonce()
-  channel.send({ kind: 'hello', protocol: 'referent', version: 1, nonce, server })
+  channel.send({ kind: 'hello', protocol: 'referent', version: 2, nonce, server })
   const login = await channel.receive()
   heard.push(login)
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
   const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeatMs: 0, missed: 3, maxTextBytes: 4096 }
   const [proof, signature] = [prove('server', key, nonces), new ServerIdentity().sign(nonces)]
   channel.send({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
-  transport.start({ message: (line) => void heard.push(line as Line), closed: () => undefined })
+  transport.start({ message: (bytes) => void heard.push(fieldsOf(bytes)), closed: () => undefined })
 }
 
 /** Stands between clients and a server, passes all on and writes it down. */

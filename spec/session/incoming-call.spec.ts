@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { isManagerError } from '../../lib/errors.ts'
 import { IncomingCall } from '../../lib/session/incoming-call.ts'
 import type { CallId, TargetId } from '../../lib/wire/message.ts'
+import { Reader } from '../../lib/wire/reader.ts'
 import { keepProcessAlive } from './sessions.ts'
 
 describe('a call whose time is up while its method computes', () => {
@@ -36,8 +37,9 @@ describe('a call whose time is up while its method computes', () => {
 
 /** A call of so many milliseconds, when they have passed in one turn of the event loop. */
 function overdueAfter(timeoutMs: number, begin: (call: IncomingCall) => void, awaited = false): IncomingCall {
-  const request = { kind: 'call', id: 1 as CallId, to: 1 as TargetId, method: 'compute', timeoutMs, awaited } as const
-  const call = new IncomingCall(request, [], {
+  const [id, to, nothing] = [1 as CallId, 1 as TargetId, new Uint8Array()]
+  const request = { kind: 'call', id, to, method: 'compute', timeoutMs, awaited, body: new Reader(nothing) } as const
+  const call = new IncomingCall(request, nothing, {
     link: {},
     peer: { id: 'spec', pid: 1, ended: new AbortController().signal },
     decode: () => [],

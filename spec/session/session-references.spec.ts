@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ManagerErrorCode } from '../../lib/errors.ts'
+import { tag } from '../../lib/wire/tags.ts'
+import { bodyOf } from '../codec/crossing.ts'
+import { Referring, unknownInstance, withReferences } from '../harness/message.ts'
 import { ForwardingTransport } from '../transport/forwarding-transport.ts'
 import { Token } from './ledger.ts'
 import {
@@ -17,7 +20,7 @@ import { connectPair } from '../transport/sockets.ts'
 
 const maxFrameBytes = 8192
 const tooLong = 'x'.repeat(maxFrameBytes)
-const withToken = '"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"token","id":1}]}'
+const reference = { kind: 'token', id: 1 }
 
 describe('references', { timeout: 10_000 }, () => {
   keepProcessAlive()
@@ -38,8 +41,8 @@ describe('references', { timeout: 10_000 }, () => {
   it('in an answer to a call that was cancelled are not counted at all, as none is sent', async () => {
     const answers = [new Latch<Token>(), new Latch<Token>()]
     const { near, far, inbox } = openAgainstScript((call) => answers[call.requestId - 1]?.opened)
-    for (const id of [1, 2]) far.send(`{"kind":"call","id":${id},"to":3,"method":"token","value":[]}`)
-    far.send('{"kind":"cancel","id":1}')
+    for (const id of [1, 2]) far.send({ kind: 'call', id, to: 3, method: 'token', value: [] })
+    far.send({ kind: 'cancel', id: 1 })
     await settled()
     for (const answer of answers) answer.open(new Token())
     await settled()
@@ -53,7 +56,7 @@ describe('references', { timeout: 10_000 }, () => {
     const call = assert.rejects(near.call('token', [], { signal: controller.signal }), { code: 'ABORTED' })
     controller.abort()
     await call
-    for (const kind of ['result', 'error']) far.send(`{"kind":"${kind}","id":1,${withToken}}`)
+    for (const kind of ['result', 'error']) far.send({ kind, id: 1, value: new Referring(reference) })
     await inbox.holds(4)
     const release = { kind: 'release', to: 1, count: 1 }
     assert.deepEqual(inbox.messages.slice(2), [release, release])
@@ -62,7 +65,7 @@ describe('references', { timeout: 10_000 }, () => {
 
   it('in an item that comes too late are given back', async () => {
     const { far, inbox } = openAgainstScript()
-    for (const kind of ['item', 'end', 'fail']) far.send(`{"kind":"${kind}","stream":9,${withToken}}`)
+    for (const kind of ['item', 'end', 'fail']) far.send({ kind, stream: 9, value: new Referring(reference) })
     await inbox.holds(3)
     assert.deepEqual(new Set(inbox.messages.map((message) => JSON.stringify(message))).size, 1)
   })
@@ -71,8 +74,8 @@ describe('references', { timeout: 10_000 }, () => {
     const { near, far, inbox } = openAgainstScript()
     const call = near.call('token')
     await inbox.holds(1)
-    const nodes = '[["array",[[1],[2]]],["instance","Unknown",[],[]],["reference",0]]'
-    far.send(`{"kind":"result","id":1,"graph":{"root":[0],"nodes":${nodes},"references":[{"kind":"token","id":1}]}}`)
+    const body = bodyOf(tag.array, { varint: 2 }, unknownInstance, tag.reference)
+    far.send({ kind: 'result', id: 1, body: withReferences(body, [reference]) })
     await assert.rejects(call, { code: 'UNSERIALIZABLE' })
     assert.equal(near.references.received, 1)
   })
@@ -88,9 +91,7 @@ describe('references', { timeout: 10_000 }, () => {
     const { near, far, inbox } = openAgainstScript()
     const call = near.call('token')
     await inbox.holds(1)
-    const nodes = '[["array",[[1],[2]]],["reference",0],["reference",1]]'
-    const references = '[{"kind":"nowhere"},{"kind":"token","id":1}]'
-    far.send(`{"kind":"result","id":1,"graph":{"root":[0],"nodes":${nodes},"references":${references}}}`)
+    far.send({ kind: 'result', id: 1, value: [new Referring({ kind: 'nowhere' }), new Referring(reference)] })
     await assert.rejects(call, /leads nowhere/)
     assert.equal(near.references.received, 1)
   })
@@ -98,8 +99,8 @@ describe('references', { timeout: 10_000 }, () => {
   it('that a peer pins or releases, its role is told of', async () => {
     const { near, far } = openAgainstScript(() => new Token())
     near.references.given = 5
-    far.send('{"kind":"pin","to":1}')
-    far.send('{"kind":"release","to":1,"count":3}')
+    far.send({ kind: 'pin', to: 1 })
+    far.send({ kind: 'release', to: 1, count: 3 })
     await settled()
     assert.deepEqual([near.references.pins, near.references.given], [[1], 2])
   })

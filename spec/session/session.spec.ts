@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { describe, it } from 'node:test'
+import { isManagerError } from '../../lib/errors.ts'
 import type { IncomingCall } from '../../lib/session/incoming-call.ts'
+import { tag } from '../../lib/wire/tags.ts'
+import { bodyOf } from '../codec/crossing.ts'
+import { type Fields, unknownInstance } from '../harness/message.ts'
 import {
   argumentsOf,
   keepProcessAlive,
@@ -20,7 +24,11 @@ for (const [name, open] of Object.entries(openers)) {
     keepProcessAlive()
 
     it('carries requests of every kind to the peer, and its results back', async () => {
-      const { near } = await openSides(open, ({ request }) => ({ ...request, isServed: true }))
+      const { near } = await openSides(open, (call) => {
+        const { kind, id, to, ...fields } = call.request
+        const member = 'method' in fields ? fields.method : 'property' in fields ? fields.property : undefined
+        return [kind, id, to, member, call.body()]
+      })
       const { session } = near
       const answers = await Promise.all([
         session.request({ kind: 'call', to: target, method: 'add', args: [1, 2] }),
@@ -29,10 +37,10 @@ for (const [name, open] of Object.entries(openers)) {
         session.request({ kind: 'snapshot', to: target }),
       ])
       assert.deepEqual(answers, [
-        { kind: 'call', id: 1, to: 3, method: 'add', value: [1, 2], isServed: true },
-        { kind: 'get', id: 2, to: 3, property: 'count', isServed: true },
-        { kind: 'assign', id: 3, to: 3, value: { count: 5 }, isServed: true },
-        { kind: 'snapshot', id: 4, to: 3, isServed: true },
+        ['call', 1, 3, 'add', [1, 2]],
+        ['get', 2, 3, 'count', undefined],
+        ['assign', 3, 3, undefined, { count: 5 }],
+        ['snapshot', 4, 3, undefined, undefined],
       ])
       session.close()
     })
@@ -204,7 +212,7 @@ describe('a request', { timeout: 10_000 }, () => {
       delivery: 'done',
     })
     await inbox.holds(1)
-    far.send('{"kind":"error","id":1,"ended":true,"value":"what a function of Node threw"}')
+    far.send({ kind: 'error', id: 1, ended: true, value: 'what a function of Node threw' })
     await rejects
     near.session.close()
   })
@@ -215,20 +223,19 @@ describe('a request', { timeout: 10_000 }, () => {
     const call = near.call('add', [], { signal, timeoutMs: 600_000 })
     assert.equal(getEventListeners(signal, 'abort').length, 1)
     await inbox.holds(1)
-    far.send('{"kind":"result","id":1,"value":5}')
+    far.send({ kind: 'result', id: 1, value: 5 })
     assert.equal(await call, 5)
     assert.equal(getEventListeners(signal, 'abort').length, 0)
   })
 
   it('whose answer cannot be decoded rejects, and no other does', async () => {
     const { near, far, inbox } = openAgainstScript()
-    const graphs = ['5', '{"root":[0],"nodes":[["instance","Unknown",[],[]]]}', '{"root":[1],"nodes":[]}']
-    const calls = ['result', 'error'].flatMap((kind) => graphs.map((graph) => ({ kind, graph })))
+    const bodies = [bodyOf(0xff), unknownInstance, bodyOf(tag.pointer, 1)]
+    const calls = ['result', 'error'].flatMap((kind) => bodies.map((body) => ({ kind, body })))
     const outcomes = Promise.allSettled([...calls.map(() => near.call('add')), near.call('last')])
     await inbox.holds(calls.length + 1)
-    for (const [index, { kind, graph }] of calls.entries())
-      far.send(`{"kind":"${kind}","id":${index + 1},"graph":${graph}}`)
-    far.send(`{"kind":"result","id":${calls.length + 1},"value":"fine"}`)
+    for (const [index, call] of calls.entries()) far.send({ ...call, id: index + 1 })
+    far.send({ kind: 'result', id: calls.length + 1, value: 'fine' })
     const codes = (await outcomes).map((outcome) =>
       outcome.status === 'rejected' ? (outcome.reason as { code: string }).code : outcome.value,
     )
@@ -249,38 +256,39 @@ describe('what a peer sends', { timeout: 10_000 }, () => {
     await aborted
     await inbox.holds(2)
     assert.deepEqual(inbox.messages[1], { kind: 'cancel', id: 1 })
-    const answers = ['"value":5', '"graph":{"root":[0],"nodes":[["instance","Unknown",[],[]]]}']
-    for (const answer of answers)
-      for (const kind of ['result', 'error']) far.send(`{"kind":"${kind}","id":1,${answer}}`)
-    far.send('{"kind":"result","id":77,"value":5}')
+    for (const answer of [{ value: 5 }, { body: unknownInstance }, { body: bodyOf(0xff) }])
+      for (const kind of ['result', 'error']) far.send({ kind, id: 1, ...answer })
+    far.send({ kind: 'result', id: 77, value: 5 })
     const next = near.call('next')
     await inbox.holds(3)
-    far.send('{"kind":"result","id":2,"value":"fine"}')
+    far.send({ kind: 'result', id: 2, value: 'fine' })
     assert.equal(await next, 'fine')
   })
 
   it('is a request whose body cannot be decoded: it is answered with the reason', async () => {
     const { far, inbox } = openAgainstScript((call) => argumentsOf(call).length)
-    far.send('{"kind":"call","id":1,"to":3,"method":"count","graph":7}')
-    far.send('{"kind":"call","id":2,"to":3,"method":"count","value":[1,2]}')
+    far.send({ kind: 'call', id: 1, to: 3, method: 'count', body: bodyOf(0xff) })
+    far.send({ kind: 'call', id: 2, to: 3, method: 'count', value: [1, 2] })
     await inbox.holds(2)
-    assert.match(JSON.stringify(inbox.messages[0]), /"kind":"error","id":1.*PROTOCOL/)
+    const { value, ...refusal } = inbox.messages[0] as Fields
+    assert.deepEqual(refusal, { kind: 'error', id: 1 })
+    assert.ok(isManagerError(value, 'PROTOCOL'))
     assert.deepEqual(inbox.messages[1], { kind: 'result', id: 2, value: 2 })
   })
 
   it('is a cancellation of what it never asked for: nothing happens', async () => {
     const { far, inbox } = openAgainstScript(() => 'fine')
-    far.send('{"kind":"cancel","id":1}')
-    far.send('{"kind":"call","id":1,"to":3,"method":"count","value":[]}')
+    far.send({ kind: 'cancel', id: 1 })
+    far.send({ kind: 'call', id: 1, to: 3, method: 'count', value: [] })
     await inbox.holds(1)
     assert.deepEqual(inbox.messages, [{ kind: 'result', id: 1, value: 'fine' }])
   })
 
   it('is no message: the session ends and says so', async () => {
-    for (const text of ['5', '{"kind":"unknown"}', '{"kind":"call","id":"1"}']) {
+    for (const bytes of [[], [99], [1, 0x80]]) {
       const { near, far, inbox } = openAgainstScript()
       const call = near.call('wait')
-      far.send(text)
+      far.sendBytes(...bytes)
       await assert.rejects(call, (error: Error) => {
         assert.match(String((error.cause as Error).cause), /ManagerError: the peer sent a/)
         return 'code' in error && error.code === 'SESSION_LOST'

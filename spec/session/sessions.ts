@@ -11,6 +11,8 @@ import { createMemoryPair } from '../../lib/transport/memory.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 import type { TracedCall } from '../../lib/tracing.ts'
 import type { TargetId } from '../../lib/wire/message.ts'
+import { Writer } from '../../lib/wire/writer.ts'
+import { type Fields, fieldsOf, written } from '../harness/message.ts'
 import { Inbox } from '../transport/inbox.ts'
 import { connectPair } from '../transport/sockets.ts'
 import { Ledger } from './ledger.ts'
@@ -85,11 +87,35 @@ export function openAgainstScript(
   dispatch: Dispatch = refuse,
   options?: SessionOptions,
   peer?: HeartbeatOptions,
-): { near: Side; far: Transport; inbox: Inbox } {
+): { near: Side; far: Script; inbox: Inbox } {
   const [near, far] = createMemoryPair()
-  const inbox = new Inbox()
+  const inbox = new Inbox(fieldsOf)
   far.start(inbox)
-  return { near: new Side(near, dispatch, options, peer), far, inbox }
+  return { near: new Side(near, dispatch, options, peer), far: new Script(far), inbox }
+}
+
+/** A peer that says what it is told to. */
+export class Script {
+  readonly #transport: Transport
+
+  constructor(transport: Transport) {
+    this.#transport = transport
+  }
+
+  send(fields: Fields): void {
+    this.#transport.send(written(fields), 0)
+  }
+
+  /** Sends bytes, which need be no message, as one. */
+  sendBytes(...bytes: readonly number[]): void {
+    const writer = new Writer()
+    writer.raw(Uint8Array.from(bytes))
+    this.#transport.send(writer, 0)
+  }
+
+  destroy(): void {
+    this.#transport.destroy()
+  }
 }
 
 export function refuse(): never {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Transport } from '../../lib/transport/transport.ts'
 import { block } from '../harness/block.ts'
+import { Referring } from '../harness/message.ts'
 import type { Inbox } from '../transport/inbox.ts'
 import { ForwardingTransport } from '../transport/forwarding-transport.ts'
 import { connectPair } from '../transport/sockets.ts'
-import { type Dispatch, keepProcessAlive, openAgainstScript, refuse, settled, Side } from './sessions.ts'
+import { type Dispatch, keepProcessAlive, openAgainstScript, refuse, type Script, settled, Side } from './sessions.ts'
 
 /** 200 ms after its last proof, the near side no longer knows whether its peer has given it up. */
 const peer = { intervalMs: 300, missed: 1 }
@@ -15,17 +15,17 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
 
   it('delivers what is handed over when the peer has answered a ping, and confirms it then', async () => {
     const { call, far, inbox } = await openDoubtful()
-    far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
+    far.send({ kind: 'result', id: 1, confirm: true, value: 'item' })
     await settled()
     assert.deepEqual([call.outcome, ...inbox.messages.slice(1)], ['none', { kind: 'ping' }])
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.deepEqual([call.outcome, inbox.messages.at(-1)], ['item', { kind: 'confirm', ids: [1] }])
   })
 
   it('delivers nothing that is handed over where the session ends before', async () => {
     const { call, far } = await openDoubtful()
-    far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
+    far.send({ kind: 'result', id: 1, confirm: true, value: 'item' })
     await settled()
     far.destroy()
     await settled()
@@ -34,21 +34,21 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
 
   it('takes no pong for a proof that nobody asked for, or that comes too late', async () => {
     const { call, far, inbox } = await openDoubtful()
-    far.send('{"kind":"pong"}')
-    far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
+    far.send({ kind: 'pong' })
+    far.send({ kind: 'result', id: 1, confirm: true, value: 'item' })
     await settled()
     block(peer.intervalMs)
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.deepEqual([call.outcome, inbox.messages.slice(1)], ['none', [{ kind: 'ping' }, { kind: 'ping' }]])
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.equal(call.outcome, 'item')
   })
 
   it('delivers at once what hands nothing over', async () => {
     const { call, far, inbox } = await openDoubtful()
-    far.send('{"kind":"result","id":1,"value":"item"}')
+    far.send({ kind: 'result', id: 1, value: 'item' })
     await settled()
     assert.deepEqual([call.outcome, inbox.messages.length], ['item', 1])
   })
@@ -56,23 +56,23 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
   it('gives back what is handed over when its caller gives up meanwhile', async () => {
     const aborted = new AbortController()
     const { call, far, inbox } = await openDoubtful(aborted.signal)
-    far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
+    far.send({ kind: 'result', id: 1, confirm: true, value: 'item' })
     await settled()
     aborted.abort()
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.deepEqual([call.outcome, inbox.messages.at(-1)], ['ABORTED', { kind: 'cancel', id: 1 }])
   })
 
   it('keeps one answer of each call, whatever the peer sends', async () => {
     const { call, far, inbox } = await openDoubtful()
-    const body = '"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"token","id":1}]}'
-    far.send('{"kind":"result","id":1,"confirm":true,"value":"item"}')
-    for (const id of [1, 1, 2]) far.send(`{"kind":"result","id":${id},"confirm":true,${body}}`)
+    const value = new Referring({ kind: 'token', id: 1 })
+    far.send({ kind: 'result', id: 1, confirm: true, value: 'item' })
+    for (const id of [1, 1, 2]) far.send({ kind: 'result', id, confirm: true, value })
     await settled()
     const release = { kind: 'release', to: 1, count: 1 }
     assert.deepEqual(inbox.messages.slice(1), [release, release, release, { kind: 'ping' }])
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.equal(call.outcome, 'item')
   })
@@ -83,13 +83,13 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
       ran.push(request.kind === 'call' ? request.method : request.kind)
       return request.id
     })
-    far.send('{"kind":"call","id":1,"to":3,"method":"","value":[]}')
-    far.send('{"kind":"call","id":2,"to":3,"method":"","value":[]}')
-    far.send('{"kind":"call","id":3,"to":3,"method":"other","value":[]}')
-    far.send('{"kind":"cancel","id":2}')
+    far.send({ kind: 'call', id: 1, to: 3, method: '', value: [] })
+    far.send({ kind: 'call', id: 2, to: 3, method: '', value: [] })
+    far.send({ kind: 'call', id: 3, to: 3, method: 'other', value: [] })
+    far.send({ kind: 'cancel', id: 2 })
     await settled()
     assert.deepEqual(ran, ['other'])
-    far.send('{"kind":"pong"}')
+    far.send({ kind: 'pong' })
     await settled()
     assert.deepEqual(ran, ['other', ''])
     assert.deepEqual(inbox.messages.at(-1), { kind: 'result', id: 1, value: 1 })
@@ -98,7 +98,7 @@ describe('a session whose peer may have given it up', { timeout: 10_000 }, () =>
   it('runs no function where the session ends before', async () => {
     const ran: unknown[] = []
     const { far, near } = await openDoubtful(undefined, (call) => ran.push(call))
-    far.send('{"kind":"call","id":1,"to":3,"method":"","value":[]}')
+    far.send({ kind: 'call', id: 1, to: 3, method: '', value: [] })
     await settled()
     far.destroy()
     await settled()
@@ -137,7 +137,7 @@ describe('a session that is handed something', { timeout: 10_000 }, () => {
 
 interface Doubtful {
   readonly near: Side
-  readonly far: Transport
+  readonly far: Script
   readonly inbox: Inbox
   /** What has come of a call of the near side: its result, or the code of its error. */
   readonly call: { outcome: unknown }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { keptBytes } from '../harness/garbage.ts'
+import { Referring, unknownInstance } from '../harness/message.ts'
+import { sized } from '../harness/size.ts'
 import { Token } from './ledger.ts'
 import { argumentsOf, keepProcessAlive, Latch, openAgainstScript, openers, openSides, settled } from './sessions.ts'
 import { connectPair } from '../transport/sockets.ts'
@@ -139,7 +141,7 @@ describe('a stream', { timeout: 10_000 }, () => {
     }
     const call = near.call('read', [lines])
     assert.equal(opened, 1)
-    far.send('{"kind":"result","id":1}')
+    far.send({ kind: 'result', id: 1 })
     await call
     near.session.close()
   })
@@ -188,16 +190,14 @@ describe('a stream', { timeout: 10_000 }, () => {
     const { near, far, inbox } = openAgainstScript()
     const call = near.call('stream')
     await inbox.holds(1)
-    far.send(
-      '{"kind":"result","id":1,"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"stream","id":4}]}}',
-    )
+    far.send({ kind: 'result', id: 1, value: new Referring({ kind: 'stream', id: 4 }) })
     const first = ((await call) as AsyncGenerator).next()
     await inbox.holds(2)
-    for (let item = 0; item < 32; item++) far.send(`{"kind":"item","stream":4,"value":${item}}`)
+    for (let item = 0; item < 32; item++) far.send({ kind: 'item', stream: 4, value: item })
     assert.deepEqual(await first, { done: false, value: 0 })
     await settled()
     assert.equal(near.ends.length, 0)
-    far.send('{"kind":"item","stream":4,"value":32}')
+    far.send({ kind: 'item', stream: 4, value: 32 })
     await settled()
     assert.match(String(near.ends[0]?.cause), /more items of a stream than it was allowed/)
   })
@@ -329,19 +329,16 @@ describe('a stream', { timeout: 10_000 }, () => {
     const { near, far, inbox } = openAgainstScript()
     const call = near.call('stream')
     await inbox.holds(1)
-    far.send(
-      '{"kind":"result","id":1,"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"stream","id":4}]}}',
-    )
+    far.send({ kind: 'result', id: 1, value: new Referring({ kind: 'stream', id: 4 }) })
     const stream = (await call) as AsyncGenerator
     const first = stream.next()
     await inbox.holds(2)
     assert.deepEqual(inbox.messages[1], { kind: 'pull', stream: 4, credit: 32 })
-    for (const item of [1, 2, 3]) far.send(`{"kind":"item","stream":4,"value":${item}}`)
-    for (let sent = 0; sent < 3; sent++)
-      far.send('{"kind":"item","stream":4,"graph":{"root":[0],"nodes":[["instance","Unknown",[],[]]]}}')
+    for (const item of [1, 2, 3]) far.send({ kind: 'item', stream: 4, value: item })
+    for (let sent = 0; sent < 3; sent++) far.send({ kind: 'item', stream: 4, body: unknownInstance })
     await inbox.holds(3)
     assert.deepEqual(inbox.messages[2], { kind: 'stop', stream: 4 })
-    far.send('{"kind":"end","stream":4}')
+    far.send({ kind: 'end', stream: 4 })
     assert.deepEqual(await first, { done: false, value: 1 })
     const { items, error } = await collect(stream)
     assert.deepEqual([items, (error as { code: string }).code], [[2, 3], 'UNSERIALIZABLE'])
@@ -352,9 +349,7 @@ describe('a stream', { timeout: 10_000 }, () => {
   it('in an answer that comes too late is stopped', async () => {
     const { near, far, inbox } = openAgainstScript()
     await assert.rejects(near.call('stream', [], { timeoutMs: 5 }), { code: 'TIMEOUT' })
-    far.send(
-      '{"kind":"result","id":1,"graph":{"root":[0],"nodes":[["reference",0]],"references":[{"kind":"stream","id":4}]}}',
-    )
+    far.send({ kind: 'result', id: 1, value: new Referring({ kind: 'stream', id: 4 }) })
     await inbox.holds(3)
     assert.deepEqual(inbox.messages[2], { kind: 'stop', stream: 4 })
     near.session.close()
@@ -362,30 +357,33 @@ describe('a stream', { timeout: 10_000 }, () => {
 
   it('that is unknown is not spoken of', async () => {
     const { near, far, inbox } = openAgainstScript()
-    far.send('{"kind":"pull","stream":4,"credit":1}')
-    far.send('{"kind":"stop","stream":4}')
-    far.send('{"kind":"item","stream":4,"value":1}')
+    far.send({ kind: 'pull', stream: 4, credit: 1 })
+    far.send({ kind: 'stop', stream: 4 })
+    far.send({ kind: 'item', stream: 4, value: 1 })
     await settled()
     assert.deepEqual([near.ends.length, inbox.messages], [0, []])
     near.session.close()
   })
 })
 
+/** Several times as many as would be seen, if they were kept. */
+const many = sized(50_000, 200_000)
+
 describe('a long stream', { timeout: 60_000 }, () => {
   keepProcessAlive()
 
-  it('of 200,000 items stays within a few megabytes', async () => {
+  it(`of ${many} items stays within a few megabytes`, async () => {
     const padding = 'x'.repeat(200)
     const { near } = await openSides(connectPair, async function* () {
-      for (let item = 0; item < 200_000; item++) yield { item, padding }
+      for (let item = 0; item < many; item++) yield { item, padding }
     })
     const before = keptMebibytes()
     let [expected, most] = [0, 0]
     for await (const { item } of (await near.stream()) as AsyncIterable<{ item: number }>) {
       assert.equal(item, expected++)
-      if (item % 20_000 === 0) most = Math.max(most, keptMebibytes() - before)
+      if (item % (many / 10) === 0) most = Math.max(most, keptMebibytes() - before)
     }
-    assert.equal(expected, 200_000)
+    assert.equal(expected, many)
     assert.ok(most < 5, `${most} MiB more than before`)
     near.session.close()
   })

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
-import { findDeadLinks } from '../../scripts/site/dead-links.ts'
+import { findDeadLinks } from './dead-links.ts'
 
 describe('the check of links', () => {
   it('accepts links to pages, to files, to anchors and to other sites', async () => {

@@ -5,7 +5,7 @@ import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink,
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { pack } from '../../scripts/pack.ts'
+import { pack } from '../package/pack.ts'
 import { Project } from './project.ts'
 
 const execute = promisify(execFile)

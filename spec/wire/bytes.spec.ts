@@ -45,6 +45,11 @@ const sorts = {
     (writer, value) => writer.double(value),
     (reader) => reader.double(),
   ),
+  name: sort(
+    anyText,
+    (writer, value) => writer.text(value),
+    (reader) => reader.name(),
+  ),
   text: sort(
     anyText,
     (writer, value) => writer.text(value),
@@ -183,9 +188,28 @@ describe('a text', () => {
     )
   })
 
+  it('is found again where it is a name, and never taken for another one', () => {
+    const letters = 'abcdefgh'.split('')
+    const names = letters.flatMap((first) =>
+      letters.flatMap((second) => letters.map((third) => first + second + third)),
+    )
+    const writer = new Writer()
+    for (const name of [...names, ...names, ...names.toReversed()]) writer.text(name)
+    const reader = readerOf(writer)
+    for (const name of [...names, ...names, ...names.toReversed()]) assert.equal(reader.name(), name)
+    assert.ok(reader.isAtEnd)
+  })
+
+  it('is no name that goes on beyond the bounds', () => {
+    const bytes = Buffer.from([tag.shortText | 3, ...Buffer.from('abc')])
+    assert.equal(new Reader(bytes).name(), 'abc')
+    for (const end of [0, 1, 2, 3]) assert.throws(() => new Reader(bytes, 0, end).name(), { code: 'PROTOCOL' })
+  })
+
   it('is refused with no tag of one', () => {
     for (const first of [0, 0x7f, 0xa0, tag.null, tag.array, tag.reference])
-      assert.throws(() => new Reader(Buffer.alloc(40, first)).text(), { code: 'PROTOCOL', message: /text must be/ })
+      for (const read of [(reader: Reader) => reader.text(), (reader: Reader) => reader.name()])
+        assert.throws(() => read(new Reader(Buffer.alloc(40, first))), { code: 'PROTOCOL', message: /text must be/ })
   })
 
   it('is refused where it is longer than its bytes, however long it says it is', () => {

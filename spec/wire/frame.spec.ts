@@ -204,7 +204,7 @@ describe('a reader of frames', () => {
     collectGarbage()
     assert.deepEqual(
       bytes.map((each) => each.deref()),
-      [undefined, undefined],
+      [undefined, undefined, undefined],
     )
     assert.equal(reader.next(), undefined)
   })
@@ -286,14 +286,14 @@ function read(chunks: readonly Uint8Array[], within: Limits = limits): Received[
   return received
 }
 
-/** Reads a frame, and returns the chunk that it was in and its tail. */
+/** Reads frames, and returns the chunks that they were in, and a tail. */
 function readWhole(reader: FrameReader): WeakRef<Uint8Array>[] {
-  const chunk = textFrame(['a', 'b'])
-  const tailed = textFrame(['c'], new Uint8Array(10))
-  reader.push(chunk)
-  reader.push(tailed)
-  for (let message = 0; message < 3; message++) reader.next()
-  return [new WeakRef(tailed), new WeakRef(reader.takeTail())]
+  const chunks = [textFrame(['a'], new Uint8Array(10)), textFrame(['b', 'c'])]
+  for (const chunk of chunks) reader.push(chunk)
+  reader.next()
+  const tail = reader.takeTail()
+  for (let message = 1; message < 3; message++) reader.next()
+  return [...chunks, tail].map((bytes) => new WeakRef(bytes))
 }
 
 /** Comparable whatever kind of view the bytes are. */

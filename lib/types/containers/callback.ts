@@ -1,5 +1,4 @@
-import { currentCall } from '../../call-context.ts'
-import { addCustom, customNamed } from '../../codec/classes.ts'
+import { currentCall, remove } from '../../extension.ts'
 
 /**
  * Runs a function of the caller's, and resolves with its result. Calls that the function makes are known by
@@ -42,28 +41,4 @@ export async function valueOrRemoval<T>(fn: () => T | Promise<T>, method: string
   if (value !== undefined) return value
   const how = method === 'compute of a map' ? 'the new value, or `remove` to delete the entry' : 'the new value'
   throw new TypeError(`the function of ${method} gave undefined: return ${how}`)
-}
-
-declare const removal: unique symbol
-
-/** The type of `remove`: no unique symbol, which the type of an async function widens to any symbol. */
-export type Removal = symbol & { readonly [removal]: true }
-
-/**
- * What the function of `SharedMap.compute` returns to delete the entry: `map.compute(key, (value) => isOver(value) ? remove :
- * value)`.
- */
-// One for all copies of the package in a process.
-export const remove: Removal = Symbol.for('referent.remove') as Removal
-
-const name = 'referent.remove'
-
-// Another copy of the package may have registered its own, which does the same.
-if (customNamed(name) === undefined) {
-  addCustom({
-    name,
-    isApplicable: (value) => value === remove,
-    serialize: () => null,
-    deserialize: () => remove,
-  })
 }

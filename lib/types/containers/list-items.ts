@@ -1,9 +1,9 @@
-import { assertNumber } from './arguments.ts'
+import { isNumber } from '../../extension.ts'
 import { Changes } from './changes.ts'
 
 /**
- * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as `Array.prototype.splice`,
- * stays the same.
+ * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as
+ * `Array.prototype.splice`, stays the same.
  */
 export type ListChange<T> =
   | { readonly type: 'set'; readonly index: number; readonly value: T; readonly previous: T }
@@ -21,7 +21,7 @@ export class ListItems<T> {
 
   /** @throws RangeError for what is no place of an item, TypeError for no number; negative ones count from the end */
   placeOf(index: number): number {
-    assertNumber('the index', index)
+    isNumber('the index', index)
     const place = index < 0 ? this.all.length + index : index
     if (Number.isSafeInteger(place) && place >= 0 && place < this.all.length) return place
     throw new RangeError(`there is no item ${index} in a list of ${this.all.length}`)

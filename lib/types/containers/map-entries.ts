@@ -1,4 +1,4 @@
-import { refuseCrowded, Spread } from '../../spread.ts'
+import { refuseCrowded, Spread } from '../../extension.ts'
 import { Changes } from './changes.ts'
 import { Clearings, First } from './iteration.ts'
 

@@ -1,4 +1,4 @@
-import { mustBe } from '../../options.ts'
+import { mustBe } from '../../extension.ts'
 import { callBack } from './callback.ts'
 
 export type CompareFunction<T> = (one: T, other: T) => number | Promise<number>

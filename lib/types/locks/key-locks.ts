@@ -1,9 +1,7 @@
-import type { SessionPeer } from '../../call-context.ts'
-import { shown } from '../containers/crossing.ts'
-import { WaitQueue } from '../wait-queue.ts'
-import { CallScope, currentSession } from './call-scope.ts'
+import { currentCall, sessionOf, type SessionPeer, WaitQueue } from '../../extension.ts'
+import { shown } from '../containers/values.ts'
 import { everything, KeyQueue, type Keys } from './key-queue.ts'
-import { holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
+import { CallScope, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
 
 /** How many keys a message names. */
 const shownKeys = 5
@@ -13,7 +11,7 @@ class KeyRequest<K> implements WaitNode {
   readonly keys: Keys<K>
   readonly via: string = 'compute'
   readonly scope: CallScope = new CallScope()
-  readonly session: SessionPeer = currentSession()
+  readonly session: SessionPeer = sessionOf(currentCall())
   sinceMs: number = performance.now()
   readonly #locks: KeyLocks<K>
   readonly #turn = new WaitQueue<void>()

@@ -1,5 +1,4 @@
-import { setOf } from '../../spread.ts'
-import { LinkedList, type ListNode } from '../linked-list.ts'
+import { LinkedList, type ListNode, setOf } from '../../extension.ts'
 
 /** All keys there are, and those to come. */
 export const everything: unique symbol = Symbol('everything')

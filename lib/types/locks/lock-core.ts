@@ -1,10 +1,18 @@
-import { deliveryOf, type SessionPeer } from '../../call-context.ts'
-import { ManagerError } from '../../errors.ts'
-import { assertOptions, isText } from '../../options.ts'
-import { checkWait, timedOut, type WaitOptions, WaitQueue } from '../wait-queue.ts'
-import { CallScope, currentSession } from './call-scope.ts'
-import { outliveCall } from './outlive-call.ts'
-import { holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
+import {
+  assertOptions,
+  checkWait,
+  currentCall,
+  deliveryOf,
+  isText,
+  ManagerError,
+  runOutsideCalls,
+  sessionOf,
+  type SessionPeer,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../../extension.ts'
+import { CallScope, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
 
 /** Options of locks. */
 export interface LockOptions {
@@ -37,7 +45,7 @@ export class LockRequest implements WaitNode {
   readonly via: Via
   readonly mode: LockMode
   readonly #isBounded: boolean
-  readonly session: SessionPeer = currentSession()
+  readonly session: SessionPeer = sessionOf(currentCall())
   readonly scope: CallScope = new CallScope()
   /** `suspended`: a condition's waiter has given the lock back for a while; `returning`: it waits to have it again. */
   state: 'waiting' | 'held' | 'suspended' | 'returning' | 'over' = 'waiting'
@@ -219,7 +227,7 @@ export class LockCore {
   /** Resolves when those of the suspended requests hold the lock again that were not released meanwhile. Nothing ends it. */
   async resume(requests: readonly LockRequest[]): Promise<void> {
     for (const request of requests) {
-      if (request.state === 'suspended') await outliveCall(() => this.#return(request))
+      if (request.state === 'suspended') await runOutsideCalls(() => this.#return(request))
     }
   }
 

@@ -1,11 +1,16 @@
-import { currentContext, type SessionPeer } from '../../call-context.ts'
-import { isManagerError, ManagerError } from '../../errors.ts'
-import { isFunction } from '../../options.ts'
+import {
+  callToEnd,
+  currentCall,
+  isFunction,
+  isManagerError,
+  ManagerError,
+  sessionOf,
+  type SessionPeer,
+  timedOut,
+  type WaitOptions,
+} from '../../extension.ts'
 import { SharedHold } from '../hold.ts'
-import { timedOut, type WaitOptions } from '../wait-queue.ts'
-import { currentSession } from './call-scope.ts'
 import type { Granted, LockCore, LockMode, LockRequest } from './lock-core.ts'
-import { callToEnd } from './outlive-call.ts'
 
 /** What a function is told that runs with a lock held. */
 export interface HoldInfo {
@@ -44,7 +49,8 @@ export async function run<T>(
   const request = inTime(await lock.request('run', mode, options), lock, options)
   let isLost = false
   try {
-    refuseCancelled()
+    // Where its caller has given up between the grant and now, the function must not run.
+    currentCall()?.signal.throwIfAborted()
     const { token, isAbandoned: abandoned } = request
     return await request.scope.run(() => callToEnd(fn, { token, abandoned }))
   } catch (error) {
@@ -57,7 +63,7 @@ export async function run<T>(
 
 /** Gives back what the caller's session has acquired last, in this mode. @throws ManagerError `NOT_HELD` */
 export function release(lock: LockCore, mode: LockMode): void {
-  const session = currentSession()
+  const session = sessionOf(currentCall())
   const request = lock.granted.findLast(
     (each) => each.via === 'acquire' && each.mode === mode && each.session === session,
   )
@@ -67,7 +73,7 @@ export function release(lock: LockCore, mode: LockMode): void {
 
 /** Says who holds it, if anybody does. */
 export function notHeld({ label, held }: LockCore): ManagerError {
-  const session = currentSession()
+  const session = sessionOf(currentCall())
   const holders = [...held].map((each) => `${nameOf(each.session)} by ${each.via}`)
   const most = holders.length > 3 ? [...holders.slice(0, 3), `${holders.length - 3} others`] : holders
   const who = holders.length === 0 ? 'nobody holds it' : `it is held by ${most.join(', ')}`
@@ -80,12 +86,6 @@ export function notHeld({ label, held }: LockCore): ManagerError {
 
 function nameOf({ id, pid }: SessionPeer): string {
   return `session ${id} of process ${pid}`
-}
-
-/** Where its caller has given up between the grant and now, the function must not run. */
-function refuseCancelled(): void {
-  const reason = currentContext()?.abortReason
-  if (reason !== undefined) throw reason
 }
 
 function inTime(granted: Granted, { label }: LockCore, { timeoutMs }: WaitOptions): LockRequest {

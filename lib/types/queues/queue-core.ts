@@ -1,9 +1,15 @@
-import { type CallContext, currentContext } from '../../call-context.ts'
-import { ManagerError } from '../../errors.ts'
-import { isWhole } from '../../options.ts'
-import { timedOut, type WaitOptions, WaitQueue } from '../wait-queue.ts'
+import {
+  type CurrentCall,
+  currentCall,
+  isWhole,
+  ManagerError,
+  sessionOf,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../../extension.ts'
 import { type Entry, EntryHeap } from './entry-heap.ts'
-import { holderOf, UnackedItems } from './unacked-items.ts'
+import { UnackedItems } from './unacked-items.ts'
 
 /** Items that go into a queue at once, one after the other. */
 export interface Batch<T> {
@@ -20,7 +26,7 @@ export interface QueueCoreOptions {
 
 interface Getter {
   readonly max: number
-  readonly call: CallContext | undefined
+  readonly call: CurrentCall | undefined
 }
 
 /**
@@ -80,7 +86,7 @@ export class QueueCore<T> {
 
   /** Takes up to `max` entries, if there are any. */
   take(max: number): readonly Entry<T>[] {
-    const call = currentContext()
+    const call = currentCall()
     const entries = this.#take({ max, call })
     if (entries.length > 0) this.settle()
     else if (this.#hasEndedFor(call)) throw closed()
@@ -89,7 +95,7 @@ export class QueueCore<T> {
 
   /** Like `take`, when there are some. */
   async waitToTake(max: number, options: WaitOptions): Promise<readonly Entry<T>[]> {
-    const waiting = this.#getters.wait({ max, call: currentContext() }, options)
+    const waiting = this.#getters.wait({ max, call: currentCall() }, options)
     this.settle()
     const taken = await waiting
     if (taken === timedOut) throw empty()
@@ -120,8 +126,8 @@ export class QueueCore<T> {
   /** Ends the waits for which nothing will come. */
   #endWaits(): void {
     this.#getters.rejectAll(closed(), ({ call }) => this.#hasEndedFor(call))
-    const giving = this.unacked.whoGivesWay(this.#getters.requests().map(({ call }) => holderOf(call)))
-    if (giving !== undefined) this.#getters.rejectAll(closed(), ({ call }) => holderOf(call) === giving)
+    const giving = this.unacked.whoGivesWay(this.#getters.requests().map(({ call }) => sessionOf(call)))
+    if (giving !== undefined) this.#getters.rejectAll(closed(), ({ call }) => sessionOf(call) === giving)
   }
 
   #serveGetter(): boolean {
@@ -167,7 +173,7 @@ export class QueueCore<T> {
   }
 
   /** Whether there will be no item any more for this call, even if it waits. */
-  #hasEndedFor(call: CallContext | undefined): boolean {
+  #hasEndedFor(call: CurrentCall | undefined): boolean {
     return this.#isClosed && this.size === 0 && !this.unacked.mayReturn(call)
   }
 }

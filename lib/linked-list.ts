@@ -22,21 +22,19 @@ export class LinkedList<T> {
     return this.#first?.value
   }
 
+  /** Adds at the end. */
   add(value: T): ListNode<T> {
-    const node: ListNode<T> = { value, previous: this.#last, next: undefined }
-    if (this.#last === undefined) this.#first = node
-    else this.#last.next = node
-    this.#last = node
-    this.#length++
-    return node
+    return this.#link({ value, previous: this.#last, next: undefined })
+  }
+
+  /** Adds at the beginning. */
+  unshift(value: T): ListNode<T> {
+    return this.#link({ value, previous: undefined, next: this.#first })
   }
 
   /** Takes out a node of this list, once. Iterations that are at it go on behind it. */
   delete({ previous, next }: ListNode<T>): void {
-    if (previous === undefined) this.#first = next
-    else previous.next = next
-    if (next === undefined) this.#last = previous
-    else next.previous = previous
+    this.#join(previous, next, next, previous)
     this.#length--
   }
 
@@ -53,5 +51,24 @@ export class LinkedList<T> {
 
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (let node = this.#first; node !== undefined; node = node.next) yield node.value
+  }
+
+  #link(node: ListNode<T>): ListNode<T> {
+    this.#join(node.previous, node, node.next, node)
+    this.#length++
+    return node
+  }
+
+  /** After `previous` comes `following`, and before `next` comes `preceding`. */
+  #join(
+    previous: ListNode<T> | undefined,
+    following: ListNode<T> | undefined,
+    next: ListNode<T> | undefined,
+    preceding: ListNode<T> | undefined,
+  ): void {
+    if (previous === undefined) this.#first = following
+    else previous.next = following
+    if (next === undefined) this.#last = preceding
+    else next.previous = preceding
   }
 }

@@ -1,13 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { extname, posix } from 'node:path'
 
 /**
- * The pages of the site, but those of the API: the text of each by its path. They are the documents, and whatever in the
- * repository these link to, with such links between them.
+ * Writes the pages of the site, but those of the API: the documents, and whatever in the repository these link to, with
+ * such links between them.
  */
-export function collectPages(): ReadonlyMap<string, string> {
+export function writePages(into: string): void {
   const sources = new Set(['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)])
-  const pages = new Map<string, string>()
+  rmSync(into, { recursive: true, force: true })
   // A set is iterated over with all that is added meanwhile.
   for (const source of sources) {
     const folder = posix.dirname(source)
@@ -17,9 +17,10 @@ export function collectPages(): ReadonlyMap<string, string> {
       sources.add(linked)
       return posix.relative(folder, pageOf(linked))
     })
-    pages.set(pageOf(source), text)
+    const page = posix.join(into, pageOf(source))
+    mkdirSync(posix.dirname(page), { recursive: true })
+    writeFileSync(page, text)
   }
-  return pages
 }
 
 function pageOf(source: string): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { posix } from 'node:path'
-import { findFiles } from '../find-files.ts'
+import { findFiles } from '../../scripts/find-files.ts'
 
 /** The links of a built site, and what its pages load, that lead to no file of the site or to no anchor of the page. */
 export function findDeadLinks(site: string): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { timedOut, WaitQueue } from '../../lib/types/wait-queue.ts'
+import { timedOut, WaitQueue } from '../lib/wait-queue.ts'
 
 const many = 150_000
 

@@ -1,9 +1,8 @@
-import { currentCall } from '../call-context.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
-import { assertOptions, type Checks } from '../options.ts'
-import { longestTimerMs } from '../deadline.ts'
-import { callChecks } from '../session/wait.ts'
+import { currentCall } from './call-context.ts'
+import { longestTimerMs } from './deadline.ts'
+import { isManagerError, ManagerError } from './errors.ts'
 import { LinkedList } from './linked-list.ts'
+import { assertOptions, type Checks, isSignal, isTime } from './options.ts'
 
 /** How long somebody waits. */
 export interface WaitOptions {
@@ -14,7 +13,7 @@ export interface WaitOptions {
 }
 
 /** For the options of whatever takes `WaitOptions` among others. */
-export const waitChecks: Checks<WaitOptions> = callChecks
+export const waitChecks: Checks<WaitOptions> = { signal: isSignal, timeoutMs: isTime }
 
 /** What a wait comes to whose time is up. */
 export const timedOut: unique symbol = Symbol('timed out')

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { BuildOptions } from 'rolldown'
+
+/** What the package exports. */
+const exported = ['index', 'extension']
+
+/** The programs that this package starts. Each is looked for beside the module that starts it. */
+const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
+
+/**
+ * Puts what tsc compiled from lib/ into one module, with a small one for each that others import, and for each program: a
+ * process loads all of it, and to find, read and compile two hundred modules takes twice as long as one of that size; under
+ * tsx, which has a look at each of them, still longer.
+ * Each format has that dependency within it that it had better not load: ES modules have reflect-metadata, as Node looks
+ * through the whole text of what is no ES module for its exports, a fifth of the time in which a process starts; those
+ * for `require` have superjson, an ES module, which test runners with modules of their own, such as Jest, can't `require`.
+ * @param modules those that others import
+ */
+export function bundle(from: string, to: string, modules: readonly string[], format: 'es' | 'cjs'): BuildOptions {
+  const fileOf = (module: string) => `./${from}/${module}.js`
+  return {
+    input: Object.fromEntries<string>([
+      ...modules.map((module) => [module, fileOf(module)] as const),
+      ...programs.map((program) => [basename(program), fileOf(program)] as const),
+    ]),
+    // `node` gives CommonJS its `import.meta.url`, and ES modules one more module.
+    platform: format === 'es' ? 'neutral' : 'node',
+    external: format === 'es' ? /^(?:node:|superjson$)/ : /^(?:node:|reflect-metadata$)/,
+    // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
+    treeshake: false,
+    // How long a busy machine takes is no defect of the bundle.
+    checks: { bundlerTimings: false },
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message)
+    },
+    plugins: [
+      { name: 'the maps of tsc lead to lib/', load: { filter: { id: /^(?!.*node_modules)/ }, handler: withMap } },
+    ],
+    output: {
+      dir: to,
+      format,
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      comments: { legal: true, annotation: false, jsdoc: false },
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      strict: true,
+      codeSplitting: { groups: [{ name: 'referent', test: /^(?!.*-main\.js$)/ }] },
+    },
+    experimental: { attachDebugInfo: 'none' },
+  }
+}
+
+async function withMap(id: string): Promise<{ code: string; map: string }> {
+  return { code: await readFile(id, 'utf8'), map: await readFile(`${id}.map`, 'utf8') }
+}
+
+export default [bundle('.built', 'dist', exported, 'es'), bundle('.built', 'dist/cjs', exported, 'cjs')]
