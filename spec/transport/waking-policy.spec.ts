@@ -57,7 +57,7 @@ describe('the policy of staying awake', () => {
     assert.ok(trials.length >= 10 && trials.length <= 20, `tried ${trials.length} times`)
     assert.ok(
       pauses.every((pause, index) => pause >= (pauses[index - 1] ?? 0)),
-      `pauses of ${pauses}`,
+      `pauses of ${pauses.join(', ')}`,
     )
     assert.equal(pauses.at(-1), 8 * 256 + 1)
   })
