@@ -29,6 +29,8 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     external: format === 'es' ? /^(?:node:|superjson$)/ : /^(?:node:|reflect-metadata$)/,
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
+    // How long a busy machine takes is no defect of the bundle.
+    checks: { bundlerTimings: false },
     onLog: (level, { message }) => {
       if (level === 'warn') throw new Error(message)
     },

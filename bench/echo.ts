@@ -9,7 +9,7 @@ import type { WireBytes } from './wire-bytes.ts'
 
 /**
  * The floor under any remote call: bytes to another process and back over the same kind of socket, with no frame, no
- * text, no promise and nothing to look up. Its messages are as long as those of a call and its answer on our wire.
+ * value, no promise and nothing to look up. Its messages are as long as those of a call and its answer on our wire.
  *
  * With several in flight it is as good as it gets: the client writes as many messages as came back in one write, and
  * the server writes each chunk back whole, however many messages are in it.

@@ -1,9 +1,8 @@
 /**
- * `referent/extension`: what the ready-made types are written with, so that others can write locks, queues and containers
- * of their own. All that `lib/types` knows of the rest comes by this module, and all that `lib/pool` does, but for what
- * starts processes.
+ * What the ready-made types are written with, so that others can write locks, queues and containers of their own. All that
+ * `lib/types` knows of the rest comes by this module, and all that `lib/pool` does, but for what starts processes.
  *
- * @module
+ * @module referent/extension
  */
 
 // Sharing a class.

@@ -1,3 +1,9 @@
+/**
+ * Shared classes and their managers, proxies, processes and pools of them, and the ready-made types.
+ *
+ * @module referent
+ */
+
 export { AuthKey } from './auth/authkey.ts'
 export { type CurrentCall, currentCall, type SessionPeer } from './call-context.ts'
 export {
@@ -43,7 +49,7 @@ export {
 export type { Reference } from './proxy/reference.ts'
 export type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './proxy/remote.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
-export type { Inspection } from './server/inspection.ts'
+export type { Inspection } from './server/server-operations.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
 export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'

@@ -19,18 +19,22 @@ export function assertOptions<T>(what: string, options: unknown, checks: Checks<
   }
 }
 
+/** `true` or `false`. */
 export const isBoolean: Check = (name, value) => {
   if (typeof value !== 'boolean') throw mustBe(name, value, 'true or false')
 }
 
+/** A string, the empty one too. */
 export const isText: Check = (name, value) => {
   if (typeof value !== 'string') throw mustBe(name, value, 'a text')
 }
 
+/** A function, or a proxy of one. */
 export const isFunction: Check = (name, value) => {
   if (typeof value !== 'function') throw mustBe(name, value, 'a function')
 }
 
+/** An array, whatever is in it. */
 export const isArray: Check = (name, value) => {
   if (!Array.isArray(value)) throw mustBe(name, value, 'an array')
 }

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { frameOf } from './frame.ts'
+import { lineOf } from './frame.ts'
 import { helloLine } from './handshake.ts'
 
 /** Listeners that references may lead to: one says nothing, one says hello and no more, one closes at once. */
@@ -11,7 +11,7 @@ export class Decoys implements Disposable {
   constructor(folder: string) {
     const behaviours: readonly ((socket: Socket) => void)[] = [
       () => undefined,
-      (socket) => socket.write(frameOf(JSON.stringify([helloLine()]))),
+      (socket) => socket.write(lineOf(helloLine())),
       (socket) => socket.destroy(),
     ]
     this.addresses = behaviours.map((_, index) => `unix:${folder}/decoy-${index}`)

@@ -1,174 +1,164 @@
-import { frameOf, framed, word } from './frame.ts'
+import { join, oddVarints, tag, text, varint, word } from './bytes.ts'
+import { kind, type Fields, flags, messageOf, whole } from './fields.ts'
+import { frameOf, framed } from './frame.ts'
 import { niceFields } from './messages.ts'
-import { type Attack, messageShot, messagesShot, type Situation, targetOf, text } from './shot.ts'
-import { objectOf, plain } from './fields.ts'
-import { oddNames, oddText, repeat } from './values.ts'
+import { type Attack, messageShot, type Situation, targetOf } from './shot.ts'
+import { repeat } from './values.ts'
 
 /** What breaks the protocol by docs/protocol.md, or ends the connection otherwise. */
 export const faultAttacks: readonly Attack[] = [
-  { name: 'an unknown kind', weight: 3, make: (at) => breaking(messageShot([['kind', oddKind(at)]])) },
-  { name: 'a field of another type', weight: 8, make: wrongField },
+  {
+    name: 'an unknown kind',
+    weight: 3,
+    make: (at) => breaking(oneMessage(join(at.dice.of([0, 19, 20, 127, 128, 255]), 0, 1))),
+  },
+  { name: 'an unknown flag', weight: 4, make: unknownFlag },
+  { name: 'a field of another form', weight: 8, make: wrongField },
   { name: 'a missing field', weight: 4, make: missingField },
-  {
-    name: 'what is no object',
-    weight: 3,
-    make: (at) => breaking({ bytes: frameOf(at.dice.of(['[null]', '[1]', '["call"]', '[[]]', '[true]'])) }),
-  },
-  {
-    name: 'what is no array',
-    weight: 3,
-    make: (at) =>
-      breaking({ bytes: frameOf(at.dice.of(['{}', 'null', '1', '"[]"', '{"length":1,"0":{"kind":"ping"}}'])) }),
-  },
-  {
-    name: 'what is no JSON',
-    weight: 3,
-    make: (at) =>
-      breaking({
-        bytes: frameOf(at.dice.of(['', '[', '[{"kind":"ping"},]', '[{}]x', "[{'kind':'ping'}]", '\uFEFF[]x'])),
-      }),
-  },
+  { name: 'a cut message', weight: 4, make: cutMessage },
+  { name: 'more than its fields', weight: 4, make: moreFields },
+  { name: 'an empty message', weight: 2, make: () => breaking(oneMessage(Buffer.alloc(0))) },
+  { name: 'JSON', weight: 2, make: () => breaking(oneMessage(Buffer.from('{"kind":"ping"}'))) },
   {
     name: 'random bytes',
     weight: 3,
-    make: (at) =>
-      breaking({ bytes: frameOf(Buffer.from(repeat(at.dice.between(1, 300), () => 128 + at.dice.below(128)))) }),
+    make: (at) => breaking(oneMessage(Buffer.from(repeat(at.dice.between(1, 300), () => 128 + at.dice.below(128))))),
   },
-  {
-    name: 'UTF-8 that is none',
-    weight: 3,
-    make: (at) => ({
-      bytes: frameOf(
-        Buffer.concat([
-          Buffer.from('[{"kind":"ping","x":"'),
-          Buffer.from([0xff, 0xc0, at.dice.below(256) | 128]),
-          Buffer.from('"}]'),
-        ]),
-      ),
-    }),
-  },
-  { name: 'no message', weight: 4, make: () => ({ bytes: frameOf('[]') }) },
+  { name: 'no message', weight: 4, make: () => ({ bytes: frameOf([]) }) },
   {
     name: 'more given back than given',
     weight: 3,
-    make: (at) => breaking(release(at, at.dice.of([1000, 2 ** 31, 2 ** 53 - 1]))),
+    make: (at) => breaking(release(targetOf(at).id, at.dice.of([1000, 2 ** 31, 2 ** 53 - 1]))),
   },
+  { name: 'given back what never was', weight: 2, make: () => breaking(release(987_654_321, 1)) },
+  { name: 'nothing given back', weight: 2, make: (at) => breaking(release(targetOf(at).id, 0)) },
   {
-    name: 'given back what never was',
+    name: 'two messages with a tail',
     weight: 2,
-    make: () =>
-      breaking(
-        messageShot([
-          ['kind', '"release"'],
-          ['to', '987654321'],
-          ['count', '1'],
-        ]),
-      ),
+    make: () => breaking({ bytes: frameOf([Buffer.of(16), Buffer.of(16)], Buffer.alloc(3)) }),
   },
-  { name: 'nothing given back', weight: 2, make: (at) => breaking(release(at, 0)) },
-  {
-    name: 'two messages with bytes',
-    weight: 2,
-    make: () => breaking({ bytes: frameOf('[{"kind":"ping"},{"kind":"ping"}]', [new Uint8Array(3)]) }),
-  },
-  { name: 'sizes that lie', weight: 3, make: sizesThatLie },
-  {
-    name: 'a count that lies',
-    weight: 2,
-    make: (at) => breaking({ bytes: framed(at.dice.of([1, 3, 65_536, 65_537, 0xffff_ffff]), [], '[]', []) }),
-  },
+  { name: 'a tail without a message', weight: 2, make: () => breaking({ bytes: framed(0, Buffer.alloc(3)) }) },
+  { name: 'lengths of messages that lie', weight: 4, make: lengthsThatLie },
+  { name: 'message bytes that lie', weight: 3, make: messageBytesThatLie },
   {
     name: 'a frame too short',
     weight: 2,
-    make: (at) => breaking({ bytes: Buffer.concat([word(at.dice.below(4)), word(0)]) }),
+    make: (at) => breaking({ bytes: join(word(at.dice.below(4)), word(0)) }),
   },
   {
     name: 'a frame too long',
     weight: 2,
-    make: (at) =>
-      breaking({ bytes: Buffer.concat([word(at.dice.of([0xffff_ffff, 0x8000_0000, 0x7fff_ffff])), word(0)]) }),
+    make: (at) => breaking({ bytes: join(word(at.dice.of([0xffff_ffff, 0x8000_0000, 0x7fff_ffff])), word(0)) }),
+  },
+  {
+    name: 'too much beside the tail',
+    weight: 2,
+    make: (at) => breaking({ bytes: join(word(200_000_004), word(at.dice.of([17_000_000, 199_999_999]))) }),
+  },
+  {
+    name: 'several messages that are too long together',
+    weight: 1,
+    make: () => breaking(oneFrame([join(16), join(1, Buffer.alloc(66_000, 0x81))])),
   },
   { name: 'half a frame, then the end', weight: 2, make: halfAFrame },
+  { name: 'a frame with changed bytes, then the end', weight: 4, make: changedFrame },
   {
     name: 'a frame that is never complete',
     weight: 1,
-    make: () => ({ bytes: Buffer.concat([word(1_000_000), word(0), Buffer.from('[{"kind":')]), isLast: true }),
+    make: () => ({ bytes: join(word(1_000_000), word(999_996), 0x80), isLast: true }),
   },
-  { name: 'a byte at a time', weight: 2, make: (at) => ({ ...messageShot(niceFields(at)), isSlow: true }) },
-  { name: 'goodbye', weight: 1, make: () => ({ ...messageShot([['kind', '"goodbye"']]), isLast: true }) },
+  {
+    name: 'a tail that is never complete',
+    weight: 1,
+    make: () => ({ bytes: join(word(1_000_006), word(2), 1, 16, Buffer.alloc(100)), isLast: true }),
+  },
+  {
+    name: 'a byte at a time',
+    weight: 2,
+    make: (at) => ({ ...messageShot(niceFields(at)), isSlow: true, mayBreak: true }),
+  },
+  { name: 'goodbye', weight: 1, make: () => ({ ...messageShot([kind('goodbye')]), isLast: true }) },
 ]
 
-function breaking(shot: ReturnType<Attack['make']>): ReturnType<Attack['make']> {
+type Made = ReturnType<Attack['make']>
+
+function breaking(shot: Made): Made {
   return { ...shot, breaks: true }
 }
 
-function oddKind({ dice }: Situation): string {
-  return dice.make([
-    () => text(dice.of(oddNames)),
-    () => '"CALL"',
-    () => '"call "',
-    () => '["call"]',
-    () => 'null',
-    () => '7',
-  ])
+function oneMessage(bytes: Buffer): Made {
+  return oneFrame([bytes])
 }
 
-const typeOfField: Readonly<Record<string, 'whole' | 'text' | 'wholes'>> = {
-  id: 'whole',
-  to: 'whole',
-  stream: 'whole',
-  credit: 'whole',
-  method: 'text',
-  property: 'text',
-  ids: 'wholes',
+function oneFrame(messages: readonly Buffer[]): Made {
+  return { bytes: frameOf(messages) }
 }
 
-/** By the type that a field must have, what is of another one. */
-const otherTypes = {
-  whole: ['-1', '0.5', '"1"', 'null', '9007199254740992', '1e999', '[]', '[1]', 'true', '{}', '-1e999'],
-  text: ['1', 'null', '["a"]', '{}', 'true', '{"toString":"a"}'],
-  wholes: ['1', '{"0":1,"length":1}', '[-1]', '["1"]', '[1,null]', '[0.5]', 'null', '"1"'],
-} as const
+function unknownFlag(situation: Situation): Made {
+  const fields = niceFields(situation)
+  if (!fields.some(([name]) => name === 'flags')) return messageShot(fields)
+  const flagged = fields.map(([name, bytes]): Fields[number] => (name === 'flags' ? flags(0x80) : [name, bytes]))
+  return breaking(messageShot(flagged))
+}
 
-function wrongField(situation: Situation): ReturnType<Attack['make']> {
+/** Whatever comes after it, a number has no such form, and a text no such tag. */
+function wrongField(situation: Situation): Made {
   const { dice } = situation
   const fields = niceFields(situation)
-  const index = fields.findIndex(([name]) => name in typeOfField)
-  const at = dice.oneIn(2) ? index : fields.findLastIndex(([name]) => name in typeOfField)
-  const [name, old] = fields[at] ?? ['', '']
-  const type = typeOfField[name]
-  if (type === undefined) return messageShot([...fields, ['x', oddText(dice)]])
-  const wrong = dice.of(otherTypes[type])
-  return breaking(messageShot(fields.map(([each, value]) => [each, each === name && value === old ? wrong : value])))
+  const at = dice.between(1, fields.length - 1)
+  const [name] = fields[at] ?? []
+  if (name === undefined || name === 'flags' || name === 'ids') return { ...messageShot(fields), mayBreak: true }
+  const wrong =
+    name === 'name'
+      ? dice.of([join(5), join(tag.null), join(tag.array, 0), join(tag.text, varint(2 ** 40)), join(0x9f)])
+      : dice.of(oddVarints)
+  return breaking(messageShot([...fields.slice(0, at), [name, wrong]]))
 }
 
-function missingField(situation: Situation): ReturnType<Attack['make']> {
-  const fields = niceFields(situation)
-  const needed = fields.filter(([name]) => name in typeOfField).map(([name]) => name)
-  if (needed.length === 0) return messageShot(fields)
-  const missing = needed[situation.dice.below(needed.length)]
-  return breaking(messageShot(fields.filter(([name]) => name !== missing)))
+function missingField(situation: Situation): Made {
+  return breaking(messageShot(niceFields(situation).slice(0, -1)))
 }
 
-function release(situation: Situation, count: number): ReturnType<Attack['make']> {
-  return messagesShot([
-    [
-      ['kind', '"release"'],
-      ['to', text(targetOf(situation).id)],
-      ['count', text(count)],
-    ],
+function cutMessage(situation: Situation): Made {
+  const message = messageOf(niceFields(situation))
+  return breaking(oneMessage(message.subarray(0, situation.dice.below(message.length))))
+}
+
+const bodyless = new Set([2, 4, 7, 8, 9, 10, 11, 15, 16, 17])
+
+function moreFields(situation: Situation): Made {
+  const message = messageOf(niceFields(situation))
+  const isWhole = bodyless.has(message[0] ?? 0)
+  return { ...oneMessage(join(message, 0)), ...(isWhole ? { breaks: true } : { mayBreak: true }) }
+}
+
+function release(to: number, count: number): Made {
+  return messageShot([kind('release'), whole('to', to), whole('count', count)])
+}
+
+function lengthsThatLie({ dice }: Situation): Made {
+  const counted = dice.make<Buffer>([
+    () => join(varint(2), 16),
+    () => join(varint(2 ** 53 - 1), 16),
+    () => join(1, 16, 5, 16),
+    () => join(dice.of(oddVarints), 16),
+    () => join(0x80),
   ])
+  return breaking({ bytes: framed(counted.length, counted) })
 }
 
-function sizesThatLie({ dice }: Situation): ReturnType<Attack['make']> {
-  const message = objectOf([['kind', '"result"'], ['id', '1'], ...plain('1').fields])
-  const size = dice.of([10_000, 0xffff_ffff, 0x7fff_ffff])
-  return breaking({
-    bytes: framed(dice.of([1, 2]), [size, size].slice(0, dice.of([1, 2])), `[${message}]`, [new Uint8Array(3)]),
-  })
+function messageBytesThatLie({ dice }: Situation): Made {
+  return breaking({ bytes: framed(dice.of([3, 100, 0x7fff_ffff, 0xffff_ffff]), join(1, 16)) })
 }
 
-function halfAFrame(situation: Situation): ReturnType<Attack['make']> {
+function halfAFrame(situation: Situation): Made {
   const { bytes } = messageShot(niceFields(situation))
   return { bytes: bytes.subarray(0, situation.dice.between(1, bytes.length - 1)), isLast: true }
+}
+
+function changedFrame({ dice, sent }: Situation): Made {
+  const frame = sent[dice.below(sent.length)] ?? frameOf([text('a')])
+  const bytes = Buffer.from(frame)
+  for (let turn = dice.between(1, 3); turn > 0; turn--) bytes[dice.below(bytes.length)] = dice.below(256)
+  return { bytes, isLast: true }
 }

@@ -1,38 +1,62 @@
-/** The fields of a message in order, each with its JSON text. */
-export type Fields = readonly (readonly [name: string, text: string])[]
+import { join, varint } from './bytes.ts'
+
+/** The fields of a message in order: the byte of its kind, its flags if it has some, ... */
+export type Fields = readonly (readonly [name: string, bytes: Buffer])[]
 
 /** What a message carries beside its fields. */
 export interface Body {
-  readonly fields: Fields
-  readonly byteArrays: readonly Uint8Array[]
+  readonly bytes: Buffer
+  readonly tail: Buffer
 }
 
-export function objectOf(fields: Fields): string {
-  return `{${fields.map(([name, text]) => `${JSON.stringify(name)}:${text}`).join()}}`
+export const noBody: Body = bodyOf(Buffer.alloc(0))
+
+export function bodyOf(bytes: Buffer, tail: Buffer = Buffer.alloc(0)): Body {
+  return { bytes, tail }
 }
 
-export function plain(text: string): Body {
-  return { fields: [['value', text]], byteArrays: [] }
+const codes = {
+  call: 1,
+  get: 2,
+  assign: 3,
+  snapshot: 4,
+  result: 5,
+  error: 6,
+  cancel: 7,
+  confirm: 8,
+  release: 9,
+  pin: 10,
+  pull: 11,
+  item: 12,
+  end: 13,
+  fail: 14,
+  stop: 15,
+  ping: 16,
+  pong: 17,
+  goodbye: 18,
+} as const
+
+export type Kind = keyof typeof codes
+
+/** The flags of requests that say of a field that it is there, in the order of the fields. */
+export const flagOf = { signalAt: 1, within: 2, chain: 4, timeoutMs: 8, traceparent: 16, tracestate: 32 } as const
+
+export function kind(name: Kind): Fields[number] {
+  return ['kind', Buffer.of(codes[name])]
 }
 
-/** A graph from the texts of its nodes. */
-export function graph(
-  nodes: readonly string[],
-  more: { root?: string; references?: readonly string[]; leaves?: string; byteArrays?: readonly Uint8Array[] } = {},
-): Body {
-  const { root = '[0]', references = [], leaves, byteArrays = [] } = more
-  const fields: Fields = [
-    ['root', root],
-    ['nodes', `[${nodes.join()}]`],
-    ...(references.length === 0 ? [] : ([['references', `[${references.join()}]`]] as const)),
-    ...(leaves === undefined ? [] : ([['leaves', leaves]] as const)),
-  ]
-  return { fields: [['graph', objectOf(fields)]], byteArrays }
+export function flags(value: number): Fields[number] {
+  return ['flags', Buffer.of(value)]
 }
 
-/** A list of arguments: plain ones, then those that cross by reference. */
-export function withReferences(plainTexts: readonly string[], references: readonly string[]): Body {
-  const pointers = references.map((_, index) => `[${index + 1}]`)
-  const nodes = references.map((_, index) => `["reference",${index}]`)
-  return graph([`["array",[${[...plainTexts, ...pointers].join()}]]`, ...nodes], { references })
+export function whole(name: string, value: number): Fields[number] {
+  return [name, varint(value)]
+}
+
+export function textField(name: string, bytes: Buffer): Fields[number] {
+  return [name, bytes]
+}
+
+export function messageOf(fields: Fields, body: Body = noBody): Buffer {
+  return join(...fields.map(([, bytes]) => bytes), body.bytes)
 }

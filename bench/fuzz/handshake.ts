@@ -14,13 +14,13 @@ const identity = generateKeyPairSync('ed25519')
 const ownName = String(identity.publicKey.export({ format: 'jwk' }).x)
 
 export function helloLine(): Message {
-  return { kind: 'hello', protocol: 'referent', version: 1, nonce: nonce(), server: ownName, pid: process.pid }
+  return { kind: 'hello', protocol: 'referent', version: 2, nonce: nonce(), server: ownName, pid: process.pid }
 }
 
 export function loginLine(hello: Message, { kind, id, key }: Credential): Message {
   const own = nonce()
   const proof = prove('client', key, own, String(hello['nonce']))
-  return { kind: 'login', version: 1, nonce: own, pid: process.pid, credential: kind, id, proof }
+  return { kind: 'login', version: 2, nonce: own, pid: process.pid, credential: kind, id, proof }
 }
 
 export function welcomeLine(hello: Message, login: Message, key: Buffer | string): Message {

@@ -52,7 +52,7 @@ export async function impersonate(
 }
 
 async function attack(peer: Peer, { hosts }: Den, log: SessionLog, dice: Dice, mostFrames: number): Promise<void> {
-  const start = { granted: guesses, hosts, requests: 0 }
+  const start = { granted: guesses, hosts, requests: 0, isStrict: false }
   const onslaught = new Onslaught(peer, log, dice, start)
   let hasHeard = false
   peer.listen((message) => {

@@ -1,10 +1,12 @@
 import { Dice } from './dice.ts'
-import { frameOf, type Message } from './frame.ts'
+import { array, number, type Part, text } from './bytes.ts'
+import { bodyOf, flags, kind, textField, whole } from './fields.ts'
+import type { Message } from './frame.ts'
 import { attachProof, type Credential, loginLine } from './handshake.ts'
 import { Onslaught } from './onslaught.ts'
 import { Peer } from './peer.ts'
 import { type Onset, SessionLog } from './session-log.ts'
-import type { Granted } from './shot.ts'
+import { type Granted, messageShot } from './shot.ts'
 import { strangerLogin } from './strangers.ts'
 
 /** What an intruder knows of the server. */
@@ -77,7 +79,7 @@ class Intruder {
     if (welcome?.['kind'] !== 'welcome') return this.#log.failed(`no welcome, but ${JSON.stringify(welcome)}`)
     await (isVisitor ? this.#attach(hello, login) : this.#create())
     const frames = Math.min(this.#dice.between(100, 800), mostFrames)
-    const start = { granted: this.#granted, hosts: this.#door.hosts, requests: this.#requests }
+    const start = { granted: this.#granted, hosts: this.#door.hosts, requests: this.#requests, isStrict: true }
     const onslaught = new Onslaught(this.#peer, this.#log, this.#dice, start)
     this.#peer.listen((message) => onslaught.heard(message))
     await onslaught.run(frames)
@@ -92,7 +94,7 @@ class Intruder {
 
   async #attach(hello: Message, login: Message): Promise<void> {
     const { id, secret } = this.#door.capability
-    await this.#ask('attach', [id, attachProof(hello, login, id, secret)])
+    await this.#ask('attach', [number(id), attachProof(hello, login, id, secret)])
   }
 
   async #create(): Promise<void> {
@@ -102,9 +104,10 @@ class Intruder {
   }
 
   /** Asks the server itself for a reference. */
-  async #ask(method: string, args: readonly unknown[]): Promise<void> {
+  async #ask(method: string, args: readonly Part[]): Promise<void> {
     const id = ++this.#requests
-    await this.#peer.write(frameOf(JSON.stringify([{ kind: 'call', id, to: 0, method, value: args }])))
+    const fields = [kind('call'), flags(0), whole('id', id), whole('to', 0), textField('name', text(method))]
+    await this.#peer.write(messageShot(fields, bodyOf(array(...args))).bytes)
     const answer = await this.#peer.next(patienceMs)
     const granted = grantedBy(answer)
     if (granted === undefined)
@@ -114,7 +117,7 @@ class Intruder {
 }
 
 function grantedBy(answer: Message | undefined): Granted | undefined {
-  const { references } = Object(answer?.['graph']) as { references?: readonly Message[] }
+  const { references } = Object(answer) as { references?: readonly Message[] }
   const { id, shape } = Object(references?.[0]) as { id?: number; shape?: { members: Granted['members'] } }
   return id === undefined ? undefined : { id, members: shape?.members ?? [] }
 }

@@ -1,5 +1,6 @@
 import type { Dice } from './dice.ts'
 import { faultAttacks } from './faults.ts'
+import { join, text, varint } from './bytes.ts'
 import { frameOf, type Message } from './frame.ts'
 import { heavyAttacks } from './heavy.ts'
 import { messageAttacks } from './messages.ts'
@@ -25,6 +26,8 @@ export class Onslaught {
   readonly #sent: Buffer[] = []
   readonly #forbidden = new Map<number, number | undefined>()
   readonly #known = new Set<number>()
+  readonly #malformed = new Set<number>()
+  readonly #isStrict: boolean
   #requests: number
   #probe = firstProbe
   #answeredProbe = firstProbe
@@ -33,11 +36,13 @@ export class Onslaught {
     peer: Peer,
     log: SessionLog,
     dice: Dice,
-    start: { granted: readonly Granted[]; hosts: readonly string[]; requests: number },
+    /** `isStrict`: the other side closes for no reason but that the page has */
+    start: { granted: readonly Granted[]; hosts: readonly string[]; requests: number; isStrict: boolean },
   ) {
     this.#peer = peer
     this.#log = log
     this.#requests = start.requests
+    this.#isStrict = start.isStrict
     const nextRequest = (): number => ++this.#requests
     const requests = (): number => this.#requests
     this.#situation = {
@@ -56,8 +61,8 @@ export class Onslaught {
   /** To be told each message of the other side. */
   heard(message: Message): void {
     for (const { kind, id } of referencesOf(message)) if (kind === 'referent') this.#known.add(Number(id))
-    if (message['kind'] === 'ping') void this.#peer.write(frameOf('[{"kind":"pong"}]'))
-    if (message['kind'] === 'error') this.#refused(Number(message['id']))
+    if (message['kind'] === 'ping') void this.#peer.write(frameOf([Buffer.of(17)]))
+    if (message['kind'] === 'error') this.#refused(Number(message['id']), String(message['text']))
     if (message['kind'] === 'result') this.#answered(Number(message['id']))
   }
 
@@ -86,6 +91,7 @@ export class Onslaught {
     const attack = weighted(dice.oneIn(framesPerHeavy) ? heavy : dice.oneIn(framesPerFault) ? faults : messages, dice)
     const shot = { ...attack.make(this.#situation), name: attack.name }
     if (shot.forbidden !== undefined) this.#forbidden.set(shot.forbidden.id, shot.forbidden.to)
+    if (shot.malformed !== undefined) this.#malformed.add(shot.malformed.id)
     if (shot.bytes.length < 2000) this.#sent[dice.below(64)] = shot.bytes
     return shot
   }
@@ -107,11 +113,17 @@ export class Onslaught {
   async #settle(batch: readonly Shot[]): Promise<void> {
     const probe = ++this.#probe
     // Nobody has such a property; the answer is an error, and comes when all before was read.
-    await this.#peer.write(frameOf(`[{"kind":"get","id":${probe},"to":0,"property":"probe"}]`))
+    await this.#peer.write(frameOf([join(2, 0, varint(probe), 0, text('probe'))]))
     const startMs = performance.now()
     await this.#peer.until(() => this.#answeredProbe === probe, patienceMs)
     const breaking = batch.find(({ breaks }) => breaks === true)
     this.#log.settled(performance.now() - startMs, this.#peer.isClosed)
+    if (
+      this.#peer.isClosed &&
+      this.#isStrict &&
+      batch.every(({ mayBreak, breaks }) => mayBreak !== true && breaks !== true)
+    )
+      this.#log.failed(`cut, though nothing broke the protocol: ${batch.map(({ name }) => name).join(', ')}`)
     if (this.#peer.isClosed)
       count(this.#log.tally.cuts, breaking === undefined ? this.#cause(batch) : 'as the page says')
     else if (this.#answeredProbe !== probe) this.#log.failed(`no answer within ${patienceMs} ms`)
@@ -128,13 +140,16 @@ export class Onslaught {
     await this.#peer.end(name === 'goodbye' ? 'ended' : 'destroyed')
   }
 
-  #refused(id: number): void {
+  #refused(id: number, said: string): void {
     if (id > firstProbe) this.#answeredProbe = id
     else this.#log.count('refused')
+    if (this.#malformed.has(id) && !properCodes.some((code) => said.includes(code)))
+      this.#log.failed(`request ${id} is malformed, and was answered with ${said.slice(0, 300)}`)
   }
 
   #answered(id: number): void {
     this.#log.count('answered')
+    if (this.#malformed.has(id)) this.#log.failed(`request ${id} succeeded: it is malformed`)
     if (!this.#forbidden.has(id)) return
     const to = this.#forbidden.get(id)
     if (to !== undefined && this.#known.has(to)) return
@@ -143,9 +158,12 @@ export class Onslaught {
 }
 
 function referencesOf(message: Message): readonly Message[] {
-  const { references } = Object(message['graph']) as { references?: readonly Message[] }
+  const { references } = Object(message) as { references?: readonly Message[] }
   return references ?? []
 }
+
+/** What a malformed request fails with, or one that comes when its session may not. */
+const properCodes = ['PROTOCOL', 'UNSERIALIZABLE', 'REFERENT_GONE', 'NOT_EXPOSED', 'OVERLOADED', 'SHUTTING_DOWN']
 
 const messages = wheel(messageAttacks)
 const faults = wheel(faultAttacks)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { FrameReader, frameOf, type Message } from './frame.ts'
+import { FrameReader, lineOf, type Message } from './frame.ts'
 
 /** One end of a connection that says whatever it likes. */
 export class Peer {
@@ -62,8 +62,9 @@ export class Peer {
     return isSo()
   }
 
-  send(message: Message): Promise<void> {
-    return this.write(frameOf(JSON.stringify([message])))
+  /** Says a line of the handshake. */
+  send(line: Message): Promise<void> {
+    return this.write(lineOf(line))
   }
 
   /** Resolves when the other side may be sent more, or is gone. */

@@ -1,5 +1,5 @@
 import type { Dice } from './dice.ts'
-import { type Body, type Fields, objectOf } from './fields.ts'
+import { type Body, type Fields, messageOf, noBody } from './fields.ts'
 import { frameOf } from './frame.ts'
 
 /** What a peer sends at once: a frame, or what should have been one. */
@@ -8,6 +8,8 @@ export interface Shot {
   readonly bytes: Buffer
   /** Whether docs/protocol.md says that the receiver closes the connection. */
   readonly breaks?: boolean
+  /** Whether it may say so; of all others the receiver must not. */
+  readonly mayBreak?: boolean
   /** Takes the receiver a while: one of these at a time. */
   readonly isHeavy?: boolean
   /** Nothing can follow it: the sender closes. */
@@ -15,6 +17,8 @@ export interface Shot {
   readonly isSlow?: boolean
   /** A request in it that must not succeed: it is for what nobody exposed or, where `to` is given, nobody granted. */
   readonly forbidden?: { readonly id: number; readonly to?: number }
+  /** A request in it whose body is malformed: the answer is an error of this library's. */
+  readonly malformed?: { readonly id: number }
 }
 
 /** What the other side granted: what its first reference said of it. */
@@ -44,17 +48,13 @@ export interface Attack {
 }
 
 /** The frame of one message. */
-export function messageShot(fields: Fields, body: Body = { fields: [], byteArrays: [] }): Omit<Shot, 'name'> {
-  return { bytes: frameOf(`[${objectOf([...fields, ...body.fields])}]`, body.byteArrays) }
+export function messageShot(fields: Fields, body: Body = noBody): Omit<Shot, 'name'> {
+  return { bytes: frameOf([messageOf(fields, body)], body.tail) }
 }
 
 /** The frame of these messages. */
 export function messagesShot(messages: readonly Fields[]): Omit<Shot, 'name'> {
-  return { bytes: frameOf(`[${messages.map(objectOf).join()}]`) }
-}
-
-export function text(value: string | number | boolean): string {
-  return JSON.stringify(value)
+  return { bytes: frameOf(messages.map((fields) => messageOf(fields))) }
 }
 
 export function targetOf({ dice, granted }: Situation): Granted {

@@ -1,11 +1,18 @@
 import type { Dice } from './dice.ts'
-import { framed, frameOf, type Message, word } from './frame.ts'
+import { array, join, text, word } from './bytes.ts'
+import { bodyOf, flags, kind, messageOf, textField, whole } from './fields.ts'
+import { framed, frameOf, lineOf, type Message } from './frame.ts'
 import { helloLine, loginLine, welcomeLine } from './handshake.ts'
 import type { Peer } from './peer.ts'
 import type { SessionLog } from './session-log.ts'
 import { oddText } from './values.ts'
 
 const patienceMs = 15_000
+
+const inspectCall = messageOf(
+  [kind('call'), flags(0), whole('id', 1), whole('to', 0), textField('name', text('inspect'))],
+  bodyOf(array()),
+)
 /** What is said after a good one is the session's. */
 const goodLogins = new Set(['two lines', 'a request after it'])
 
@@ -36,7 +43,7 @@ export async function strangerLogin(
 
 function oddLogin(hello: Message, authkey: Buffer, dice: Dice): { name: string; bytes: Buffer } {
   const login = loginLine(hello, { kind: 'authkey', id: 0, key: authkey })
-  const line = (fields: Message): Buffer => frameOf(JSON.stringify([fields]))
+  const line = lineOf
   return dice.make<{ name: string; bytes: Buffer }>([
     () => ({ name: 'a wrong key', bytes: line(loginLine(hello, { kind: 'authkey', id: 0, key: 'wrong' })) }),
     () => ({
@@ -47,7 +54,7 @@ function oddLogin(hello: Message, authkey: Buffer, dice: Dice): { name: string; 
       name: 'for another hello',
       bytes: line(loginLine({ ...hello, nonce: 'B'.repeat(43) }, { kind: 'authkey', id: 0, key: authkey })),
     }),
-    () => ({ name: 'another version', bytes: line({ ...login, version: dice.of([0, 2, '1', null, 1.5]) }) }),
+    () => ({ name: 'another version', bytes: line({ ...login, version: dice.of([0, 1, '2', null, 1.5]) }) }),
     () => ({ name: 'an odd field', bytes: oddLine(login, dice.of(['kind', 'nonce', 'credential', 'proof']), dice) }),
     () => ({
       name: 'a missing field',
@@ -55,15 +62,15 @@ function oddLogin(hello: Message, authkey: Buffer, dice: Dice): { name: string; 
     }),
     () => ({ name: 'a short nonce', bytes: line({ ...login, nonce: 'AAAA' }) }),
     () => ({ name: 'a long line', bytes: line({ ...login, more: 'x'.repeat(dice.of([4096, 100_000])) }) }),
-    () => ({ name: 'bytes', bytes: frameOf(JSON.stringify([login]), [new Uint8Array(1)]) }),
+    () => ({ name: 'bytes', bytes: frameOf([Buffer.from(JSON.stringify(login))], Buffer.alloc(1)) }),
     () => ({ name: 'two lines', bytes: Buffer.concat([line(login), line(login)]) }),
     () => ({
       name: 'a request after it',
-      bytes: Buffer.concat([line(login), line({ kind: 'call', id: 1, to: 0, method: 'inspect', value: [] })]),
+      bytes: Buffer.concat([line(login), frameOf([inspectCall])]),
     }),
     () => ({
       name: 'a request in place of it',
-      bytes: line({ kind: 'call', id: 1, to: 0, method: 'inspect', value: [] }),
+      bytes: frameOf([inspectCall]),
     }),
     () => ({ name: 'a welcome', bytes: line({ ...login, kind: 'welcome' }) }),
     () => ({
@@ -72,8 +79,8 @@ function oddLogin(hello: Message, authkey: Buffer, dice: Dice): { name: string; 
     }),
     () => ({ name: 'a long frame', bytes: Buffer.concat([word(dice.of([4097, 2 ** 31, 0xffff_ffff])), word(0)]) }),
     () => ({
-      name: 'a count that lies',
-      bytes: framed(dice.of([1, 70_000, 0xffff_ffff]), [], JSON.stringify([login]), []),
+      name: 'message bytes that lie',
+      bytes: framed(dice.of([1, 70_000, 0xffff_ffff]), Buffer.from(JSON.stringify(login))),
     }),
     () => ({ name: 'nothing', bytes: Buffer.alloc(0) }),
     () => ({ name: 'nothing', bytes: line(login).subarray(0, dice.between(1, 100)) }),
@@ -86,7 +93,7 @@ function oddLine(line: Message, odd: string, dice: Dice): Buffer {
     name,
     name === odd ? oddText(dice) : JSON.stringify(value),
   ])
-  return frameOf(`[{${fields.map(([name, value]) => `"${name}":${value}`).join()}}]`)
+  return frameOf([Buffer.from(`{${fields.map(([name, value]) => `"${name}":${value}`).join()}}`)])
 }
 
 function without(login: Message, name: string): Message {
@@ -98,12 +105,12 @@ export async function strangeHello(peer: Peer, log: SessionLog, dice: Dice): Pro
   const hello = helloLine()
   const bytes = dice.make<Buffer>([
     () => oddLine(hello, dice.of(['kind', 'protocol', 'version']), dice),
-    () => frameOf(JSON.stringify([without(hello, dice.of(['kind', 'protocol', 'version', 'nonce', 'server']))])),
-    () => frameOf(JSON.stringify([{ ...hello, more: 'x'.repeat(5000) }])),
-    () => frameOf(JSON.stringify([hello, hello])),
+    () => lineOf(without(hello, dice.of(['kind', 'protocol', 'version', 'nonce', 'server']))),
+    () => lineOf({ ...hello, more: 'x'.repeat(5000) }),
+    () => frameOf([Buffer.from(JSON.stringify([hello, hello]))]),
     () => Buffer.from(Array.from({ length: dice.between(5, 200) }, () => dice.below(256))),
-    () => frameOf(`[{"kind":"call","id":1,"to":1,"method":"","value":[]}]`),
-    () => framed(dice.of([1, 0xffff_ffff]), [], JSON.stringify([hello]), []),
+    () => frameOf([inspectCall]),
+    () => framed(dice.of([1, 0xffff_ffff]), Buffer.from(JSON.stringify(hello))),
   ])
   log.sent({ name: 'hello: an odd one', bytes })
   await peer.write(bytes)
@@ -122,16 +129,16 @@ export async function strangeWelcome(
 ): Promise<void> {
   const welcome = welcomeLine(hello, login, authkey)
   const bytes = dice.make<Buffer>([
-    () => frameOf(JSON.stringify([welcomeLine(hello, login, 'wrong')])),
-    () => frameOf(JSON.stringify([welcomeLine({ ...hello, nonce: 'B'.repeat(43) }, login, authkey)])),
-    () => frameOf(JSON.stringify([{ ...welcome, proof: login['proof'] }])),
-    () => frameOf(JSON.stringify([{ ...welcome, signature: welcomeLine(hello, hello, authkey)['signature'] }])),
+    () => lineOf(welcomeLine(hello, login, 'wrong')),
+    () => lineOf(welcomeLine({ ...hello, nonce: 'B'.repeat(43) }, login, authkey)),
+    () => lineOf({ ...welcome, proof: login['proof'] }),
+    () => lineOf({ ...welcome, signature: welcomeLine(hello, hello, authkey)['signature'] }),
     () => oddLine(welcome, dice.of(['kind', 'proof', 'signature']), dice),
-    () => frameOf(JSON.stringify([without(welcome, dice.of(['kind', 'proof', 'signature']))])),
-    () => frameOf(JSON.stringify([{ ...welcome, more: 'x'.repeat(5000) }])),
-    () => frameOf(JSON.stringify([{ kind: 'refused', message: dice.of(['', 'no', '\u001b[2J', 'x'.repeat(3000)]) }])),
-    () => frameOf('[{"kind":"refused","message":7}]'),
-    () => frameOf('[{"kind":"result","id":1,"value":1}]'),
+    () => lineOf(without(welcome, dice.of(['kind', 'proof', 'signature']))),
+    () => lineOf({ ...welcome, more: 'x'.repeat(5000) }),
+    () => lineOf({ kind: 'refused', message: dice.of(['', 'no', '\u001b[2J', 'x'.repeat(3000)]) }),
+    () => lineOf({ kind: 'refused', message: 7 }),
+    () => frameOf([join(5, 0, 1, 1)]),
   ])
   log.sent({ name: 'welcome: an odd one', bytes })
   await peer.write(bytes)

@@ -1,6 +1,6 @@
 import type { Dice } from './dice.ts'
 
-// Values as JSON text, as much of what is sent has no other form: keys that are there twice, numbers that are none.
+// Values as JSON text, as in descriptors: keys that are there twice, numbers that are none.
 
 /** Names that mean something to JavaScript, or look as if. */
 export const oddNames = [

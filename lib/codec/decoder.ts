@@ -1,8 +1,7 @@
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { type AnyClass, classNamed, type CopiedClass } from './classes.ts'
-import { RegExpBudget } from './leaf-limits.ts'
-import { maxDepth, maxHoles } from './limits.ts'
+import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
 import { objectOf } from './prototype.ts'
 import { hooks } from './shapes.ts'
 import { check, unregistered } from './check.ts'
@@ -16,7 +15,7 @@ export interface Readable {
 }
 
 /** An object as others can point at it, and what is left to do. */
-export interface Opened {
+interface Opened {
   /** Undefined for what is made of its parts. */
   readonly value?: unknown
   /** Reads what it holds. */
@@ -183,6 +182,7 @@ export class Decoder {
     const isOrdered = reader.byte() === tag.orderedTable
     const count = reader.count()
     check(count > 0, 'a table of nothing')
+    if (count > this.#maxParts) this.#refuseParts()
     for (let index = 0; index < count; index++) {
       const first = reader.byte()
       const opened = this.#kindOf(first).open(this)
@@ -208,8 +208,12 @@ export class Decoder {
   }
 
   #kindOf(first: number): Readable {
-    check(++this.#parts <= this.#maxParts, `more than ${this.#maxParts} objects and lists`)
+    if (++this.#parts > this.#maxParts) this.#refuseParts()
     return this.#kinds[first] ?? this.#refuseTag(first)
+  }
+
+  #refuseParts(): never {
+    this.#refuse(`more than ${this.#maxParts} objects and lists`)
   }
 
   #refuseTag(first: number): never {

@@ -4,8 +4,7 @@ import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Encoder } from './encoder.ts'
 import { hasSlots, type Kind } from './kind.ts'
-import { isAddress, type RegExpBudget } from './leaf-limits.ts'
-import { maxHostLength, maxUrlLength } from './limits.ts'
+import { isAddress, type RegExpBudget, maxHostLength, maxUrlLength } from './limits.ts'
 import { type Path, refuse, refuseExtras, refusePart } from './path.ts'
 
 /** Milliseconds since 1970, or NaN. */

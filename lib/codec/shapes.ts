@@ -25,7 +25,8 @@ const scanned = 8
 /** The shapes of one body, each written once, where it is first met; then by its number. */
 export class ShapeTable {
   readonly #shapes: Shape[] = []
-  readonly #byNames = new Map<string, Shape>()
+  /** Those beyond the first. */
+  #byNames: Map<string, Shape> | undefined
 
   /** Writes which shape an object has. */
   write(names: readonly string[], className: string, writer: Writer): Shape {
@@ -48,8 +49,7 @@ export class ShapeTable {
       const shape = shapes[at] as Shape
       if (shape.className === className && isSame(shape.names, names)) return shape
     }
-    if (shapes.length <= scanned) return undefined
-    const found = this.#byNames.get(names.join('\n'))
+    const found = this.#byNames?.get(names.join('\n'))
     return found !== undefined && found.className === className && isSame(found.names, names) ? found : undefined
   }
 
@@ -57,7 +57,7 @@ export class ShapeTable {
     const hasHook = names.some((name) => hooks.has(name))
     const shape = { index: this.#shapes.length, names, className, hasHook }
     this.#shapes.push(shape)
-    if (this.#shapes.length > scanned) this.#byNames.set(names.join('\n'), shape)
+    if (shape.index >= scanned) (this.#byNames ??= new Map()).set(names.join('\n'), shape)
     return shape
   }
 }

@@ -1,7 +1,6 @@
 import { textTooLarge } from '../wire/limits.ts'
 import { tag } from '../wire/tags.ts'
 import { Writer } from '../wire/writer.ts'
-import { cyclesOf } from './fill-order.ts'
 import { type Path, refuse, type Step } from './path.ts'
 
 /** Objects that point at each other by number: so shared identity and cycles hold, and no depth overflows the stack. */
@@ -18,15 +17,20 @@ export class Table {
   readonly #parts: number[][] = []
   /** The nodes that transformers made. */
   readonly #customs = new Set<number>()
+  readonly #maxBytes: number
   readonly #maxParts: number
 
-  /** @param bytes how many there may be of it */
-  constructor(root: object, path: Path, bytes: number, maxParts: number) {
+  /**
+   * @param maxBytes how many there may be of it
+   * @param maxParts how many objects
+   */
+  constructor(root: object, path: Path, maxBytes: number, maxParts: number) {
+    this.#maxBytes = maxBytes
     this.#maxParts = maxParts
     this.#indexes.set(root, 0)
     this.nodes.push({ value: root, path })
-    this.head = new Writer(512, bytes)
-    this.body = new Writer(512, bytes)
+    this.head = new Writer(512, maxBytes)
+    this.body = new Writer(512, maxBytes)
   }
 
   /** What is written next is the next node. */
@@ -45,7 +49,7 @@ export class Table {
     let index = this.#indexes.get(value)
     if (index === undefined) {
       index = this.nodes.length
-      if (index >= this.#maxParts) throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxParts)
+      if (index >= this.#maxParts) throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxBytes)
       this.#indexes.set(value, index)
       this.nodes.push({ value, path: { parent: path, step } })
     }
@@ -79,4 +83,56 @@ export class Table {
       yield* cycle
     }
   }
+}
+
+/**
+ * The numbers of nodes, each after those it points at, as far as cycles allow: values of transformers are made from
+ * complete parts. Those that reach each other come together, most of them alone: Tarjan's strongly connected components,
+ * without recursion, since a list of 100,000 links is one path.
+ * https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm
+ * @param parts the numbers of the nodes that each points at
+ */
+function* cyclesOf(parts: readonly (readonly number[])[]): Generator<readonly number[]> {
+  const visits = new Map<number, Visit>()
+  const open: Visit[] = []
+  for (const start of parts.keys()) {
+    const path = visits.has(start) ? [] : [visit(start)]
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const part = parts[top.node]?.[top.seen++]
+      if (part === undefined) {
+        path.pop()
+        const parent = path.at(-1)
+        if (parent !== undefined) parent.earliest = Math.min(parent.earliest, top.earliest)
+        if (top.earliest === top.reached) yield closeDownTo(top)
+      } else {
+        const known = visits.get(part)
+        if (known === undefined) path.push(visit(part))
+        else if (known.isOpen) top.earliest = Math.min(top.earliest, known.reached)
+      }
+    }
+  }
+
+  function visit(node: number): Visit {
+    const reached = visits.size
+    const made = { node, seen: 0, reached, earliest: reached, isOpen: true }
+    visits.set(node, made)
+    open.push(made)
+    return made
+  }
+
+  function closeDownTo(first: Visit): number[] {
+    const group = open.splice(open.lastIndexOf(first))
+    for (const member of group) member.isOpen = false
+    return group.map((member) => member.node).toReversed()
+  }
+}
+
+/** A node that was reached, and how far its parts were looked at. */
+interface Visit {
+  readonly node: number
+  seen: number
+  readonly reached: number
+  /** When the earliest node was reached that leads here and can be reached from here. */
+  earliest: number
+  isOpen: boolean
 }

@@ -1,3 +1,5 @@
+import { type Delivery, ManagerError } from '../errors.ts'
+
 /** What can be done with a member: call it, iterate over its items, read it as a property, write it, or both. */
 export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
 
@@ -112,4 +114,13 @@ export function notExposable(name: string | symbol, reason: string, owner?: stri
 /** Whether `properties: 'own'` may open a property of this name. */
 export function isOpenName(name: string): boolean {
   return !name.startsWith('_') && refusalOf(name) === undefined
+}
+
+/** What the use of a member that isn't exposed is refused with. */
+export function notExposed(typeid: string, name: string, options: { delivery?: Delivery } = {}): ManagerError {
+  return new ManagerError(
+    'NOT_EXPOSED',
+    `${typeid}.${name} is not exposed; add @Exposed to allow remote calls`,
+    options,
+  )
 }

@@ -1,6 +1,6 @@
 import { onAbort } from '../abort.ts'
 import { runInCall } from '../call-context.ts'
-import { canGet, canSet, isOpenName, type Member, property } from '../decorators/member.ts'
+import { canGet, canSet, isOpenName, type Member, notExposed, property } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { CallIterator } from './call-iterator.ts'
@@ -45,7 +45,7 @@ function carryOut(referent: Referent, call: IncomingCall): unknown {
 function callMethod(referent: Referent, name: string, call: IncomingCall): unknown {
   const { kind, readonly: isReadonly = false } = memberOf(referent, name)
   if (kind !== 'method' && kind !== 'generator') {
-    throw notExposed(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
+    throw notExposedFor(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
   }
   const args = call.args()
   begin(referent, name, call)
@@ -96,7 +96,7 @@ function invoke(receiver: object, name: string, args: readonly unknown[]): unkno
 
 function readProperty(referent: Referent, name: string, call: IncomingCall): unknown {
   if (!canGet(propertyOf(referent, name).kind)) {
-    throw notExposed(referent, name, "it can't be read: expose its getter")
+    throw notExposedFor(referent, name, "it can't be read: expose its getter")
   }
   begin(referent, name, call)
   return enter(referent, call, true, (): unknown => Reflect.get(referent.instance, name))
@@ -107,7 +107,7 @@ function assignProperties(referent: Referent, call: IncomingCall): unknown {
   const names = Object.keys(properties)
   for (const name of names) {
     if (!canSet(propertyOf(referent, name).kind)) {
-      throw notExposed(referent, name, "it can't be written: expose its setter")
+      throw notExposedFor(referent, name, "it can't be written: expose its setter")
     }
   }
   begin(referent, names.join(', '), call)
@@ -161,9 +161,9 @@ function isOwnName(instance: object, name: string): boolean {
 function memberOf({ type }: Referent, name: string): Member {
   const member = type.members.get(name)
   if (member !== undefined) return member
-  throw new ManagerError('NOT_EXPOSED', `${type.typeid}.${name} is not exposed; add @Exposed to allow remote calls`)
+  throw notExposed(type.typeid, name)
 }
 
-function notExposed({ type }: Referent, name: string, why: string): ManagerError {
+function notExposedFor({ type }: Referent, name: string, why: string): ManagerError {
   return new ManagerError('NOT_EXPOSED', `${type.typeid}.${name} is not exposed for this: ${why}`)
 }

@@ -8,8 +8,8 @@ import { type NamedTarget, namedTarget } from '../process/target.ts'
 const maxShown = 200
 
 /**
- * The modules whose functions other processes may call. Files are compared, not texts: however one is named, by a path, a URL,
- * a link or with a query, it is imported as it was allowed.
+ * The modules whose functions other processes may call. Files are compared, not texts: however one is named, by a path, a
+ * URL, a link or with a query, it is imported as it was allowed.
  */
 export class AllowedModules {
   readonly #modules = new Map<string, string>()

@@ -21,10 +21,10 @@ export interface PoolOptions extends ChildOptions {
   /** How many workers there are at most. As many as the machine runs at once (`os.availableParallelism()`) unless given. */
   readonly processes?: number
   /**
-   * How many worker threads of this process there are at most, in place of worker processes: Python's `ThreadPool`, but each has its own
-   * memory and runs beside the others. They take less time to start, and less memory. What ends a process, such as a crash of
-   * native code or the lack of memory, ends this one. A thread that is within a synchronous system call, such as
-   * `execSync`, is ended after that.
+   * How many worker threads of this process there are at most, in place of worker processes: Python's `ThreadPool`, but each
+   * has its own memory and runs beside the others. They take less time to start, and less memory. What ends a process, such
+   * as a crash of native code or the lack of memory, ends this one. A thread that is within a synchronous system call, such
+   * as `execSync`, is ended after that.
    */
   readonly threads?: number
   /** Called once in each worker before any task; named as the function of a `Process`. */

@@ -121,8 +121,8 @@ export class Pool implements AsyncDisposable {
    * Like `map`, but lazy: yields the results in order, and takes of the items, which may be endless, only four chunks for
    * each worker more than were read. Nothing is taken before the iteration begins.
    *
-   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. To leave it
-   * leaves the input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
+   * The first error ends the iteration; with `settle` it goes on, and yields how each item ended. To leave it leaves the
+   * input too: calls that wait are not made. What the input throws is thrown after the results of what came before.
    * @throws TypeError, RangeError at once; in the iteration, like `map`
    */
   imap<F extends AnyFunction, const O extends ImapOptions = ImapOptions>(

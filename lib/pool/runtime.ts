@@ -8,7 +8,9 @@ import { childCleanup, endingMs } from '../process/child-cleanup.ts'
 import { startThread } from '../process/thread.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 
-/** What a worker runs in, from outside: a process of its own, or a thread of this one. At first it keeps this program alive. */
+/**
+ * What a worker runs in, from outside: a process of its own, or a thread of this one. At first it keeps this program alive.
+ */
 export interface Runtime {
   /** For messages to people. */
   readonly name: string

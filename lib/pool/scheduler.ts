@@ -59,7 +59,10 @@ export class Scheduler {
     if (this.#refusal !== undefined) throw this.#refusal
   }
 
-  /** Runs what submits tasks and waits for them; those are taken also when the pool is closed meanwhile. @throws as `assertOpen` */
+  /**
+   * Runs what submits tasks and waits for them; those are taken also when the pool is closed meanwhile.
+   * @throws as `assertOpen`
+   */
   async admit<T>(submit: () => Promise<T>): Promise<T> {
     this.assertOpen()
     this.#admitted++

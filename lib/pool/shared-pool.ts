@@ -46,7 +46,10 @@ export class SharedPool implements AsyncDisposable {
   readonly #pool: Pool
   readonly #allowed: AllowedModules
 
-  /** @throws like `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another module */
+  /**
+   * @throws like `new Pool`; TypeError for an initializer that isn't named; ManagerError `FORBIDDEN` for that of another
+   *   module
+   */
   constructor(options?: SharedPoolOptions) {
     assertOptions('a SharedPool', options, sharedPoolChecks)
     const { initializer, modules, ...rest } = options ?? {}

@@ -5,7 +5,7 @@ import { processWide } from '../process-wide.ts'
 /** How long a child may take to end in order, where nobody says otherwise. */
 export const endingMs = 2000
 
-export interface CleanupOptions {
+interface CleanupOptions {
   /** How long the child may take to end in order when its program is gone, before it is killed. */
   readonly endingMs: number
   /** A folder that is removed then: that of a server's address, which nobody else could remove. */
@@ -44,8 +44,11 @@ class ChildCleanup {
     const shell = startShell()
     if (shell === undefined) return
     this.#shell = shell
-    shell.once('exit', () => {
-      if (this.#shell === shell) this.#shell = undefined
+    shell.once('exit', (_, signal) => {
+      if (this.#shell !== shell) return
+      this.#shell = undefined
+      // Somebody killed it; one that can't run is not tried again until there is another child.
+      if (signal !== null) this.#start()
     })
     for (const [child, options] of this.#children) this.#announce(child, options)
   }

@@ -40,7 +40,7 @@ export class ListPacker {
     try {
       const { attachments, references } = marshalInto(writer, value, root)
       if (attachments.length + references.length > 0) {
-        const body = writer.written(start + wordBytes).slice()
+        const body = new Uint8Array(writer.written(start + wordBytes))
         writer.position = start + wordBytes
         this.#others.push([this.#count, { body, attachments, references }])
       }
@@ -58,7 +58,8 @@ export class ListPacker {
   }
 
   get list(): PackedList {
-    return { count: this.#count, bodies: this.#writer.written(0), others: this.#others }
+    // Of what is a part of a larger buffer, a thread would get all of that.
+    return { count: this.#count, bodies: new Uint8Array(this.#writer.written(0)), others: this.#others }
   }
 }
 

@@ -92,7 +92,7 @@ function marshalBy(encode: (port: ReferencePort) => Encoded): Marshalled {
   const references: Reference[] = []
   try {
     const { attachments } = encode(outgoingPort(references))
-    return { body: writer.written(start).slice(), attachments, references }
+    return { body: new Uint8Array(writer.written(start)), attachments, references }
   } finally {
     writer.truncate(start)
   }

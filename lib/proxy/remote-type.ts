@@ -1,6 +1,6 @@
-import { isOpenName, type Member, type Members, property } from '../decorators/member.ts'
+import { isOpenName, type Member, type Members, notExposed, property } from '../decorators/member.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
-import { ManagerError } from '../errors.ts'
+import type { ManagerError } from '../errors.ts'
 import { membersOf, type Shape } from '../wire/descriptor.ts'
 
 /** What a session's peer has described of one type of its referents, and the class where that is loaded here. */
@@ -38,11 +38,7 @@ export class RemoteType {
   }
 
   notExposed(name: string): ManagerError {
-    return new ManagerError(
-      'NOT_EXPOSED',
-      `${this.typeid}.${name} is not exposed; add @Exposed to allow remote calls`,
-      { delivery: 'not-sent' },
-    )
+    return notExposed(this.typeid, name, { delivery: 'not-sent' })
   }
 
   /** Whether `properties: 'own'` may open this name, as far as is known here: the server decides. */

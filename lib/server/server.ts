@@ -1,21 +1,23 @@
+import { HandshakeChannel, numberOf } from '../auth/handshake-channel.ts'
 import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
 import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
 import { withTimeLimit } from '../deadline.ts'
-import { listenSocket } from '../transport/socket.ts'
-import { type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
+import { connectSocket, listenSocket } from '../transport/socket.ts'
+import { type Address, type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
-import type { Inspection } from './inspection.ts'
-import { occupantOf } from './occupant.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
-import type { Administration } from './server-operations.ts'
+import type { Administration, Inspection } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
 import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
 
 const handshakeTimeoutMs = 10_000
+
+/** How long a server may take to say who it is, as on a busy machine: one that is stopped never does. */
+const helloMs = 5000
 
 /** The longest text of a message of a session that a reference opened, where the options don't say. */
 const grantedTextBytes = 1024 * 1024
@@ -199,4 +201,22 @@ function settingsOf(options: SessionOptions): Record<Login['authority'], Session
 function describe({ id, type, references, pins, names }: Referent): Inspection['referents'][number] {
   const [name] = names
   return { id, typeid: type.typeid, references, pins, ...(name === undefined ? {} : { name }) }
+}
+
+/** The process that serves at an address, in words. */
+async function occupantOf(address: Address): Promise<string> {
+  try {
+    return `process ${await withTimeLimit(helloMs, (limit) => pidAt(address, limit))}`
+  } catch {
+    return 'another process, which does not say its number,'
+  }
+}
+
+async function pidAt(address: Address, limit: AbortSignal): Promise<number> {
+  const transport = await connectSocket(address, limit)
+  try {
+    return numberOf(await new HandshakeChannel(transport, limit).receive(), 'pid')
+  } finally {
+    transport.destroy()
+  }
 }

@@ -1,23 +1,36 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
+import { createCodec } from '../codec/codec.ts'
+import { atMost } from '../deadline.ts'
 import type { ManagerError } from '../errors.ts'
 import type { ObjectTable } from '../host/object-table.ts'
-import { atMost } from '../deadline.ts'
+import { ImportTable } from '../proxy/import-table.ts'
+import { SessionRole } from '../proxy/session-role.ts'
+import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import { Running } from '../session/running.ts'
-import type { Session } from '../session/session.ts'
+import { Session } from '../session/session.ts'
+import type { SessionSettings } from '../session/session-options.ts'
+import { PeerProcess } from '../transport/peer-process.ts'
 import type { Transport } from '../transport/transport.ts'
 import { type RequestMessage, serverTarget } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
-import type { Inspection } from './inspection.ts'
-import { serveSession, type ServerSessionOptions } from './server-session.ts'
+import type { Referents } from './referents.ts'
+import { type Administration, type Inspection, ServerOperations } from './server-operations.ts'
 
 interface LiveSession {
   readonly session: Session
   readonly pid: number
 }
 
-type Served = Pick<ServerSessionOptions, 'referents' | 'administration' | 'settings' | 'exposeStacks' | 'unhandled'> & {
+/** What the sessions of a server serve, and how. */
+interface Served {
+  readonly referents: Referents
+  readonly administration: Administration
+  readonly settings: Readonly<Record<Login['authority'], SessionSettings>>
+  readonly exposeStacks: boolean | 'authkey'
   /** Whether another server may come to the same address. */
   readonly isSucceeded: boolean
+  /** Is told of calls that failed and whose promises nobody had taken. */
+  readonly unhandled: ((failure: UnhandledFailure) => void) | undefined
 }
 
 /** The sessions of a server, each until it is over, and how they end. */
@@ -31,15 +44,26 @@ export class Sessions {
     this.#served = served
   }
 
-  /** Serves a client that has logged in on the transport, which this takes. */
+  /**
+   * Serves a client that has logged in on the transport, which this takes.
+   * @param address where the server listens, if it does
+   */
   serve(transport: Transport, login: Login & Welcome, address: string | undefined): void {
     if (this.#isEnding) return transport.close()
-    const ended = (): void => {
-      this.#live.delete(login.sessionId)
+    const { sessionId: id, pid, authority } = login
+    const { settings, exposeStacks } = this.#served
+    const told = { side: 'server', address, session: id, pid } as const
+    tellSession({ kind: 'opened', ...told, authority })
+    const ended = (error: ManagerError): void => {
+      tellSession({ ...told, ...endingOf(error) })
+      this.#live.delete(id)
       this.#open.leave()
     }
-    const session = serveSession(transport, login, { ...this.#served, address, refusal: this.#refusal, ended })
-    this.#live.set(login.sessionId, { session, pid: login.pid })
+    const hidesStacks = exposeStacks === 'authkey' ? authority !== 'all' : !exposeStacks
+    const { maxParts } = settings[authority].limits
+    const codec = createCodec({ hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
+    const createRole = (session: Session): SessionRole => this.#createRole(session, login, ended)
+    this.#live.set(id, { session: new Session(transport, codec, settings[authority], createRole), pid })
     this.#open.enter()
   }
 
@@ -79,6 +103,31 @@ export class Sessions {
     await atMost(partingMs, this.#open.over())
   }
 
+  #createRole(session: Session, login: Login & Welcome, ended: (error: ManagerError) => void): SessionRole {
+    const { referents, administration, unhandled } = this.#served
+    const operations = new ServerOperations(referents, administration, login)
+    const { sessionId: id, pid } = login
+    return new SessionRole(session, {
+      table: referents.table,
+      types: referents.hostable,
+      imports: new ImportTable({
+        end: () => session.end,
+        classOf: (typeid) => referents.types.classOf(typeid),
+        unhandled: (failure) => {
+          const told = { ...failure, session: id, pid }
+          tellUnhandled(told)
+          unhandled?.(told)
+        },
+      }),
+      session: { id, pid },
+      process: new PeerProcess(pid),
+      open: (reference, shape) => referents.openReference(reference, shape),
+      refusal: this.#refusal,
+      perform: (call) => operations.perform(call),
+      ended,
+    })
+  }
+
   #sessions(): Session[] {
     return [...this.#live.values()].map(({ session }) => session)
   }
@@ -89,4 +138,11 @@ export class Sessions {
     const isShutdown = request.kind === 'call' && request.to === serverTarget && request.method === 'shutdown'
     return isShutdown ? undefined : shuttingDown('not-sent')
   }
+}
+
+/** A client that was killed looks like one that has closed: it, too, ends without an error. */
+function endingOf(
+  error: ManagerError,
+): { readonly kind: 'closed' } | { readonly kind: 'lost'; readonly error: unknown } {
+  return error.cause === undefined ? { kind: 'closed' } : { kind: 'lost', error }
 }

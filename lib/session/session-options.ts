@@ -9,8 +9,8 @@ export interface SessionOptions {
   /** The longest message, in bytes: at least 4096, default 256 MiB. Both sides of a session should have the same. */
   readonly maxFrameBytes?: number
   /**
-   * The most bytes that a message may have beside its byte arrays, with a list, object or name for each 16 of them: at
-   * least 4096. It bounds how long a message of the other side keeps this one from all else: a tenth of a second for each
+   * The most bytes that a message may have beside its byte arrays, with an object or list for each 16 of them: at least
+   * 4096. It bounds how long a message of the other side keeps this one from all else: a tenth of a second for each
    * mebibyte at worst. Default: 16 MiB; for what a server takes of sessions that were opened by a reference, 1 MiB. A
    * server tells its clients what it takes.
    */

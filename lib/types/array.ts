@@ -1,5 +1,5 @@
 import { Exposed, isFunction, isNumber, Shared } from '../extension.ts'
-import { assertNumbers } from './containers/arguments.ts'
+import { assertNumbers } from './containers/values.ts'
 import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'

@@ -116,8 +116,8 @@ export class SharedCondition {
   }
 
   /**
-   * Lets so many of the longest waits go on, once they can have the lock. A waiter that dies before it has learnt of it passes it
-   * on to the next.
+   * Lets so many of the longest waits go on, once they can have the lock. A waiter that dies before it has learnt of it
+   * passes it on to the next.
    * @throws ManagerError `NOT_HELD` where the caller doesn't hold the lock
    */
   @Exposed

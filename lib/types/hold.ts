@@ -19,9 +19,9 @@ export class SharedHold implements Disposable, AsyncDisposable {
 
   /**
    * A fencing token: a number that grows with each hold. What the lock protects can keep the last one that it has seen, and
-   * refuse smaller ones: those come from a holder that took too long and has lost the lock. Within one server process no hold
-   * of any lock ever has a smaller one than a hold before. A server that is started anew begins with the time of day: its
-   * tokens are greater than those of before, unless the clock was set back meanwhile.
+   * refuse smaller ones: those come from a holder that took too long and has lost the lock. Within one server process no
+   * hold of any lock ever has a smaller one than a hold before. A server that is started anew begins with the time of day:
+   * its tokens are greater than those of before, unless the clock was set back meanwhile.
    */
   @Exposed
   get token(): number {

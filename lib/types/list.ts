@@ -1,6 +1,6 @@
 import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
-import { entriesIn, assertNumbers } from './containers/arguments.ts'
+import { assertNumbers, entriesIn } from './containers/values.ts'
 import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything, type Keys } from './locks/key-queue.ts'
@@ -125,9 +125,10 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Like `Array.prototype.sort`: by their texts, or by `compare`. That is called for one pair after the other, by a round trip
-   * each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many, `computeAll((items) => items.sort(compare))` takes a single
-   * one. Where `compare` throws, or its caller gives up or dies, the list stays as it was.
+   * Like `Array.prototype.sort`: by their texts, or by `compare`. That is called for one pair after the other, by a round
+   * trip each, while nobody else writes the list, as nobody does while a long one is sorted; to sort many,
+   * `computeAll((items) => items.sort(compare))` takes a single one. Where `compare` throws, or its caller gives up or dies,
+   * the list stays as it was.
    */
   @Exposed
   sort(compare?: CompareFunction<T>): InTurn<void> {
@@ -158,7 +159,10 @@ export class SharedList<T> implements Disposable {
     return this.#items.all.concat(...values)
   }
 
-  /** Like `Array.prototype.join`. @throws RangeError where the text would take long to make: 16 million characters, a million items */
+  /**
+   * Like `Array.prototype.join`.
+   * @throws RangeError where the text would take long to make: 16 million characters, a million items
+   */
   @Exposed
   join(separator?: string): string {
     if (separator !== undefined) isText('join: separator', separator)
@@ -225,11 +229,11 @@ export class SharedList<T> implements Disposable {
   }
 
   /**
-   * Sets the result of `fn` for the item that is there, and resolves with it. The item is held meanwhile: nobody else writes it or
-   * moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is free
-   * again.
-   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; RangeError where there is no item when its turn comes; ManagerError
-   *   `DEADLOCK` for a write within `fn` that would wait for it
+   * Sets the result of `fn` for the item that is there, and resolves with it. The item is held meanwhile: nobody else writes
+   * it or moves it. Where `fn` throws, and where its caller gives up, is killed or lost, the item stays as it was and is
+   * free again.
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; RangeError where there is no item when
+   *   its turn comes; ManagerError `DEADLOCK` for a write within `fn` that would wait for it
    */
   @Exposed
   compute(index: number, fn: (item: T, index: number) => T | Promise<T>): Promise<T> {

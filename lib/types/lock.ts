@@ -64,9 +64,9 @@ export abstract class Lockable {
   }
 
   /**
-   * Runs the function, where it came from, while the lock is held, and resolves or rejects as it does. The lock is given back
-   * when the function has ended, or its process has. The options bound the wait for the lock, not the function: when the
-   * signal aborts, the caller waits no longer, but the lock stays held until the function has ended.
+   * Runs the function, where it came from, while the lock is held, and resolves or rejects as it does. The lock is given
+   * back when the function has ended, or its process has. The options bound the wait for the lock, not the function: when
+   * the signal aborts, the caller waits no longer, but the lock stays held until the function has ended.
    * @throws ManagerError `TIMEOUT` when `timeoutMs` passed before the lock was had, `ABORTED`, `DEADLOCK`
    */
   @Exposed({ timeoutMs: 0 })
@@ -101,7 +101,8 @@ export abstract class Lockable {
 
 /**
  * A lock that one holds at a time: Python's `Lock`. It belongs to the session that acquired it, to the guard, or to the
- * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for itself.
+ * function that runs; when that dies, the next in line has it, and is told. A session that acquires it twice waits for
+ * itself.
  */
 @Shared({ module: 'referent' })
 export class SharedLock extends Lockable {

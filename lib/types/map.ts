@@ -1,12 +1,11 @@
 import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
-import { entriesIn } from './containers/arguments.ts'
 import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
 import { everything } from './locks/key-queue.ts'
 import { isSame } from './containers/equality.ts'
 import { KeyLocks, type InTurn } from './locks/key-locks.ts'
-import { assertKey, shown } from './containers/crossing.ts'
+import { assertKey, entriesIn, shown } from './containers/values.ts'
 import { type MapChange, MapEntries } from './containers/map-entries.ts'
 
 /**
@@ -183,9 +182,9 @@ export class SharedMap<K, V> implements Disposable {
   }
 
   /**
-   * Sets the result of `fn` for the value that is there (`undefined` for none), and resolves with it; or deletes the entry, where
-   * `fn` returns `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller gives up, is killed or lost,
-   * the value stays as it was and the key is free again.
+   * Sets the result of `fn` for the value that is there (`undefined` for none), and resolves with it; or deletes the entry,
+   * where `fn` returns `remove`. The key is held meanwhile: nobody else writes it. Where `fn` throws, and where its caller
+   * gives up, is killed or lost, the value stays as it was and the key is free again.
    *
    * `fn` may read the map and write other keys of it.
    * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write
@@ -244,7 +243,8 @@ export class SharedMap<K, V> implements Disposable {
   /**
    * All changes from now on, in their order: they are watched when this resolves. `for await (const change of await
    * map.watch())`. A watcher that has been more than `maxBuffered` changes behind for longer than `maxLagMs` gets
-   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves or dies, and when the map goes.
+   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves
+   * or dies, and when the map goes.
    * @throws TypeError, RangeError for options that can't be
    */
   @Exposed

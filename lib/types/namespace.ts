@@ -1,5 +1,5 @@
 import { Exposed, mustBe, isOpenName, Shared } from '../extension.ts'
-import { isRecord, shown } from './containers/crossing.ts'
+import { isRecord, shown } from './containers/values.ts'
 
 // Its users choose its properties, and their types.
 @Shared({ module: 'referent', typeid: 'SharedNamespace', properties: 'own', snapshot: true })

@@ -27,8 +27,8 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * Puts an item into the queue, after the calls that wait for a place already. Resolves when it is in; a caller that gave up,
-   * or died, meanwhile never puts it.
+   * Puts an item into the queue, after the calls that wait for a place already. Resolves when it is in; a caller that gave
+   * up, or died, meanwhile never puts it.
    * @throws ManagerError `QUEUE_FULL` when there is no place within `timeoutMs`, `QUEUE_CLOSED`, `ABORTED`
    */
   @Exposed({ timeoutMs: 0 })
@@ -145,8 +145,8 @@ export abstract class AnyQueue<T, P extends object = object> {
   }
 
   /**
-   * From now on nothing is put: calls that try, or wait to, reject with `QUEUE_CLOSED`. What is in the queue, and what comes back
-   * into it, can still be taken; calls that wait for more reject with `QUEUE_CLOSED` when there will be none.
+   * From now on nothing is put: calls that try, or wait to, reject with `QUEUE_CLOSED`. What is in the queue, and what comes
+   * back into it, can still be taken; calls that wait for more reject with `QUEUE_CLOSED` when there will be none.
    */
   @Exposed
   close(): void {

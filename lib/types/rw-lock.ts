@@ -17,8 +17,8 @@ export interface SharedRWLock {
  * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
  * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
  *
- * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session, which
- * may do many things: a session that waits to read again before it gives back the first read waits for itself.
+ * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session,
+ * which may do many things: a session that waits to read again before it gives back the first read waits for itself.
  */
 @Shared({ module: 'referent' })
 export class SharedRWLock {

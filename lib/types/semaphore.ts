@@ -91,10 +91,10 @@ abstract class AnySemaphore extends Lockable {
 /**
  * A number of permits: Python's `Semaphore`. Each is had by one at a time, and given back when that dies.
  *
- * As in Python, anybody may release, and more than was acquired: so it can count what one makes and another takes. A
- * permit that is released is the releaser's own first, then the one that another session has acquired longest ago, then
- * a new one. So what is free is always what it is in Python, and when a holder dies, only those of its permits come back that
- * nobody has released for it.
+ * As in Python, anybody may release, and more than was acquired: so it can count what one makes and another takes. A permit
+ * that is released is the releaser's own first, then the one that another session has acquired longest ago, then a new one.
+ * So what is free is always what it is in Python, and when a holder dies, only those of its permits come back that nobody
+ * has released for it.
  */
 @Shared({ module: 'referent' })
 export class SharedSemaphore extends AnySemaphore {

@@ -1,9 +1,8 @@
 import { Exposed, isArray, isFunction, isProxy, mustBe, refuseCrowded, setOf, Shared, Spread } from '../extension.ts'
-import { valuesIn } from './containers/arguments.ts'
 import { callBack } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { Clearings, First } from './containers/iteration.ts'
-import { assertKey } from './containers/crossing.ts'
+import { assertKey, valuesIn } from './containers/values.ts'
 
 /** What the methods of a set take as another one: an array, a `Set`, or a shared set of the same server. */
 export type SetSource<T> = ReadonlySet<T> | readonly T[] | SharedSet<T>
@@ -90,7 +89,10 @@ export class SharedSet<T> implements Disposable {
     return first?.item
   }
 
-  /** Like `Set.prototype.union`: a copy with the values of both. The other may also be an array, or a shared set of the same server. */
+  /**
+   * Like `Set.prototype.union`: a copy with the values of both. The other may also be an array, or a shared set of the same
+   * server.
+   */
   @Exposed
   union(other: SetSource<T>): Set<T> {
     return new Set([...this.#values, ...keysIn('union: other', other)])

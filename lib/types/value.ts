@@ -90,9 +90,10 @@ export class SharedValue<T> implements Disposable {
   }
 
   /**
-   * Sets the result of `fn` for the value, and resolves with it. The value is held meanwhile: nobody else writes it. Where `fn`
-   * throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
-   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write of this value within `fn`
+   * Sets the result of `fn` for the value, and resolves with it. The value is held meanwhile: nobody else writes it. Where
+   * `fn` throws, and where its caller gives up, is killed or lost, it stays as it was and is free again.
+   * @throws (as a rejection) TypeError where `fn` returns undefined; what it throws; ManagerError `DEADLOCK` for a write of
+   *   this value within `fn`
    */
   @Exposed
   compute(fn: (value: T) => T | Promise<T>): Promise<T> {

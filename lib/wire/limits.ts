@@ -29,7 +29,7 @@ export const maxConfirmed = 8192
 export function textTooLarge(what: string, maxTextBytes: number): ManagerError {
   return new ManagerError(
     'FRAME_TOO_LARGE',
-    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides`,
+    `a message has ${what} beside its byte arrays, more than maxTextBytes (${maxTextBytes}) allows; send it in parts, or raise maxTextBytes on both sides, and maxFrameBytes, which bounds it`,
   )
 }
 

@@ -17,7 +17,7 @@ export const serverTarget = 0 as TargetId
 export type StreamId = Id<'stream'>
 
 /** A value inside a message, still as the peer wrote it: the codec's to read and to check. */
-export interface Body {
+interface Body {
   /** What is left of the message; nothing is left for `undefined`. */
   readonly body: Reader
 }

@@ -91,20 +91,21 @@ export class Reader {
   bigint(): bigint {
     const head = this.varint()
     const byteLength = Math.floor(head / 2)
-    const magnitude = byteLength === 8 ? this.#long() : this.#longer(byteLength)
+    const magnitude = byteLength <= 8 ? this.#short(byteLength) : this.#long(byteLength)
     return head % 2 === 0 ? magnitude : -magnitude
   }
 
-  #long(): bigint {
-    const start = this.#take(8)
-    for (let at = 0; at < 8; at++) longBytes[at] = this.bytes[start + at] as number
-    return long[0] as bigint
+  #short(byteLength: number): bigint {
+    const start = this.#take(byteLength)
+    long[0] = 0n
+    for (let at = 0; at < byteLength; at++) longBytes[at] = this.bytes[start + at] as number
+    return long[0]
   }
 
-  #longer(byteLength: number): bigint {
+  #long(byteLength: number): bigint {
     if (byteLength > maxIntegerBytes) throw malformed('an integer of too many bytes')
     const hex = Buffer.from(this.raw(byteLength).toReversed()).toString('hex')
-    return hex === '' ? 0n : BigInt(`0x${hex}`)
+    return BigInt(`0x${hex}`)
   }
 
   /** The next byte, which stays. */

@@ -55,8 +55,11 @@ export function decode(
   return codec.decode(new Reader(body), new Uint8Array(Buffer.concat(attachments)), port)
 }
 
+/** A part of a body: a byte, a text with its tag, bytes, or a number as a varint. */
+export type Part = number | string | Uint8Array | { readonly varint: number }
+
 /** The bytes of a body: numbers are bytes, texts have their tags. */
-export function bodyOf(...parts: readonly (number | string | Uint8Array | { readonly varint: number })[]): Uint8Array {
+export function bodyOf(...parts: readonly Part[]): Uint8Array {
   const writer = new Writer()
   for (const part of parts) {
     if (typeof part === 'number') writer.byte(part)

@@ -13,6 +13,12 @@ export function processesWith(entry: string): FoundProcess[] {
   return ids.flatMap((id) => processWith(id, entry) ?? []).filter(({ command }) => !command.includes('esbuild'))
 }
 
+/** The watchdogs of a program in this process's sandbox: one, while it has children. */
+export function watchdogsOf(pid: number): FoundProcess[] {
+  const found = processesWith(`TMPDIR=${process.env['TMPDIR']}`)
+  return found.filter(({ command }) => command.includes(`referent-watchdog children-of-${pid} `))
+}
+
 function processWith(id: string, entry: string): FoundProcess | undefined {
   try {
     if (!readFileSync(`/proc/${id}/environ`, 'utf8').split('\0').includes(entry)) return undefined

@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events'
+import { createConnection, type Socket } from 'node:net'
 import type { Manager } from 'referent'
 import { type Nonces, proveCapability } from '../../lib/auth/proofs.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
-import { connectSocket } from '../../lib/transport/socket.ts'
+import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import type { Receiver, Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
 import type { Reader } from '../../lib/wire/reader.ts'
-import { Writer } from '../../lib/wire/writer.ts'
 import { patienceMs } from './eventually.ts'
 import { type Fields, fieldsOf, written } from './message.ts'
 
@@ -18,12 +19,14 @@ export interface Answer {
 
 /** A peer that has logged in and then sends whatever it likes. */
 export class RawClient implements Receiver, Disposable {
+  readonly #socket: Socket
   readonly #transport: Transport
   readonly #nonces: Nonces
   readonly #answers = new EventEmitter()
   #lastId = 0
 
-  private constructor(transport: Transport, nonces: Nonces) {
+  private constructor(socket: Socket, transport: Transport, nonces: Nonces) {
+    this.#socket = socket
     this.#transport = transport
     this.#nonces = nonces
     transport.limit(withLimits(unlimited))
@@ -31,9 +34,11 @@ export class RawClient implements Receiver, Disposable {
   }
 
   static async connect(address: string, credential: Credential): Promise<RawClient> {
-    const transport = await connectSocket(address)
+    const socket = createConnection({ path: socketPath(parseAddress(address)) })
+    await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
+    const transport = new SocketTransport(socket, address)
     const { nonces } = await logIn(transport, credential, AbortSignal.timeout(patienceMs))
-    return new RawClient(transport, nonces)
+    return new RawClient(socket, transport, nonces)
   }
 
   /** With the manager's authkey. */
@@ -78,11 +83,10 @@ export class RawClient implements Receiver, Disposable {
     this.#transport.send(written(fields), 0)
   }
 
-  /** Sends bytes, which need be no message, as one. */
+  /** Sends bytes, which need be no frame. */
   sendBytes(bytes: Uint8Array): void {
-    const writer = new Writer()
-    writer.raw(bytes)
-    this.#transport.send(writer, 0)
+    this.#transport.flush()
+    this.#socket.write(bytes)
   }
 
   message(bytes: Reader, tail: Uint8Array): void {

@@ -5,7 +5,7 @@ import { Program } from '../harness/program.ts'
 const endings = './programs/endings.ts'
 
 // `Program` fails where a process, a socket, a folder or a file is left.
-describe('the end of a program with a manager', () => {
+describe('the end of a program with a manager', { concurrency: 2 }, () => {
   it('comes when all is closed, with nothing of four concurrent processes lost and nothing left behind', async () => {
     const { code, lines, stderr } = await Program.run('./programs/four-processes.ts', import.meta.url)
     assert.deepEqual([code, stderr], [0, ''])

@@ -22,7 +22,7 @@ export async function impersonate(address: Address): Promise<{ readonly address:
 async function welcome(transport: Transport): Promise<void> {
   const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
   const nonce = createNonce()
-  channel.send({ kind: 'hello', protocol: 'referent', version: 1, nonce, server: 'impostor' })
+  channel.send({ kind: 'hello', protocol: 'referent', version: 2, nonce, server: 'impostor' })
   const login = await channel.receive()
   const proof = prove('server', Buffer.from('a guess'), { client: textOf(login, 'nonce'), server: nonce })
   channel.send({

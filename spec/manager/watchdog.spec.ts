@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { Manager } from 'referent'
 import { endingMs } from '../../lib/server/ending.ts'
-import { within } from '../harness/eventually.ts'
+import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { processesWith } from '../harness/processes.ts'
+import { watchdogsOf } from '../harness/processes.ts'
 import { Program } from '../harness/program.ts'
 import { Faulty } from './faulty.ts'
 
@@ -91,12 +91,15 @@ describe('the watchdog of a program', { ...linux, timeout: 60_000 }, () => {
     assert.equal(watchdogs().length, 1)
   })
 
-  it('can be killed without harm', async () => {
+  it('is replaced when it is killed', async () => {
     const manager = await Manager.start()
     const [watchdog] = watchdogs()
-    process.kill(watchdog ?? 0, 'SIGKILL')
+    assert.ok(watchdog !== undefined)
+    process.kill(watchdog, 'SIGKILL')
+    await eventually('there is another one', () => watchdogs().some((pid) => pid !== watchdog) || undefined)
     assert.equal((await manager.inspect()).pid, manager.pid)
     await within('the end', manager.close())
+    assert.equal(watchdogs().length, 0)
   })
 })
 
@@ -107,7 +110,5 @@ async function exits(manager: Manager, end: () => void): Promise<void> {
 }
 
 function watchdogs(): number[] {
-  const found = processesWith(`TMPDIR=${process.env['TMPDIR']}`)
-  const sign = `referent-watchdog children-of-${process.pid} `
-  return found.filter(({ command }) => command.includes(sign)).map(({ pid }) => pid)
+  return watchdogsOf(process.pid).map(({ pid }) => pid)
 }

@@ -64,7 +64,7 @@ describe('the deadline of a call', { timeout: 30_000 }, () => {
   it('goes on with them to another server', async () => {
     await using other = await Manager.start()
     const clock = await other.create(Clock)
-    await assert.rejects(withOptions(relay, { timeoutMs: 100 }).waitFor(clock), timedOut)
+    await assert.rejects(withOptions(relay, { timeoutMs: 1000 }).waitFor(clock), timedOut)
     const last = await eventually('the method sees it', async () =>
       (await clock.takeNotes()).find((note) => note.startsWith('aborted')),
     )

@@ -11,7 +11,7 @@ leaveNothing()
 
 const owned = ['called', 'held', 'held by another', 'named', 'released'].map((label) => `${label} disposed`).toSorted()
 
-describe('a server that ends', () => {
+describe('a server that ends', { concurrency: true }, () => {
   for (const ending of ['closes', 'is shut down', 'exits'])
     it(`disposes of all that it owns, each once and to its end, where its program ${ending}`, async () => {
       const { lines, code } = await Program.run('./programs/ending.ts', import.meta.url, { args: [ending] })

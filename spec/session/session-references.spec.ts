@@ -20,7 +20,7 @@ import { connectPair } from '../transport/sockets.ts'
 
 const maxFrameBytes = 8192
 const tooLong = 'x'.repeat(maxFrameBytes)
-const token = { kind: 'token', id: 1 }
+const reference = { kind: 'token', id: 1 }
 
 describe('references', { timeout: 10_000 }, () => {
   keepProcessAlive()
@@ -56,7 +56,7 @@ describe('references', { timeout: 10_000 }, () => {
     const call = assert.rejects(near.call('token', [], { signal: controller.signal }), { code: 'ABORTED' })
     controller.abort()
     await call
-    for (const kind of ['result', 'error']) far.send({ kind, id: 1, value: new Referring(token) })
+    for (const kind of ['result', 'error']) far.send({ kind, id: 1, value: new Referring(reference) })
     await inbox.holds(4)
     const release = { kind: 'release', to: 1, count: 1 }
     assert.deepEqual(inbox.messages.slice(2), [release, release])
@@ -65,7 +65,7 @@ describe('references', { timeout: 10_000 }, () => {
 
   it('in an item that comes too late are given back', async () => {
     const { far, inbox } = openAgainstScript()
-    for (const kind of ['item', 'end', 'fail']) far.send({ kind, stream: 9, value: new Referring(token) })
+    for (const kind of ['item', 'end', 'fail']) far.send({ kind, stream: 9, value: new Referring(reference) })
     await inbox.holds(3)
     assert.deepEqual(new Set(inbox.messages.map((message) => JSON.stringify(message))).size, 1)
   })
@@ -75,7 +75,7 @@ describe('references', { timeout: 10_000 }, () => {
     const call = near.call('token')
     await inbox.holds(1)
     const body = bodyOf(tag.array, { varint: 2 }, unknownInstance, tag.reference)
-    far.send({ kind: 'result', id: 1, body: withReferences(body, [token]) })
+    far.send({ kind: 'result', id: 1, body: withReferences(body, [reference]) })
     await assert.rejects(call, { code: 'UNSERIALIZABLE' })
     assert.equal(near.references.received, 1)
   })
@@ -91,7 +91,7 @@ describe('references', { timeout: 10_000 }, () => {
     const { near, far, inbox } = openAgainstScript()
     const call = near.call('token')
     await inbox.holds(1)
-    far.send({ kind: 'result', id: 1, value: [new Referring({ kind: 'nowhere' }), new Referring(token)] })
+    far.send({ kind: 'result', id: 1, value: [new Referring({ kind: 'nowhere' }), new Referring(reference)] })
     await assert.rejects(call, /leads nowhere/)
     assert.equal(near.references.received, 1)
   })

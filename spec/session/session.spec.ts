@@ -26,8 +26,8 @@ for (const [name, open] of Object.entries(openers)) {
     it('carries requests of every kind to the peer, and its results back', async () => {
       const { near } = await openSides(open, (call) => {
         const { kind, id, to, ...fields } = call.request
-        const name = 'method' in fields ? fields.method : 'property' in fields ? fields.property : undefined
-        return [kind, id, to, name, call.body()]
+        const member = 'method' in fields ? fields.method : 'property' in fields ? fields.property : undefined
+        return [kind, id, to, member, call.body()]
       })
       const { session } = near
       const answers = await Promise.all([

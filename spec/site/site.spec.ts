@@ -8,6 +8,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import * as referent from 'referent'
+import * as extension from 'referent/extension'
 import { findFiles } from '../../scripts/find-files.ts'
 import { patienceMs } from '../harness/eventually.ts'
 import { Program } from '../harness/program.ts'
@@ -15,7 +16,7 @@ import { runAlone } from '../package/run-alone.ts'
 
 // This module is compiled, and the root of what it is compiled with is a package.
 const compiledPackage = fileURLToPath(new URL('../../', import.meta.url))
-const vitepress = pathToFileURL(resolve('site/node_modules/vitepress/bin/vitepress.js')).href
+const vite = pathToFileURL(resolve('site/node_modules/vite/bin/vite.js')).href
 
 describe('the built site, in a browser', () => {
   let server: Program
@@ -28,8 +29,9 @@ describe('the built site, in a browser', () => {
 
   before(async () => {
     // What `npm run docs:serve` starts.
-    server = await Program.start(vitepress, import.meta.url, { args: ['preview', 'site', '--port', await freePort()] })
-    origin = new URL(await server.line('Built site served at')).origin
+    const args = ['preview', 'site', '--host', '127.0.0.1', '--port', await freePort()]
+    server = await Program.start(vite, import.meta.url, { args })
+    origin = new URL(await server.line('  ➜  Local:')).origin
     browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium' })
   })
 
@@ -75,6 +77,7 @@ describe('the built site, in a browser', () => {
   it('shows what the doc comments promise: of a class, its methods, their errors and their options', async () => {
     await page.goto('/')
     await page.getByRole('link', { name: 'API', exact: true }).first().click()
+    await page.getByRole('main').getByRole('link', { name: 'referent', exact: true }).click()
     await page.getByRole('main').getByRole('link', { name: 'Manager', exact: true }).click()
     await shows('Starts, reaches and stops a server that hosts shared objects')
     await shows("Ends this manager's session, and with it all that the session holds")
@@ -85,7 +88,7 @@ describe('the built site, in a browser', () => {
   })
 
   it('shows the type of proxies', async () => {
-    await page.goto('/api/type-aliases/Remote.html')
+    await page.goto('/api/referent/type-aliases/Remote.html')
     await shows('type Remote<T> =')
     await shows('A proxy of a T that lives in another process.')
   })
@@ -93,7 +96,7 @@ describe('the built site, in a browser', () => {
   it('has a page for each value that the package exports', () => {
     const pages = findFiles(['site/dist/api'], '.html').map((path) => path.replace(/^.*\/|\.html$/g, ''))
     assert.deepEqual(
-      Object.keys(referent).filter((name) => !pages.includes(name)),
+      Object.keys({ ...referent, ...extension }).filter((name) => !pages.includes(name)),
       [],
     )
   })

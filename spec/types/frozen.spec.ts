@@ -12,7 +12,11 @@ leaveNothing()
 /** Time enough to hand something over between the stop of a process and its being given up. */
 const heartbeat = { intervalMs: 300, missed: 3 }
 const authkey = 'of the frozen'
-const linux = { timeout: 120_000, skip: process.platform !== 'linux' && 'only Linux shows that a process is stopped' }
+const linux = {
+  timeout: 120_000,
+  concurrency: true,
+  skip: process.platform !== 'linux' && 'only Linux shows that a process is stopped',
+}
 
 describe('a process that is frozen until it is given up, and goes on', linux, () => {
   // A beat of its own may find out first that it was given up, before it reads what is in its socket.

@@ -94,10 +94,10 @@ describe('a SharedLock', { timeout: 120_000 }, () => {
   })
 
   it('is bounded by its own time alone, not by that of all calls', async () => {
-    await using impatient = await Manager.start({ callTimeoutMs: 30 })
+    await using impatient = await Manager.start({ callTimeoutMs: 300 })
     const lock = await impatient.create(SharedLock)
     const ran = await lock.run(async () => {
-      assert.equal(await lock.acquire({ timeoutMs: 100 }), false)
+      assert.equal(await lock.acquire({ timeoutMs: 900 }), false)
       return 'to its end'
     })
     assert.equal(ran, 'to its end')

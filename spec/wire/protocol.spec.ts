@@ -8,34 +8,33 @@ import { Manager } from 'referent'
 import { prove, proveCapability, ServerIdentity } from '../../lib/auth/proofs.ts'
 import type { Line } from '../../lib/auth/handshake-channel.ts'
 import { admit, logIn } from '../../lib/auth/handshake.ts'
-import { createCodec } from '../../lib/codec/codec.ts'
 import * as bodyLimits from '../../lib/codec/limits.ts'
-import type { Node } from '../../lib/codec/node.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { parseDescriptor } from '../../lib/wire/descriptor.ts'
-import { encodeFrame, FrameReader } from '../../lib/wire/frame.ts'
 import * as wireLimits from '../../lib/wire/limits.ts'
 import { handshakeLimits, withLimits } from '../../lib/wire/limits.ts'
-import { type Body, parseMessage } from '../../lib/wire/message.ts'
+import type { MessageHead } from '../../lib/wire/message.ts'
+import { maxIntegerBytes } from '../../lib/wire/reader.ts'
+import { tag } from '../../lib/wire/tags.ts'
 import { LoggedTransport } from '../auth/logged-transport.ts'
-import { messages } from './messages.ts'
-import { takeFrames } from './take-frames.ts'
+import { decode, encode } from '../codec/crossing.ts'
+import { assertSameGraph } from '../codec/same-graph.ts'
+import { standInPort, valueOf } from './described.ts'
+import { bodied, bytesOf, messageOf, messages } from './messages.ts'
+import { frameVector, messagesIn } from './vectors.ts'
 
 const page = readFileSync('docs/protocol.md', 'utf8')
 const client = 'spec/wire/independent-client.js'
 const limits = withLimits({})
-const codec = createCodec()
 
 describe('docs/protocol.md', { timeout: 30_000 }, () => {
   it('shows frames as they are', () => {
-    const frames = blocks('hex frame').map((hex) => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex'))
+    const frames = blocks('hex frame').map(compact)
     assert.equal(frames.length, 2)
-    for (const bytes of frames) {
-      const read = takeFrames(new FrameReader(limits), bytes)
-      const [{ text, attachments } = assert.fail()] = read
-      assert.equal(read.length, 1)
-      assert.deepEqual(Buffer.concat(encodeFrame(text, attachments, limits)), bytes)
-      for (const message of JSON.parse(text) as unknown[]) decode(parseMessage(message) as Body, attachments)
+    for (const hex of frames) {
+      const { messages: read, tail } = messagesIn(hex)
+      assert.equal(frameVector(read, tail), hex)
+      for (const message of read) decodeBody(messageOf(Buffer.from(message, 'hex')), tail)
     }
   })
 
@@ -77,34 +76,106 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
     )
   })
 
-  it('lists all kinds of messages with their fields', () => {
-    const rows = [...page.matchAll(/^\| `(\w+)` \| ((?:`\w+`|body)(?:, (?:`\w+`|body))*)? ?\|/gm)]
-    const listed = rows.map(([, kind, fields = '']) => [kind, fields.match(/(?<=`)\w+(?=`)/g) ?? []])
-    for (const { kind, ...fields } of messages)
+  it('lists all kinds of messages with their codes, fields and bodies', () => {
+    const table = page.slice(page.indexOf('| | kind | fields'), page.indexOf('| of | flags |'))
+    const rows = [...table.matchAll(/^\| (\d+) \| `(\w+)` \| (.*?) ?\| .* \|$/gm)]
+    assert.equal(rows.length, messages.length)
+    for (const [at, message] of messages.entries()) {
+      const [, code, kind, fields = ''] = rows[at] ?? []
+      const bytes = bytesOf(message)
+      assert.deepEqual([Number(code), kind], [bytes[0], message.kind])
+      assert.equal(fields.endsWith('body'), bodied.includes(message.kind), kind)
+      const { kind: _, ...needed } = message
+      const listed = [...fields.matchAll(/(?<!\[)`(\w+)`/g)].map(([, name]) => name)
       assert.deepEqual(
-        listed.find(([name]) => name === kind),
-        [kind, Object.keys(fields)],
+        listed.filter((name) => name !== 'flags' && !(kind === 'confirm' && name === 'count')),
+        Object.keys(needed),
       )
-  })
-
-  it('shows messages of every kind, all of them proper', () => {
-    const shown = jsonBlocks('json message')
-    for (const message of shown) decode(parseMessage(message) as Body, [])
-    assert.deepEqual(new Set(shown.map(({ kind }) => kind)), new Set(messages.map(({ kind }) => kind)))
-  })
-
-  it('shows bodies as the codec writes them', () => {
-    const bodies = jsonBlocks('json body')
-    assert.ok(bodies.length >= 8)
-    for (const body of bodies) {
-      const attachments = ('graph' in body ? JSON.stringify(body) : '').match(/"bytes"/g)?.map(() => new Uint8Array(2))
-      const { text } = codec.encode(decode(body, attachments ?? []), port, 'result')
-      assert.deepEqual(JSON.parse(`{${text}}`), body)
     }
   })
 
-  it('lists all nodes of graphs', () => {
-    for (const tag of Object.keys(tags)) assert.ok(page.includes(`| \`["${tag}"`), tag)
+  it('tells what each flag says', () => {
+    const flags = page.slice(page.indexOf('| of | flags |'), page.indexOf('`chain`, `traceparent` and'))
+    const rows = [...flags.matchAll(/^\| (`.*`) \| (.*) \|$/gm)]
+    const told = new Map(
+      rows.flatMap(([, kinds = '', said = '']) =>
+        [...kinds.matchAll(/`(\w+)`/g)].map(([, kind]) => [kind, [...said.matchAll(/(\d+) `([\w-]+)`/g)]] as const),
+      ),
+    )
+    const of: readonly (readonly [kind: string, extra: Readonly<Record<string, unknown>>])[] = [
+      ...Object.entries({ ...asked, signalAt: 0, within: 7, awaited: true }).map(([name, value]) =>
+        one('call', name, value),
+      ),
+      ...['get', 'assign', 'snapshot'].flatMap((kind) =>
+        Object.entries(asked).map(([name, value]) => one(kind, name, value)),
+      ),
+      one('result', 'confirm', true),
+      one('error', 'ended', true),
+      one('cancel', 'timedOut', true),
+      one('cancel', 'awaited', true),
+    ]
+    for (const [kind, extra] of of) {
+      const message = { ...messages.find((each) => each.kind === kind), ...extra } as MessageHead
+      const [, flag] = bytesOf(message)
+      const [name] = Object.keys(extra)
+      assert.deepEqual(
+        [flag, name],
+        told
+          .get(kind)
+          ?.map(([, number, each]) => [Number(number), each])
+          .find(([, each]) => each === name),
+      )
+    }
+    for (const [delivery, flag] of [
+      ['not-sent', 1],
+      ['unknown', 2],
+    ] as const) {
+      assert.equal(bytesOf({ ...messages[5], delivery } as MessageHead)[1], flag)
+      assert.ok(told.get('error')?.some(([, number, name]) => Number(number) === flag && name === delivery))
+    }
+    assert.equal([...told.values()].flat().length, of.length + 2)
+  })
+
+  it('shows messages of every kind, all of them proper', () => {
+    const shown = pairs('hex message')
+    for (const { hex, json } of shown) {
+      const { body, ...message } = json as Readonly<Record<string, unknown>>
+      const bytes = [...Buffer.from(compact((body as string | undefined) ?? ''), 'hex')]
+      assert.equal(bytesOf(message as unknown as MessageHead, bytes).toString('hex'), hex)
+      const read = messageOf(Buffer.from(hex, 'hex'))
+      assert.deepEqual({ ...read, body: read['body'] ?? [] }, { ...message, body: bytes })
+      decodeBody(read)
+    }
+    assert.deepEqual(
+      new Set(shown.map(({ json }) => Reflect.get(Object(json), 'kind') as unknown)),
+      new Set(messages.map(({ kind }) => kind)),
+    )
+  })
+
+  it('shows bodies as the codec writes them', () => {
+    const bodies = pairs('hex body')
+    assert.ok(bodies.length >= 13)
+    for (const { hex, json } of bodies) {
+      const { body } = encode(valueOf(json), standInPort)
+      assert.equal(Buffer.from(body).toString('hex'), hex)
+      assertSameGraph(valueOf(json), decode(Buffer.from(hex, 'hex'), [], standInPort))
+    }
+  })
+
+  it('lists all tags', () => {
+    for (const [name, number] of Object.entries(tag))
+      assert.match(page, new RegExp(`^\\| (.*, )?${number} \`${number.toString(16)}\`.* \\| .* \\|$`, 'm'), name)
+  })
+
+  it('numbers the forms of bytes as they are', () => {
+    const table = page.slice(page.indexOf('| | form |'), page.indexOf('Bytes in the tail are taken'))
+    const forms = [...table.matchAll(/\| (\d+) \| `(\w+)`/g)]
+    assert.equal(forms.length, 15)
+    for (const [, number, form = ''] of forms) {
+      if (!(form in globalThis)) continue
+      const description = { bytes: form, hex: '0000000000000000' }
+      assert.equal(encode(valueOf(description), standInPort).body[1], Number(number), form)
+    }
   })
 
   it('shows descriptors of every kind, all of them proper', () => {
@@ -116,7 +187,7 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
   it('names the limits as they are', () => {
     assert.equal(limits.maxFrameBytes, 256 * 2 ** 20)
     assert.equal(limits.maxTextBytes, 16 * 2 ** 20)
-    const inFrames = [limits.maxAttachments, limits.maxParts, handshakeLimits.maxFrameBytes]
+    const inFrames = [limits.maxParts, handshakeLimits.maxFrameBytes, maxIntegerBytes]
     const table = page.slice(page.indexOf('## Limits'), page.indexOf('### Faults'))
     for (const limit of [...inFrames, ...Object.values(wireLimits), ...Object.values(bodyLimits)])
       if (typeof limit === 'number') assert.ok(table.includes(limit.toLocaleString('en')), String(limit))
@@ -130,6 +201,9 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
       incremented: 12,
       count: 12,
       bytes: [3, 2, 1],
+      longBytes: [5000, 7],
+      isSame: true,
+      isTwice: true,
       error: ['RangeError', 'spec'],
       items: [0, 1, 2, 3, 4],
       attached: 12,
@@ -155,6 +229,13 @@ class Counter {
   reverse(bytes: Uint8Array): Uint8Array {
     return bytes.toReversed()
   }
+  echo(value: unknown): unknown {
+    return value
+  }
+  twins(): unknown[] {
+    const twin = { a: 1 }
+    return [twin, twin]
+  }
   fail(): never {
     throw new RangeError('spec')
   }
@@ -164,7 +245,9 @@ class Counter {
 }
 
 class CounterManager extends Manager {}
-CounterManager.register('Counter', Counter, { exposed: ['count', 'increment', 'reverse', 'fail', 'upTo'] })
+CounterManager.register('Counter', Counter, {
+  exposed: ['count', 'increment', 'reverse', 'echo', 'twins', 'fail', 'upTo'],
+})
 
 const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeat: { intervalMs: 5000, missed: 3 } }
 const welcome = { serverPid: 1, sessionId: 's1', settings, maxTextBytes: 4096 }
@@ -181,27 +264,30 @@ const identity = new ServerIdentity(
   }),
 )
 const gate = { identity, keyFor: () => Buffer.from('right'), welcome: () => welcome }
-const port = { accepts: () => false, export: () => ({}), import: (descriptor: object) => descriptor }
 
-const tags = {
-  object: true,
-  bare: true,
-  array: true,
-  sparse: true,
-  map: true,
-  set: true,
-  instance: true,
-  custom: true,
-  error: true,
-  bytes: true,
-  bigint: true,
-  'invalid-date': true,
-  leaf: true,
-  reference: true,
-} satisfies Record<Node[0], true>
+/** What every request may have. */
+const asked = { chain: 'a', timeoutMs: 5, traceparent: 'b', tracestate: 'c' }
 
-function decode(body: Body, attachments: readonly Uint8Array[]): unknown {
-  return codec.decode(body, attachments, port)
+function one(kind: string, name: string, value: unknown): readonly [string, Readonly<Record<string, unknown>>] {
+  return [kind, { [name]: value }]
+}
+
+function decodeBody({ body }: Readonly<Record<string, unknown>>, tail = ''): void {
+  decode(Uint8Array.from((body as number[] | undefined) ?? []), [Buffer.from(tail, 'hex')], standInPort)
+}
+
+function compact(hex: string): string {
+  return hex.replaceAll(/\s/g, '')
+}
+
+/** What those blocks show: lines of hexadecimal digits, then one of JSON that says what they mean, and so on. */
+function pairs(info: string): { readonly hex: string; readonly json: unknown }[] {
+  return blocks(info).flatMap((block) =>
+    [...block.matchAll(/((?:^[\da-f ]+\n)+)^([[{].*)$/gm)].map(([, hex = '', json = '']) => ({
+      hex: compact(hex),
+      json: JSON.parse(json) as unknown,
+    })),
+  )
 }
 
 /** The contents of the page's code blocks with that info string. */

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { assertOptions, isTime, isWhole, LinkedList, ManagerError } from '../../extension.ts'
-import { crossingOf } from './crossing.ts'
+import { crossingOf } from './values.ts'
 
 /** Whatever a watch allows: what may wait for it, and how many watches a container has. */
 const maxBufferedBytes = 64 * 1024 * 1024
@@ -13,8 +13,8 @@ export interface WatchOptions {
   /** How many changes may wait for a watcher for as long as it likes, 1 or more; 1024 without it. */
   readonly maxBuffered?: number
   /**
-   * For how long more than that may wait, in milliseconds; 1000 without it. So a burst of changes does no harm to a reader of
-   * them. One more while the first of them has waited for longer, and the watch fails.
+   * For how long more than that may wait, in milliseconds; 1000 without it. So a burst of changes does no harm to a reader
+   * of them. One more while the first of them has waited for longer, and the watch fails.
    */
   readonly maxLagMs?: number
 }

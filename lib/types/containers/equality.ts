@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { crossingOf } from './crossing.ts'
+import { crossingOf } from './values.ts'
 
 /** How many objects, and parts of them, one call may compare: less than a tenth of a second. */
 const maxCompared = 200_000

@@ -2,8 +2,8 @@ import { isNumber } from '../../extension.ts'
 import { Changes } from './changes.ts'
 
 /**
- * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as `Array.prototype.splice`,
- * stays the same.
+ * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as
+ * `Array.prototype.splice`, stays the same.
  */
 export type ListChange<T> =
   | { readonly type: 'set'; readonly index: number; readonly value: T; readonly previous: T }

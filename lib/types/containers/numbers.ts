@@ -75,7 +75,10 @@ export class NumberKind<E extends number | bigint> {
     this.#probe = new this.#Numbers(1)
   }
 
-  /** Of so many zeros, or a copy of these values. @throws RangeError, TypeError as `assertHolds`, and for a length that can't be */
+  /**
+   * Of so many zeros, or a copy of these values.
+   * @throws RangeError, TypeError as `assertHolds`, and for a length that can't be
+   */
   make(source: number | ArrayLike<E>): Numbers<E> {
     const most = maxBytes / this.#probe.BYTES_PER_ELEMENT
     const length = typeof source === 'number' ? source : this.#lengthOf(source)

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { currentCall } from '../../extension.ts'
-import { crossingOf, isRecord } from './crossing.ts'
+import { crossingOf, isRecord } from './values.ts'
 
 /** How many items, characters and so on one call may make texts of: less than a tenth of a second. */
 const maxWork = 1_000_000

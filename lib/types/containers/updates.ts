@@ -1,4 +1,4 @@
-import { isRecord } from './crossing.ts'
+import { isRecord } from './values.ts'
 
 /** The numbers among the values of a container: what `increment` takes and returns. */
 export type AmountOf<V> = unknown extends V ? number | bigint : Extract<V, number | bigint>

@@ -1,8 +1,7 @@
 import { currentCall, sessionOf, type SessionPeer, WaitQueue } from '../../extension.ts'
-import { shown } from '../containers/crossing.ts'
-import { CallScope } from './call-scope.ts'
+import { shown } from '../containers/values.ts'
 import { everything, KeyQueue, type Keys } from './key-queue.ts'
-import { holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
+import { CallScope, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
 
 /** How many keys a message names. */
 const shownKeys = 5

@@ -12,8 +12,7 @@ import {
   type WaitOptions,
   WaitQueue,
 } from '../../extension.ts'
-import { CallScope } from './call-scope.ts'
-import { holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
+import { CallScope, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
 
 /** Options of locks. */
 export interface LockOptions {

@@ -1,7 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Exposed, isMain, Manager, Process, Shared } from 'referent'
 import { blockForEver } from '../../harness/block.ts'
+import { eventually } from '../../harness/eventually.ts'
+import { watchdogsOf } from '../../harness/processes.ts'
 
 // Starts a server that can't end in order, and waits to be killed.
 
@@ -52,12 +54,14 @@ async function blocksInInitializer(): Promise<void> {
   await Manager.start({ graceMs: 0, initializer: sleepForEver })
 }
 
-/** The next child has another watchdog, which watches this one as well. */
+/** Another watchdog watches the child from then on. */
 async function losesWatchdog(): Promise<void> {
   const manager = await Manager.start({ graceMs: 0 })
   const stuck = await manager.create(Stuck)
-  execFileSync('pkill', ['-KILL', '-f', `referent-watchdog children-of-${process.pid}$`])
-  await Manager.start({ graceMs: 0 })
+  const [watchdog] = watchdogsOf(process.pid)
+  if (watchdog === undefined) throw new Error('there is no watchdog')
+  process.kill(watchdog.pid, 'SIGKILL')
+  await eventually('another one', () => watchdogsOf(process.pid).some(({ pid }) => pid !== watchdog.pid) || undefined)
   void stuck.block()
 }
 

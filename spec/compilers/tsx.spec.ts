@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { Pool, Process } from 'referent'
-import { passes } from './decorators/passes.ts'
-import { leaveNothing } from './harness/leave-nothing.ts'
-import { Program } from './harness/program.ts'
+import { passes } from '../decorators/passes.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { Program } from '../harness/program.ts'
 
 leaveNothing()
 
@@ -24,7 +24,7 @@ describe('tsx', { timeout: 120_000 }, () => {
   })
 
   it("runs the server and the children of a program that it runs, none of which is the program's own process", async () => {
-    const sources = pathToFileURL('spec/tsx.spec.ts').href
+    const sources = pathToFileURL('spec/main-module.spec.ts').href
     const { code, lines, stderr } = await Program.run('./main-module/is-main.ts', sources)
     assert.deepEqual([code, stderr], [0, ''])
     assert.deepEqual(lines.toSorted(), ['child false', 'program true', 'server false', 'start', 'start', 'start'])
