@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { ManagerError } from '../../lib/errors.ts'
 import { type PendingCall, PendingCalls } from '../../lib/session/pending-calls.ts'
 import type { CallId } from '../../lib/wire/message.ts'
