@@ -230,10 +230,13 @@ describe('one of several servers', { timeout: 120_000 }, () => {
 
     process.kill(pids[0] ?? 0, 'SIGKILL')
     await within('the second end', once(manager, 'exit'))
+    const told: string[] = []
+    manager.once('exit', () => told.push('the last has ended'))
+    const joined = manager.join().then(() => told.push('joined'))
     assert.equal((await within('the inspection', manager.inspect())).pid, pids[2])
-    const joined = manager.join()
     process.kill(pids[2] ?? 0, 'SIGKILL')
     await within('the last end', joined)
+    assert.deepEqual(told, ['the last has ended', 'joined'])
     await assert.rejects(manager.inspect(), { code: 'SESSION_LOST' })
     await assert.rejects(manager.create(Outpost), { code: 'SESSION_LOST' })
   })
