@@ -1,8 +1,9 @@
 // npm run bench: what a call costs, beside bare messages and other libraries. docs/performance.md says what each row is.
 import { parseArgs } from 'node:util'
 import { type Contender, contenders } from './contender.ts'
-import { conditions, formatRow } from './report.ts'
-import { measureRow, type Plan, type Result } from './rounds.ts'
+import { writePage } from './page.ts'
+import { conditions, formatResults } from './report.ts'
+import { measureRows, type Plan, type Result } from './rounds.ts'
 import { type Row, rows } from './rows.ts'
 
 const full: Plan = { rounds: 7, freshRounds: 5, sliceMs: 50, warmUpMs: 600 }
@@ -20,6 +21,8 @@ const { values: options } = parseArgs({
     full: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    /** Writes the numbers into docs/performance.md, and the plots. */
+    page: { type: 'boolean', default: false },
   },
 })
 
@@ -27,18 +30,24 @@ const chosen = chosenRows()
 const entrants = new Set(chosenContenders())
 const results: Result[] = []
 if (!options.json) console.log(conditions())
-for (const row of chosen) {
-  const measured = await measureRow(row, [...entrants], options.quick ? quick : full)
+for (const name of new Set(chosen.map(groupOf))) {
+  const group = chosen.filter((row) => groupOf(row) === name)
+  const measured = await measureRows(group, [...entrants], options.quick ? quick : full)
   results.push(...measured)
   // Who is absent is named once.
   for (const each of entrants)
     if (measured.some(({ peer, skipped }) => peer === each.name && skipped?.isAbsent)) entrants.delete(each)
-  if (!options.json) console.log(`\n${row.name}\n\n${formatRow(measured)}`)
+  if (!options.json) console.log(`\n${name}\n\n${formatResults(measured)}`)
 }
 if (options.json) console.log(JSON.stringify({ conditions: conditions(), results }, undefined, 2))
 else console.log(`\n${conditions()}, took ${Math.round(performance.now() / 1000)} s`)
+if (options.page) await writePage(results)
 // What is wrong with one that is there is no result.
 if (results.some(({ skipped }) => skipped?.isAbsent === false)) process.exitCode = 1
+
+function groupOf({ name, group = name }: Row): string {
+  return group
+}
 
 function chosenRows(): Row[] {
   const found = rows.filter(({ name, isBig = false }) => isNamed(name, options.only) && (options.full || !isBig))

@@ -1,20 +1,22 @@
 import { cpus, loadavg } from 'node:os'
 import type { Result } from './rounds.ts'
 
-/** One row as a Markdown table that is aligned for the terminal too. */
-export function formatRow(results: readonly Result[]): string {
-  const header = ['', 'median', 'half of the rounds', 'client CPU', 'server CPU', 'time, x referent']
-  const ours = results.find((each) => each.peer === 'referent')?.median
-  const lines = results.map(({ peer, unit, skipped, median, quarters, clientUs, serverUs }) => {
-    if (median === undefined || quarters === undefined) return [peer, skipped?.reason ?? '', '', '', '', '']
+/** What was measured in turns, as a Markdown table that is aligned for the terminal too. */
+export function formatResults(results: readonly Result[]): string {
+  const header = ['', 'median', 'half of the rounds', 'client CPU', 'server CPU', 'time, x the first']
+  const first = results[0]?.median
+  const hasRows = new Set(results.map(({ row }) => row)).size > 1
+  const lines = results.map(({ row, peer, unit, skipped, median, quarters, clientUs, serverUs }) => {
+    const name = hasRows ? `${peer} ${row}` : peer
+    if (median === undefined || quarters === undefined) return [name, skipped?.reason ?? '', '', '', '', '']
     const ends = unit === '/s' ? quarters.toReversed() : quarters
     return [
-      peer,
+      name,
       format(median, unit),
       ends.map((end) => format(end, unit)).join(' to '),
-      unit === 'B' || clientUs === undefined ? '' : formatTime(clientUs),
-      serverUs === undefined ? '' : formatTime(serverUs),
-      ours === undefined ? '' : `${significant(median / ours)}x`,
+      formatTime(unit === 'B' ? undefined : clientUs),
+      formatTime(serverUs),
+      first === undefined ? '' : `${significant(median / first)}x`,
     ]
   })
   return align([header, ...lines])
@@ -40,7 +42,9 @@ export function format(amount: number, unit: Result['unit']): string {
   }
 }
 
-function formatTime(us: number): string {
+/** Nothing where it isn't known. */
+export function formatTime(us: number | undefined): string {
+  if (us === undefined) return ''
   return us < 1000 ? format(us, 'us') : format(us, 'ms')
 }
 

@@ -32,16 +32,24 @@ export interface Result {
 }
 
 /**
- * Measures a row of all contenders that have it, who take turns in each round: what else the machine does meanwhile hits all
- * of them alike. Each has processes of its own, that are new for the row, and is warm before the first round.
+ * Measures rows of a group, or one, of all contenders that have it, who take turns in each round: what else the machine does
+ * meanwhile hits all of them alike. Each has processes of its own, that are new for the row, and is warm before the first
+ * round.
  */
-export async function measureRow(row: Row, contenders: readonly Contender[], plan: Plan): Promise<Result[]> {
-  const entrants = contenders.filter((each) => each.offers(row)).map((contender) => new Entrant(contender, row))
-  if (row.fresh === undefined) {
+export async function measureRows(
+  rows: readonly Row[],
+  contenders: readonly Contender[],
+  plan: Plan,
+): Promise<Result[]> {
+  const entrants = rows.flatMap((row) =>
+    contenders.filter((each) => each.offers(row)).map((contender) => new Entrant(contender, row)),
+  )
+  const areFresh = rows.some(({ fresh }) => fresh !== undefined)
+  if (!areFresh) {
     await Promise.all(entrants.map((each) => each.start()))
     for (const each of entrants) await each.warmUp(plan)
   }
-  const rounds = row.fresh === undefined ? plan.rounds : plan.freshRounds
+  const rounds = areFresh ? plan.freshRounds : plan.rounds
   for (let round = 0; round < rounds; round++) for (const each of entrants) await each.measure(plan.sliceMs)
   await Promise.all(entrants.map((each) => each.stop()))
   return entrants.map((each) => each.result())

@@ -22,6 +22,8 @@ export interface Row {
   readonly bytesPer?: 'referent' | 'proxy'
   readonly referents?: number
   readonly sessions?: number
+  /** Rows of one group take turns, and are compared with the first of them. */
+  readonly group?: string
   /** Takes long to prepare: measured with `--full`. */
   readonly isBig?: boolean
 }
@@ -47,11 +49,32 @@ export const rows: readonly Row[] = [
   { name: 'pool, 4,000 single tasks', unit: 'ms', operation: 'tasks', items: 4000 },
   { name: 'bytes per referent', unit: 'B', operation: 'bytes', fresh: 'ready', bytesPer: 'referent' },
   { name: 'bytes per proxy', unit: 'B', operation: 'bytes', fresh: 'ready', bytesPer: 'proxy' },
-  { name: 'among 1 referent', unit: 'us', operation: 'among', referents: 1 },
-  { name: 'among 1,000 referents', unit: 'us', operation: 'among', referents: 1000 },
-  { name: 'among 100,000 referents', unit: 'us', operation: 'among', referents: 100_000, isBig: true },
-  { name: 'among 1,000,000 referents', unit: 'us', operation: 'among', referents: 1_000_000, isBig: true },
-  { name: 'among 1 session', unit: 'us', operation: 'among', sessions: 1 },
-  { name: 'among 100 sessions', unit: 'us', operation: 'among', sessions: 100 },
-  { name: 'among 1,000 sessions', unit: 'us', operation: 'among', sessions: 1000, isBig: true },
+  { name: 'among 1 referent', unit: 'us', operation: 'among', referents: 1, group: 'among referents' },
+  { name: 'among 1,000 referents', unit: 'us', operation: 'among', referents: 1000, group: 'among referents' },
+  {
+    name: 'among 100,000 referents',
+    unit: 'us',
+    operation: 'among',
+    referents: 100_000,
+    group: 'among referents',
+    isBig: true,
+  },
+  {
+    name: 'among 1,000,000 referents',
+    unit: 'us',
+    operation: 'among',
+    referents: 1_000_000,
+    group: 'among referents',
+    isBig: true,
+  },
+  { name: 'among 1 session', unit: 'us', operation: 'among', sessions: 1, group: 'among sessions' },
+  { name: 'among 100 sessions', unit: 'us', operation: 'among', sessions: 100, group: 'among sessions' },
+  {
+    name: 'among 1,000 sessions',
+    unit: 'us',
+    operation: 'among',
+    sessions: 1000,
+    group: 'among sessions',
+    isBig: true,
+  },
 ]
