@@ -2,12 +2,13 @@ import { isManagerError } from '../errors.ts'
 import { partsOf } from '../wire/limits.ts'
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
-import type { Writer } from '../wire/writer.ts'
+import { isPrimitive, type Primitive, type Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
 import { Decoder } from './decoder.ts'
 import { type EncodeOptions, Encoder } from './encoder.ts'
 import { kinds, writeObject } from './kinds.ts'
 import { maxReferences } from './limits.ts'
+import { refuseChangedJson } from './path.ts'
 import type { ReferenceDescriptor, ReferencePort } from './reference-port.ts'
 import { Table } from './table.ts'
 
@@ -69,9 +70,11 @@ export function createCodec({
       writer.start = position
       writer.limit = maxTextBytes()
       try {
+        if (writePrimitives(value, root, writer)) return nothing
         const options = { hidesStacks, maxParts: partsOf(writer.limit) }
         const { attachments, references } = write(value, port, root, writer, options)
-        if (references.length === 0) return { attachments, references: [] }
+        if (references.length === 0) return { attachments, references: nothing.references }
+        refuseChangedJson({ parent: undefined, step: root })
         return { attachments, references: writeReferences(references, port, writer) }
       } catch (error) {
         writer.position = position
@@ -88,6 +91,23 @@ export function createCodec({
     },
     references: (body) => parted(body).descriptors,
   }
+}
+
+/** How many arguments are looked at for something that is no primitive. */
+const fewArguments = 8
+
+/** A primitive, or a few of them as arguments: what most calls carry. Of the array of arguments only the items matter. */
+function writePrimitives(value: unknown, root: string, writer: Writer): boolean {
+  if (isPrimitive(value)) {
+    writer.primitive(value)
+    return true
+  }
+  if (root !== 'arguments' || !Array.isArray(value) || value.length > fewArguments) return false
+  for (const argument of value) if (!isPrimitive(argument)) return false
+  writer.byte(tag.array)
+  writer.varint(value.length)
+  for (const argument of value) writer.primitive(argument as Primitive)
+  return true
 }
 
 function write(value: unknown, port: ReferencePort, root: string, writer: Writer, options: EncodeOptions): Encoder {
@@ -116,6 +136,8 @@ function isNode(value: unknown): value is object {
  * port. They are written after the value, whose length is then put before it.
  */
 function writeReferences(references: readonly object[], port: ReferencePort, writer: Writer): ReferenceDescriptor[] {
+  // Whoever sends the message refuses one that is too long now, and gives back what was exported.
+  writer.limit = Infinity
   const descriptors = references.map((reference) => port.export(reference))
   writer.wrap(tag.references)
   writer.utf8(JSON.stringify(descriptors))
