@@ -6,8 +6,8 @@ import { conditions, formatResults } from './report.ts'
 import { measureRows, type Plan, type Result } from './rounds.ts'
 import { type Row, rows } from './rows.ts'
 
-const full: Plan = { rounds: 7, freshRounds: 5, sliceMs: 50, warmUpMs: 600 }
-const quick: Plan = { rounds: 2, freshRounds: 1, sliceMs: 25, warmUpMs: 100 }
+const full: Plan = { rounds: 7, freshRounds: 5, sliceMs: 50, warmUpMs: 5000 }
+const quick: Plan = { rounds: 2, freshRounds: 1, sliceMs: 20, warmUpMs: 50 }
 
 const { values: options } = parseArgs({
   options: {
@@ -20,19 +20,22 @@ const { values: options } = parseArgs({
     /** The big rows too. */
     full: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    /** Seven unless said. More of them tell smaller differences. */
+    rounds: { type: 'string' },
     json: { type: 'boolean', default: false },
     /** Writes the numbers into docs/performance.md, and the plots. */
     page: { type: 'boolean', default: false },
   },
 })
 
+const plan = chosenPlan()
 const chosen = chosenRows()
 const entrants = new Set(chosenContenders())
 const results: Result[] = []
 if (!options.json) console.log(conditions())
 for (const name of new Set(chosen.map(groupOf))) {
   const group = chosen.filter((row) => groupOf(row) === name)
-  const measured = await measureRows(group, [...entrants], options.quick ? quick : full)
+  const measured = await measureRows(group, [...entrants], plan)
   results.push(...measured)
   // Who is absent is named once.
   for (const each of entrants)
@@ -44,6 +47,14 @@ else console.log(`\n${conditions()}, took ${Math.round(performance.now() / 1000)
 if (options.page) await writePage(results)
 // What is wrong with one that is there is no result.
 if (results.some(({ skipped }) => skipped?.isAbsent === false)) process.exitCode = 1
+
+function chosenPlan(): Plan {
+  const base = options.quick ? quick : full
+  if (options.rounds === undefined) return base
+  const rounds = Number(options.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a number of rounds: 1, 2, ...')
+  return { ...base, rounds, freshRounds: rounds }
+}
 
 function groupOf({ name, group = name }: Row): string {
   return group

@@ -9,7 +9,7 @@ export interface Plan {
   readonly freshRounds: number
   /** How long each contender runs in each round. */
   readonly sliceMs: number
-  /** How long each runs at most, until it gets no faster. */
+  /** How long each runs at most until it is warm. */
   readonly warmUpMs: number
 }
 
@@ -78,12 +78,16 @@ class Entrant {
     })
   }
 
-  /** Until three slices in a row are together no faster than the three before them, by more than a twentieth. */
+  /** Until ten slices in a row took no less processor time than one before them: wall time tells too little of compilers. */
   warmUp({ sliceMs, warmUpMs }: Plan): Promise<void> {
     return this.#unlessRefused(async () => {
-      const slices: number[] = []
       const endMs = performance.now() + warmUpMs
-      while (performance.now() < endMs && !isSteady(slices)) slices.push(perOperation(await this.#slice(sliceMs)))
+      let [leastUs, slicesSince] = [Infinity, 0]
+      while (performance.now() < endMs && slicesSince < 10) {
+        const us = processorUs(await this.#slice(sliceMs))
+        slicesSince = us < leastUs * 0.95 ? 0 : slicesSince + 1
+        if (slicesSince === 0) leastUs = us
+      }
     })
   }
 
@@ -143,9 +147,9 @@ class Entrant {
   }
 }
 
-function isSteady(slices: readonly number[]): boolean {
-  if (slices.length < 6) return false
-  return quantile(slices.slice(-3), 0.5) >= 0.95 * quantile(slices.slice(-6, -3), 0.5)
+/** Of both sides, per operation. */
+function processorUs({ clientUs, serverUs = 0, operations }: Answer): number {
+  return (clientUs + serverUs) / operations
 }
 
 function perOperation({ amount, operations }: Answer): number {
