@@ -1,60 +1,79 @@
-// npm run bench [-- --quick] [-- --strict]: what a call costs, against a bare echo and Python's managers.
-import { cpus, loadavg } from 'node:os'
+// npm run bench: what a call costs, beside bare messages and other libraries. docs/performance.md says what each row is.
 import { parseArgs } from 'node:util'
-import { Echo } from './echo.ts'
-import { judge } from './verdict.ts'
-import { PoolBench } from './pool.ts'
-import { Python } from './python.ts'
-import { Referent } from './referent.ts'
-import { type Measured, medianUs, type Row } from './row.ts'
-import { measureRounds, type Plan } from './rounds.ts'
-import { formatTable } from './table.ts'
-import { measureWireBytes } from './wire-bytes.ts'
+import { type Contender, contenders } from './contender.ts'
+import { writePage } from './page.ts'
+import { conditions, formatResults } from './report.ts'
+import { measureRows, type Plan, type Result } from './rounds.ts'
+import { type Row, rows } from './rows.ts'
 
-const inFlight = 64
-const clients = 4
-const full: Plan = { rounds: 25, sliceMs: 60, warmUpMs: 600 }
-const quick: Plan = { rounds: 5, sliceMs: 30, warmUpMs: 500 }
+const full: Plan = { rounds: 7, freshRounds: 5, sliceMs: 50, warmUpMs: 5000 }
+const quick: Plan = { rounds: 2, freshRounds: 1, sliceMs: 20, warmUpMs: 50 }
 
 const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, strict: { type: 'boolean', default: false } },
+  options: {
+    /** Rows whose names have all words of one of these, which commas part: `--only 'lock, 64 flight'`. */
+    only: { type: 'string' },
+    /** The same for those that are measured; referent always is. */
+    peers: { type: 'string' },
+    /** The folder of another checkout, whose referent is measured in the same rounds. */
+    against: { type: 'string' },
+    /** The big rows too. */
+    full: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    /** Seven unless said. More of them tell smaller differences. */
+    rounds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    /** Writes the numbers into docs/performance.md, and the plots. */
+    page: { type: 'boolean', default: false },
+  },
 })
 
-await using echo = await Echo.start()
-await using referent = await Referent.start(inFlight, clients)
-await using pool = new PoolBench()
-await using python = await Python.start()
+const plan = chosenPlan()
+const chosen = chosenRows()
+const entrants = new Set(chosenContenders())
+const results: Result[] = []
+if (!options.json) console.log(conditions())
+for (const name of new Set(chosen.map(groupOf))) {
+  const group = chosen.filter((row) => groupOf(row) === name)
+  const measured = await measureRows(group, [...entrants], plan)
+  results.push(...measured)
+  // Who is absent is named once.
+  for (const each of entrants)
+    if (measured.some(({ peer, skipped }) => peer === each.name && skipped?.isAbsent)) entrants.delete(each)
+  if (!options.json) console.log(`\n${name}\n\n${formatResults(measured)}`)
+}
+if (options.json) console.log(JSON.stringify({ conditions: conditions(), results }, undefined, 2))
+else console.log(`\n${conditions()}, took ${Math.round(performance.now() / 1000)} s`)
+if (options.page) await writePage(results)
+// What is wrong with one that is there is no result.
+if (results.some(({ skipped }) => skipped?.isAbsent === false)) process.exitCode = 1
 
-const echoRows = echo.rows(await measureWireBytes(referent.manager, inFlight), inFlight)
-const rows = referent.rows()
-const measured = await measureRounds(
-  [
-    echoRows.sequential,
-    rows.sequential,
-    echoRows.batched,
-    rows.batched,
-    ...rows.others,
-    ...pool.rows(),
-    ...(python?.rows() ?? []),
-  ],
-  options.quick ? quick : full,
-)
-
-const machine = `${process.platform} ${process.arch}, ${cpus().length} x ${cpus()[0]?.model}`
-// A load of more than the bench's own two or three processes says that the worst rounds are another program's.
-console.log(`Node ${process.version}, ${machine}, load ${loadavg()[0]?.toFixed(1)}\n`)
-console.log(formatTable(measured, timesEcho, python === undefined ? ['python3 not found'] : []))
-
-const { lines, areMet } = judge(timesEcho(measuredOf(rows.sequential)), timesEcho(measuredOf(rows.batched)))
-console.log(`\n${lines.join('\n')}`)
-if (options.strict && !areMet) process.exitCode = 1
-
-function timesEcho(each: Measured): number {
-  return medianUs(each) / medianUs(measuredOf(echoRows[each.row.echo]))
+function chosenPlan(): Plan {
+  const base = options.quick ? quick : full
+  if (options.rounds === undefined) return base
+  const rounds = Number(options.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a number of rounds: 1, 2, ...')
+  return { ...base, rounds, freshRounds: rounds }
 }
 
-function measuredOf(row: Row): Measured {
-  const found = measured.find((each) => each.row === row)
-  if (found === undefined) throw new Error(`'${row.name}' was not measured`)
-  return found
+function groupOf({ name, group = name }: Row): string {
+  return group
+}
+
+function chosenRows(): Row[] {
+  const found = rows.filter(({ name, isBig = false }) => isNamed(name, options.only) && (options.full || !isBig))
+  if (found.length > 0) return found
+  throw new Error(`no row has these words; there are: ${rows.map(({ name }) => name).join('; ')}`)
+}
+
+function chosenContenders(): Contender[] {
+  const all = contenders(options.against)
+  return all.filter(({ name }, index) => index === 0 || name.startsWith('/') || isNamed(name, options.peers))
+}
+
+function isNamed(name: string, choice: string | undefined): boolean {
+  if (choice === undefined) return true
+  return choice
+    .split(', ')
+    .some((words) => words.split(' ').every((word) => name.toLowerCase().includes(word.toLowerCase())))
 }

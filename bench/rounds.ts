@@ -1,21 +1,161 @@
-import type { Measured, Row } from './row.ts'
+import type { Contender } from './contender.ts'
+import { type Answer, quantile } from './measure.ts'
+import type { Row } from './rows.ts'
+import { Refusal, Runner } from './runner.ts'
 
 export interface Plan {
   readonly rounds: number
-  /** How long each row runs in each round. */
+  /** Rounds of rows whose programs are started anew for each. */
+  readonly freshRounds: number
+  /** How long each contender runs in each round. */
   readonly sliceMs: number
-  /** How long each row runs before the first round, until the compilers of both sides have done their work. */
+  /** How long each runs at most until it is warm. */
   readonly warmUpMs: number
 }
 
+/** What one contender did in one row. */
+export interface Result {
+  readonly row: string
+  readonly unit: Row['unit']
+  readonly peer: string
+  /** Why it wasn't measured; the numbers are missing then. */
+  readonly skipped?: { readonly reason: string; readonly isAbsent: boolean }
+  /** Of one operation, in each round: microseconds, or bytes where `unit` is `B`. */
+  readonly rounds?: readonly number[]
+  /** Half of the rounds are below. */
+  readonly median?: number
+  /** A quarter of the rounds are below, and a quarter above. */
+  readonly quarters?: readonly [low: number, high: number]
+  /** Processor time per operation of either side, in microseconds: all rounds together. */
+  readonly clientUs?: number
+  readonly serverUs?: number | undefined
+}
+
 /**
- * Measures all rows in turn, round by round, so that what else the machine does meanwhile hits all of them alike.
+ * Measures rows of a group, or one, of all contenders that have it, who take turns in each round: what else the machine does
+ * meanwhile hits all of them alike. Each has processes of its own, that are new for the row, and is warm before the first
+ * round.
  */
-export async function measureRounds(rows: readonly Row[], plan: Plan): Promise<Measured[]> {
-  for (const row of rows) await row.measure(plan.warmUpMs)
-  const measured = rows.map((row) => ({ row, roundsUs: [] as number[] }))
-  for (let round = 0; round < plan.rounds; round++) {
-    for (const { row, roundsUs } of measured) roundsUs.push(await row.measure(plan.sliceMs))
+export async function measureRows(
+  rows: readonly Row[],
+  contenders: readonly Contender[],
+  plan: Plan,
+): Promise<Result[]> {
+  const entrants = rows.flatMap((row) =>
+    contenders.filter((each) => each.offers(row)).map((contender) => new Entrant(contender, row)),
+  )
+  const areFresh = rows.some(({ fresh }) => fresh !== undefined)
+  if (!areFresh) {
+    await Promise.all(entrants.map((each) => each.start()))
+    for (const each of entrants) await each.warmUp(plan)
   }
-  return measured
+  const rounds = areFresh ? plan.freshRounds : plan.rounds
+  for (let round = 0; round < rounds; round++) for (const each of entrants) await each.measure(plan.sliceMs)
+  await Promise.all(entrants.map((each) => each.stop()))
+  return entrants.map((each) => each.result())
+}
+
+class Entrant {
+  readonly #contender: Contender
+  readonly #row: Row
+  #runners: Runner[] = []
+  #skipped: Result['skipped']
+  readonly #answers: Answer[] = []
+
+  constructor(contender: Contender, row: Row) {
+    this.#contender = contender
+    this.#row = row
+  }
+
+  start(): Promise<void> {
+    return this.#unlessRefused(async () => {
+      const first = await Runner.start(this.#contender.command(this.#row))
+      this.#runners = [first]
+      const others = Array.from({ length: this.#contender.processes(this.#row) - 1 }, () =>
+        Runner.start(this.#contender.command(this.#row, first.address)),
+      )
+      this.#runners.push(...(await Promise.all(others)))
+    })
+  }
+
+  /** Until ten slices in a row took no less processor time than one before them: wall time tells too little of compilers. */
+  warmUp({ sliceMs, warmUpMs }: Plan): Promise<void> {
+    return this.#unlessRefused(async () => {
+      const endMs = performance.now() + warmUpMs
+      let [leastUs, slicesSince] = [Infinity, 0]
+      while (performance.now() < endMs && slicesSince < 10) {
+        const us = processorUs(await this.#slice(sliceMs))
+        slicesSince = us < leastUs * 0.95 ? 0 : slicesSince + 1
+        if (slicesSince === 0) leastUs = us
+      }
+    })
+  }
+
+  measure(sliceMs: number): Promise<void> {
+    return this.#unlessRefused(async () => {
+      if (this.#row.fresh === undefined) this.#answers.push(await this.#slice(sliceMs))
+      else {
+        await this.start()
+        if (this.#skipped === undefined) this.#answers.push(await this.#slice(sliceMs))
+        await this.stop()
+      }
+    })
+  }
+
+  async stop(): Promise<void> {
+    // The first has the server.
+    for (const runner of this.#runners.splice(0).toReversed()) await runner[Symbol.asyncDispose]()
+  }
+
+  result(): Result {
+    const { name: row, unit } = this.#row
+    const about = { row, unit, peer: this.#contender.name }
+    if (this.#skipped !== undefined) return { ...about, skipped: this.#skipped }
+    const rounds = this.#answers.map(perOperation)
+    const operations = sumOf(this.#answers, (each) => each.operations)
+    const hasServer = this.#answers.every(({ serverUs }) => typeof serverUs === 'number')
+    return {
+      ...about,
+      rounds,
+      median: quantile(rounds, 0.5),
+      quarters: [quantile(rounds, 0.25), quantile(rounds, 0.75)],
+      clientUs: sumOf(this.#answers, (each) => each.clientUs) / operations,
+      serverUs: hasServer ? sumOf(this.#answers, (each) => each.serverUs ?? 0) / operations : undefined,
+    }
+  }
+
+  /** Of all processes at the same time. */
+  async #slice(sliceMs: number): Promise<Answer> {
+    const answers = await Promise.all(this.#runners.map((runner) => runner.measure(sliceMs)))
+    return {
+      operations: sumOf(answers, (each) => each.operations),
+      amount: Math.max(...answers.map((each) => each.amount)),
+      clientUs: sumOf(answers, (each) => each.clientUs),
+      serverUs: answers[0]?.serverUs,
+    }
+  }
+
+  async #unlessRefused(step: () => Promise<void>): Promise<void> {
+    if (this.#skipped !== undefined) return
+    try {
+      await step()
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.#skipped = { reason: error.message, isAbsent: error.isAbsent }
+      await this.stop()
+    }
+  }
+}
+
+/** Of both sides, per operation. */
+function processorUs({ clientUs, serverUs = 0, operations }: Answer): number {
+  return (clientUs + serverUs) / operations
+}
+
+function perOperation({ amount, operations }: Answer): number {
+  return amount / operations
+}
+
+function sumOf<T>(items: readonly T[], numberOf: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + numberOf(item), 0)
 }

@@ -25,7 +25,14 @@ export { Manager, type ManagerWith } from './manager/manager.ts'
 export { type SyncCreators, SyncManager } from './manager/sync-manager.ts'
 export type { RestartPolicy } from './manager/supervisor.ts'
 export type { ManagerEvents } from './manager/manager-events.ts'
-export type { AuthKeyInput, ConnectOptions, ManagerOptions, StartOptions } from './manager/manager-options.ts'
+export type {
+  AuthKeyInput,
+  ConnectOptions,
+  CreateOptions,
+  ManagerOptions,
+  StartOptions,
+} from './manager/manager-options.ts'
+export type { Inspection } from './manager/servers.ts'
 export { Pool } from './pool/pool.ts'
 export type { ImapOptions, MapOptions, PoolOptions, PoolResult, Settled, TaskOptions } from './pool/pool-options.ts'
 export type { PendingMap, Progress } from './pool/progress.ts'
@@ -49,7 +56,7 @@ export {
 export type { Reference } from './proxy/reference.ts'
 export type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './proxy/remote.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
-export type { Inspection } from './server/server-operations.ts'
+export type { ServerInspection } from './server/server-operations.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
 export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'

@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { resolve } from 'node:path'
 import { build } from 'rolldown'
 import { findFiles } from './find-files.ts'
 import { bundle } from '../rolldown.config.ts'
@@ -25,7 +36,8 @@ export async function compiled(): Promise<string> {
 function digestOf(folders: readonly string[]): string {
   const hash = createHash('sha256')
   const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
-  for (const file of [...config, ...findFiles(folders, '.ts')]) hash.update(file).update(readFileSync(file))
+  const sources = findFiles(folders, '.ts').filter((file) => !file.includes('/node_modules/'))
+  for (const file of [...config, ...sources]) hash.update(file).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -42,6 +54,8 @@ async function compileInto(folder: string): Promise<void> {
   // By its own name a package can import itself.
   const exports = { '.': './lib/index.js', './extension': './lib/extension.js' }
   writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))
+  // Whether or not they are installed yet.
+  symlinkSync(resolve('bench/node_modules'), `${making}/bench/node_modules`, 'junction')
   if (!existsSync(folder)) renameSync(making, folder)
 }
 

@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { extname, posix } from 'node:path'
 
 /**
  * Writes the pages of the site, but those of the API: the documents, and whatever in the repository these link to, with
- * such links between them.
+ * such links between them and the images in them.
  */
 export function writePages(into: string): void {
   const sources = new Set(['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)])
@@ -14,6 +23,7 @@ export function writePages(into: string): void {
     const text = markdownOf(source).replaceAll(/(?<=\]\()[^)#\s]+/g, (target) => {
       const linked = posix.join(folder, target).replace(/\/$/, '')
       if (!existsSync(linked)) return target
+      if (extname(linked) === '.svg') return imageOf(linked, into, target)
       sources.add(linked)
       return posix.relative(folder, pageOf(linked))
     })
@@ -21,6 +31,14 @@ export function writePages(into: string): void {
     mkdirSync(posix.dirname(page), { recursive: true })
     writeFileSync(page, text)
   }
+}
+
+/** Copies an image to where a page finds it by the same path. */
+function imageOf(source: string, into: string, target: string): string {
+  const copy = posix.join(into, source)
+  mkdirSync(posix.dirname(copy), { recursive: true })
+  copyFileSync(source, copy)
+  return target
 }
 
 function pageOf(source: string): string {

@@ -144,7 +144,7 @@ export class Onslaught {
     if (id > firstProbe) this.#answeredProbe = id
     else this.#log.count('refused')
     if (this.#malformed.has(id) && !properCodes.some((code) => said.includes(code)))
-      this.#log.failed(`request ${id} is malformed, and was answered with ${said.slice(0, 300)}`)
+      this.#log.failed(`request ${id} is malformed, and was answered with ${JSON.stringify(said.slice(0, 300))}`)
   }
 
   #answered(id: number): void {

@@ -12,6 +12,8 @@ export class Peer {
   #wake: () => void = () => undefined
   /** While the other side doesn't read. */
   #drained: Promise<void> | undefined
+  /** While something is written byte by byte. */
+  #slow: Promise<void> | undefined
   #listener: ((message: Message) => void) | undefined
   isClosed = false
 
@@ -69,19 +71,30 @@ export class Peer {
 
   /** Resolves when the other side may be sent more, or is gone. */
   async write(bytes: Buffer): Promise<void> {
+    while (this.#slow !== undefined) await this.#slow
+    await this.#push(bytes)
+  }
+
+  async #push(bytes: Buffer): Promise<void> {
     if (this.isClosed || !this.#socket.writable || this.#socket.write(bytes)) return
     this.#drained ??= once(this.#socket, 'drain').then(this.#hasDrained, this.#hasDrained)
     await Promise.race([this.#drained, this.#ended])
   }
 
-  /** A byte at a time at first. */
+  /** A byte at a time at first, with nothing else in between. */
   async writeSlowly(bytes: Buffer): Promise<void> {
+    while (this.#slow !== undefined) await this.#slow
+    this.#slow = this.#pushSlowly(bytes).finally(() => (this.#slow = undefined))
+    await this.#slow
+  }
+
+  async #pushSlowly(bytes: Buffer): Promise<void> {
     const slowly = Math.min(bytes.length, 24)
     for (let at = 0; at < slowly && !this.isClosed; at++) {
-      await this.write(bytes.subarray(at, at + 1))
+      await this.#push(bytes.subarray(at, at + 1))
       await pause(3)
     }
-    await this.write(bytes.subarray(slowly))
+    await this.#push(bytes.subarray(slowly))
   }
 
   /** Resolves when the connection is closed; false where the other side takes longer. */

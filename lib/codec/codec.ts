@@ -1,12 +1,13 @@
 import { partsOf } from '../wire/limits.ts'
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
-import type { Writer } from '../wire/writer.ts'
+import { isPrimitive, type Primitive, type Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
 import { Decoder } from './decoder.ts'
 import { encodeWith } from './encoder.ts'
 import { kinds, writeObject } from './kinds.ts'
 import { maxReferences } from './limits.ts'
+import { refuseChangedJson } from './path.ts'
 import type { ReferenceDescriptor, ReferencePort } from './reference-port.ts'
 import { decodeSuperjson, encodeSuperjson } from './superjson/superjson.ts'
 
@@ -75,11 +76,13 @@ export function createCodec({
       writer.start = position
       writer.limit = maxTextBytes()
       try {
+        if (!isSuperjson && writePrimitives(value, root, writer)) return nothing
         const options = { hidesStacks, maxParts: partsOf(writer.limit) }
         const { attachments, references } = isSuperjson
           ? encodeSuperjson(value, port, root, writer, options)
           : encodeWith(writeObject, value, port, root, writer, options)
-        if (references.length === 0) return { attachments, references: [] }
+        if (references.length === 0) return { attachments, references: nothing.references }
+        refuseChangedJson({ parent: undefined, step: root })
         return { attachments, references: writeReferences(references, port, writer) }
       } catch (error) {
         writer.position = position
@@ -100,11 +103,30 @@ export function createCodec({
   }
 }
 
+/** How many arguments are looked at for something that is no primitive. */
+const fewArguments = 8
+
+/** A primitive, or a few of them as arguments: what most calls carry. Of the array of arguments only the items matter. */
+function writePrimitives(value: unknown, root: string, writer: Writer): boolean {
+  if (isPrimitive(value)) {
+    writer.primitive(value)
+    return true
+  }
+  if (root !== 'arguments' || !Array.isArray(value) || value.length > fewArguments) return false
+  for (const argument of value) if (!isPrimitive(argument)) return false
+  writer.byte(tag.array)
+  writer.varint(value.length)
+  for (const argument of value) writer.primitive(argument as Primitive)
+  return true
+}
+
 /**
  * References are exported last, when nothing can be refused any more: a value that can't cross took nothing from the
  * port. They are written after the value, whose length is then put before it.
  */
 function writeReferences(references: readonly object[], port: ReferencePort, writer: Writer): ReferenceDescriptor[] {
+  // Whoever sends the message refuses one that is too long now, and gives back what was exported.
+  writer.limit = Infinity
   const descriptors = references.map((reference) => port.export(reference))
   writer.wrap(tag.references)
   writer.utf8(JSON.stringify(descriptors))

@@ -2,7 +2,6 @@ import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { type AnyClass, classNamed, type CopiedClass } from './classes.ts'
 import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
-import { objectOf } from './prototype.ts'
 import { hooks } from './shapes.ts'
 import { check, unregistered } from './check.ts'
 
@@ -29,8 +28,8 @@ export interface KnownShape {
   readonly names: readonly string[]
   /** The registered class; '' for plain objects. */
   readonly className: string
-  /** An empty object of it. */
-  create(): object
+  /** Of the registered class that its objects are of; undefined for plain ones. */
+  readonly prototype: object | undefined
   /** Whether an assignment does what defining does: nothing of those names is inherited. */
   readonly isOrdinary: boolean
   readonly hasHook: boolean
@@ -129,7 +128,8 @@ export class Decoder {
     const index = this.reader.varint()
     if (index > 0) return this.#shapes[index - 1] ?? this.#refuse('a shape that is not there')
     const className = this.reader.name()
-    const names = Array.from({ length: this.reader.count() }, () => this.reader.name())
+    const names: string[] = []
+    for (let left = this.reader.count(); left > 0; left--) names.push(this.reader.name())
     const shape = knownShape(names, className)
     this.#shapes.push(shape)
     return shape
@@ -233,14 +233,16 @@ function finished({ value, fill, make }: Opened): unknown {
   return value
 }
 
+/** A body may have a shape for each of its objects, so that each is to cost little. */
 function knownShape(names: readonly string[], className: string): KnownShape {
-  const hasHook = names.some((name) => hooks.has(name))
-  if (className === '') {
-    const isOrdinary = !names.some((name) => name in Object.prototype)
-    return { names, className, create: () => ({}), isOrdinary, hasHook }
+  let hasHook = false
+  let isOrdinary = true
+  for (const name of names) {
+    hasHook ||= hooks.has(name)
+    isOrdinary &&= !(name in Object.prototype)
   }
-  const prototype = instancePrototype(className, names)
-  return { names, className, create: () => objectOf(prototype), isOrdinary: true, hasHook }
+  const prototype = className === '' ? undefined : instancePrototype(className, names)
+  return { names, className, prototype, isOrdinary: isOrdinary || prototype !== undefined, hasHook }
 }
 
 /** No constructor runs: it was run where the object was made, and could do anything here. */

@@ -1,6 +1,6 @@
 import { isManagerError } from '../errors.ts'
 import { tag } from '../wire/tags.ts'
-import type { Writer } from '../wire/writer.ts'
+import { isPrimitive, type Writer } from '../wire/writer.ts'
 import { RegExpBudget, maxDepth, maxHoles, maxReferences } from './limits.ts'
 import { maxIntegerBytes } from '../wire/reader.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
@@ -119,25 +119,10 @@ export class Encoder {
 
   /** Writes a part of what is at `path`; of nothing, where it is the whole. */
   value(value: unknown, path: Path | undefined, step: Step): void {
-    const { body } = this
-    switch (typeof value) {
-      case 'string':
-        return body.text(value)
-      case 'number':
-        return body.number(value)
-      case 'boolean':
-        return body.byte(value ? tag.true : tag.false)
-      case 'undefined':
-        return body.byte(tag.undefined)
-      case 'bigint':
-        return this.#integer(value, path, step)
-      case 'object':
-        if (value === null) return body.byte(tag.null)
-        return this.#object(value, path, step)
-      default:
-        // A function, or a symbol, which transformers may take.
-        return this.#object(value as object, path, step)
-    }
+    if (isPrimitive(value)) this.body.primitive(value)
+    else if (typeof value === 'bigint') this.#integer(value, path, step)
+    // Also functions, and symbols, which transformers may take.
+    else this.#object(value, path, step)
   }
 
   /** Writes a key or value of a map, or a member of a set. @param key that of a map's value */

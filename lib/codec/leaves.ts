@@ -5,7 +5,7 @@ import { check } from './check.ts'
 import type { Encoder } from './encoder.ts'
 import { hasSlots, type Kind } from './kind.ts'
 import { isAddress, type RegExpBudget, maxHostLength, maxUrlLength } from './limits.ts'
-import { type Path, refuse, refuseExtras, refusePart } from './path.ts'
+import { type Path, refuse, refuseChangedJson, refuseExtras, refusePart } from './path.ts'
 
 /** Milliseconds since 1970, or NaN. */
 export const dates: Kind = {
@@ -50,7 +50,7 @@ function writeRegExp(value: RegExp, encoder: Encoder, path: Path): boolean {
     refusePart(path, 'lastIndex', "a regular expression in mid-search can't cross; set it to 0")
   const excess = encoder.expressions.take(value.source, value.flags)
   if (excess !== undefined) refuse(path, `${excess} can't cross`)
-  return writeLeaf(value, encoder)
+  return writeLeaf(value, encoder, path)
 }
 
 function writeUrl(value: URL, encoder: Encoder, path: Path): boolean {
@@ -61,10 +61,11 @@ function writeUrl(value: URL, encoder: Encoder, path: Path): boolean {
       path,
       `a URL of over ${maxUrlLength} characters, or with a host of over ${maxHostLength}, can't cross; send its href`,
     )
-  return writeLeaf(value, encoder)
+  return writeLeaf(value, encoder, path)
 }
 
-function writeLeaf(value: RegExp | URL, encoder: Encoder): boolean {
+function writeLeaf(value: RegExp | URL, encoder: Encoder, path: Path): boolean {
+  refuseChangedJson(path)
   encoder.head.byte(tag.superjson)
   encoder.head.text(superjson.stringify(value))
   return true

@@ -21,12 +21,12 @@ export const objects: Kind = {
   },
   open(decoder) {
     const shape = decoder.shape()
-    const value = shape.create()
+    const value = emptyOf(shape)
     return { value, fill: () => readFields(value, shape, decoder) }
   },
   read(decoder) {
     const shape = decoder.shape()
-    const value = shape.create()
+    const value = emptyOf(shape)
     readFields(value, shape, decoder)
     return value
   },
@@ -108,6 +108,10 @@ export function refuseHidden(path: Path, field: string, Class: string): never {
 export function refuseHook(name: string, value: unknown, encoder: Encoder, path: Path): void {
   const reason = hooks.get(name)
   if (reason !== undefined && (typeof value === 'function' || encoder.accepts(value))) refusePart(path, name, reason)
+}
+
+function emptyOf({ prototype }: KnownShape): object {
+  return prototype === undefined ? {} : objectOf(prototype)
 }
 
 function readFields(target: object, { names, isOrdinary, hasHook }: KnownShape, decoder: Decoder): void {

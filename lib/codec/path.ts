@@ -46,6 +46,12 @@ export function refuseExtras(value: object, path: Path, own: readonly string[] =
     )
 }
 
+/** Refuses what is written as JSON while all objects, or all arrays, inherit a `toJSON` that changes it. */
+export function refuseChangedJson(path: Path): void {
+  if ('toJSON' in Array.prototype)
+    refuse(path, 'Array.prototype or Object.prototype has a toJSON, which changes all JSON; remove it')
+}
+
 export function refuseAccessor(path: Path, step: Step): never {
   refusePart(path, step, "a getter or setter can't cross; send its value")
 }

@@ -34,8 +34,12 @@ function attempt<T>(make: () => T): T | undefined {
 /** Fields that matter also where an error's class, not the error, has them. */
 const readFields: readonly string[] = ['name', 'message', 'stack']
 
-/** How long the fields of an error are looked through, one by one, while all else waits: they may share what they hold. */
+/**
+ * How long the fields of an error are looked through, one by one, while all else waits: they may share what they hold. The
+ * first objects always are, however busy the machine is.
+ */
 const maxLookMs = 50
+const firstObjects = 8
 
 /**
  * Copies an error, with whatever the codec refuses as a text that says so. Goes from error to cause without recursion:
@@ -47,6 +51,7 @@ class ErrorCopier {
   readonly #writer: Writer
   readonly #copies = new Map<object, object>()
   readonly #untilMs = performance.now() + maxLookMs
+  #objects = 0
   readonly #queue: { readonly error: object; readonly copy: object }[] = []
 
   constructor(codec: Codec, port: ReferencePort, writer: Writer) {
@@ -113,7 +118,8 @@ class ErrorCopier {
 
   /** Why an object isn't looked through any more, if so. */
   #whyTooLate(value: unknown): string | undefined {
-    const isLong = typeof value === 'object' && value !== null && performance.now() > this.#untilMs
+    if (typeof value !== 'object' || value === null || ++this.#objects <= firstObjects) return undefined
+    const isLong = performance.now() > this.#untilMs
     return isLong ? 'error: left out, as it takes long to look through all of this error' : undefined
   }
 

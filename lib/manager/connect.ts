@@ -9,7 +9,7 @@ import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Registry } from '../registry.ts'
 import { sessionOptionsOf, sessionSettings } from '../session/session-options.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
+import { addressesIn, parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
 import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
 import { LateImports } from './late-imports.ts'
@@ -27,6 +27,12 @@ export interface ManagerSettings {
   readonly options: ManagerOptions
   readonly authkey: AuthKey
   readonly registry: Registry
+  /** What is told of the server of this index. */
+  readonly eventsOf: (server: number) => ConnectionEvents
+}
+
+/** What a connection to one server is made with. */
+interface ServerSettings extends Omit<ManagerSettings, 'eventsOf'> {
   readonly events: ConnectionEvents
 }
 
@@ -35,10 +41,10 @@ export interface ConnectionEvents extends SupervisorEvents {
   /** The session was lost; `willReopen`: another one is on its way. */
   lost(session: { readonly error: ManagerError; readonly willReopen: boolean }): void
   /** A session was opened in the place of one that was lost. */
-  reopened(): void
+  reopened(server: { readonly pid: number }): void
 }
 
-/** What a manager is while it runs: a session, and the server where it started that itself. */
+/** A session with one server of a manager, and that server where the manager started it itself. */
 export interface Connection {
   readonly client: Client
   readonly hosting?: Hosting
@@ -47,15 +53,75 @@ export interface Connection {
 }
 
 /**
- * Starts a server process and logs in to it. Where that fails, the process has ended.
+ * Starts the server processes and logs in to them, all at the same time. Where that fails with one, all have ended.
  * @param module where the initializer is looked for
+ * @throws (as a rejection) TypeError where there isn't one address for each
  */
-export async function startServer(
+export async function startServers(
   settings: ManagerSettings,
   start: StartOptions,
   module: string | undefined,
-): Promise<Connection> {
+): Promise<readonly Connection[]> {
+  const { servers = 1 } = start
   const { address } = settings.options
+  const addresses = address === undefined ? Array.from({ length: servers }, () => undefined) : addressesIn(address)
+  if (addresses.length !== servers)
+    throw new TypeError(
+      `the address '${address}' is for ${addresses.length} of ${servers} servers; give one for each, with commas between them`,
+    )
+  return openAll(settings, addresses, (each, own) => startServer(each, own, start, module))
+}
+
+/** Logs in to the servers that another program started. */
+export async function connectToServers(
+  settings: ManagerSettings,
+  address: string,
+  options: ConnectOptions,
+): Promise<readonly Connection[]> {
+  const addresses = addressesIn(address).map((each) => parseAddress(each))
+  return openAll(settings, addresses, async (each, own) => {
+    return { client: await openClient(accessBy(each.authkey, own), clientOptions(each), options) }
+  })
+}
+
+/** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
+export async function serveHere(settings: ManagerSettings): Promise<readonly Connection[]> {
+  return openAll(settings, [settings.options.address], serveOneHere)
+}
+
+/** Ends the session and the server, if it was started here. Bounded; never rejects. */
+export async function closeConnection({ client, hosting }: Connection): Promise<void> {
+  client.session.close()
+  await Promise.all([client.session.join(), hosting?.end()])
+}
+
+/** Opens one connection for each address. Where one can't be opened, the others are closed. */
+async function openAll<A>(
+  { eventsOf, ...settings }: ManagerSettings,
+  addresses: readonly A[],
+  open: (settings: ServerSettings, address: A) => Promise<Connection>,
+): Promise<readonly Connection[]> {
+  const opening = addresses.map((address, index) => open({ ...settings, events: eventsOf(index) }, address))
+  try {
+    return await allOver(opening)
+  } catch (error) {
+    await Promise.all(opening.map((each) => each.then(closeConnection, () => undefined)))
+    throw error
+  }
+}
+
+/** Like `Promise.all`, but settles when all have. */
+export async function allOver<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
+}
+
+async function startServer(
+  settings: ServerSettings,
+  address: string | undefined,
+  start: StartOptions,
+  module: string | undefined,
+): Promise<Connection> {
   const { restart = 'never' } = start
   // Made here, so that it goes even if the server process dies before it has said a word.
   const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
@@ -79,23 +145,12 @@ export async function startServer(
   return { client, hosting, lateImports }
 }
 
-/** Logs in to a server that another program started. */
-export async function connectToServer(
-  settings: ManagerSettings,
-  address: string,
-  options: ConnectOptions,
-): Promise<Connection> {
-  const access = accessBy(settings.authkey, parseAddress(address))
-  return { client: await openClient(access, clientOptions(settings), options) }
-}
-
-/** Starts a server in this process, with a session of this process itself. Where that fails, the server has ended. */
-export async function serveHere(settings: ManagerSettings): Promise<Connection & { readonly hosting: LocalServer }> {
+async function serveOneHere(settings: ServerSettings, address: string | undefined): Promise<Connection> {
   const { options, authkey, registry, events } = settings
   const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
   const hosting = await LocalServer.start(
     { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types: registry, unhandled },
-    options.address,
+    address,
   )
   return {
     client: await endedUnless(hosting, hosting.openClient({ ...clientOptions(settings), reopens: false })),
@@ -128,19 +183,19 @@ function watchingSession(lateImports: LateImports, events: ConnectionEvents): Co
   return { ...events, lost }
 }
 
-function clientOptions({ options, registry, events }: ManagerSettings): ClientOptions {
+function clientOptions({ options, registry, events }: ServerSettings): ClientOptions {
   return {
     registry,
     open: (reference, shape) => connectionPool.open(reference, shape),
     ...sessionOptionsOf(options),
     lost: (session) => events.lost(session),
-    reopened: () => events.reopened(),
+    reopened: (pid) => events.reopened({ pid }),
     unhandled: (failure) => events.unhandled(failure),
   }
 }
 
 function orderOf(
-  { options, authkey, registry }: ManagerSettings,
+  { options, authkey, registry }: ServerSettings,
   start: StartOptions,
   module: string | undefined,
 ): Order {

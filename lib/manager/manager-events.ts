@@ -1,7 +1,7 @@
 import type { ManagerError } from '../errors.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 
-/** What a manager emits, for `manager.on`. */
+/** What a manager emits, for `manager.on`. `server` is the index of the server that it is about: 0 where there is but one. */
 export interface ManagerEvents {
   /**
    * The server process that this manager started has ended, as it was asked to or by itself; `error` is what nothing in
@@ -9,6 +9,7 @@ export interface ManagerEvents {
    */
   exit: [
     {
+      readonly server: number
       readonly exitCode: number | null
       readonly signal: NodeJS.Signals | null
       readonly error?: ManagerError
@@ -16,11 +17,11 @@ export interface ManagerEvents {
     },
   ]
   /** Another server process listens at the same address (`restart: 'on-failure'`). */
-  restart: [{ readonly pid: number }]
-  /** This manager's session was lost, or was opened anew after that. */
+  restart: [{ readonly server: number; readonly pid: number }]
+  /** This manager's session with a server was lost, or was opened anew after that. */
   session: [
-    | { readonly state: 'lost'; readonly error: ManagerError; readonly willReopen: boolean }
-    | { readonly state: 'reopened'; readonly pid: number },
+    | { readonly state: 'lost'; readonly server: number; readonly error: ManagerError; readonly willReopen: boolean }
+    | { readonly state: 'reopened'; readonly server: number; readonly pid: number },
   ]
   /**
    * A call failed and nobody had taken its promise, such as one of a callback whose owner is gone: in the server that this

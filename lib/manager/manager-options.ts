@@ -9,9 +9,11 @@ import {
   isSignal,
   isText,
   isTime,
+  isWhole,
   mustBe,
 } from '../options.ts'
 import type { Serializer } from '../codec/codec.ts'
+import { isProxy } from '../proxy/operations.ts'
 import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
@@ -23,7 +25,10 @@ export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
 export interface ManagerOptions extends SessionOptions {
   /** The secret that opens everything of this manager. Without it, 32 random bytes: the manager's `authkey`. */
   readonly authkey?: AuthKeyInput
-  /** Where the server listens: `unix:/path`, or `pipe:name` on Windows. Without it, a fresh place only this user can reach. */
+  /**
+   * Where the server listens: `unix:/path`, or `pipe:name` on Windows; of several servers all addresses, with commas between
+   * them. Without it, fresh places only this user can reach.
+   */
   readonly address?: string
   /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
   readonly pinMs?: number
@@ -48,6 +53,11 @@ export interface ManagerOptions extends SessionOptions {
 
 export interface StartOptions {
   /**
+   * How many server processes there are, each with a part of what the manager creates: so many processors can compute for it
+   * at a time. All other options hold for each of them. Default 1.
+   */
+  readonly servers?: number
+  /**
    * Runs once in the server process before `start` resolves: an exported function, as for `Process`.
    * `multiprocessing.managers.BaseManager.start(initializer, initargs)` in Python.
    */
@@ -70,6 +80,15 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+/** For `create`, and the creators of a manager. */
+export interface CreateOptions extends CallOptions {
+  /**
+   * The server that makes it: its index, from 0, or a proxy of what it shall be beside. Without it, the one of whose referents
+   * this program holds the fewest, of those that can be reached.
+   */
+  readonly on?: number | object
+}
+
 export interface ConnectOptions extends CallOptions, SessionOptions {
   /** The `authkey` of the manager at that address. */
   readonly authkey: AuthKeyInput
@@ -89,7 +108,15 @@ const managerChecks: Checks<ManagerOptions> = {
   serializer: isOneOf('binary', 'superjson'),
 }
 
+const isPlace: Check = (name, value) => {
+  if (typeof value === 'number') isWhole(0)(name, value)
+  else if (!isProxy(value)) throw mustBe(name, value, 'the index of a server, or a proxy of what is there')
+}
+
+const createChecks: Checks<CreateOptions> = { ...callChecks, on: isPlace }
+
 const startChecks: Checks<StartOptions> = {
+  servers: isWhole(1),
   initializer: isAnything,
   initializerArgs: isArray,
   timeoutMs: isTime,
@@ -113,6 +140,11 @@ export function assertServeOptions(options: unknown): void {
 /** @throws TypeError */
 export function assertStartOptions(options: unknown): void {
   assertOptions('manager.start', options, startChecks)
+}
+
+/** @throws TypeError; RangeError for an index that can't be */
+export function assertCreateOptions(options: unknown): void {
+  assertOptions('manager.withOptions', options, createChecks)
 }
 
 /** What of the options of `Manager.start` is for the manager, and what for its start. @throws TypeError */

@@ -7,37 +7,40 @@ import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { assertOptions, isText, mustBe } from '../options.ts'
 import { withModules } from '../pool/shared-pool.ts'
-import type { Client } from '../proxy/client.ts'
-import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
-import type { Inspection } from '../server/server-operations.ts'
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
 import {
   type Connection,
   type ConnectionEvents,
-  connectToServer,
+  connectToServers,
   type ManagerSettings,
   serveHere,
-  startServer,
+  startServers,
 } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
 import { type ManagerEvents, throwingLater } from './manager-events.ts'
 import {
+  assertCreateOptions,
   assertManagerOptions,
   assertServeOptions,
   assertStartOptions,
   type ConnectOptions,
+  type CreateOptions,
   managerOptionsOf,
   type ManagerOptions,
   splitStartOptions,
   type StartOptions,
 } from './manager-options.ts'
+import { type Inspection, Servers } from './servers.ts'
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
+
+/** A manager for nothing but `create` and its creators. */
+type Creating<M> = Omit<M, Exclude<keyof Manager, 'create'>>
 
 type Pairs<K, V> = readonly (readonly [key: K, value: V])[]
 
@@ -64,14 +67,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   #isUsed = false
   /** Settles with the attempt to start or connect, if there was one. */
   #opening: Promise<void> | undefined
-  #connection: Connection | undefined
-  readonly #told: ConnectionEvents = {
-    exited: (exit) => throwingLater(() => this.emit('exit', exit)),
-    restarted: (server) => throwingLater(() => this.emit('restart', server)),
-    lost: (session) => throwingLater(() => this.emit('session', { state: 'lost', ...session })),
-    reopened: () => throwingLater(() => this.emit('session', { state: 'reopened', pid: this.pid })),
-    unhandled: (failure) => throwingLater(() => this.emit('unhandled', failure)),
-  }
+  #servers: Servers | undefined
 
   /** @throws TypeError, RangeError for options that can't be */
   constructor(options: ManagerOptions = {}) {
@@ -139,7 +135,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     options: ConnectOptions,
   ): Promise<M> {
     const manager = new this(managerOptionsOf(address, options))
-    await manager.#open(() => connectToServer(manager.#settings, address, options))
+    await manager.#open(() => connectToServers(manager.#settings, address, options))
     return manager
   }
 
@@ -170,8 +166,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
-   * Creates an instance in the server and resolves with its proxy. A `{ signal }` among the arguments aborts it; the
-   * manager's `callTimeoutMs` bounds it.
+   * Creates an instance in the server, of several in the one with the fewest referents that this program holds, and resolves
+   * with its proxy. A `{ signal }` among the arguments aborts it; the manager's `callTimeoutMs` bounds it.
    * @throws (as a rejection) ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`, `UNSERIALIZABLE`, `SESSION_LOST`,
    * `NOT_STARTED`; and what the constructor throws
    */
@@ -181,9 +177,20 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
     // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
-    const sent = withModules(type, args, this.create)
-    const typeid = await this.#known(type)
-    return (await this.#running().ask('create', [typeid, ...sent])) as object
+    return this.#create(type, withModules(type, args, this.create))
+  }
+
+  /**
+   * This manager's `create` and creators, whose calls take these options: `manager.withOptions({ on: 1 }).create(Counter)`.
+   * @throws TypeError, RangeError for options that can't be; ManagerError `NOT_STARTED`
+   */
+  withOptions(options: CreateOptions): Creating<this> {
+    assertCreateOptions(options)
+    const { on, ...calls } = options
+    const server = on === undefined ? undefined : this.#running().at(on)
+    const create = async (type: string | AnyClass, ...args: unknown[]): Promise<object> =>
+      this.#create(type, withModules(type, args, create), server, calls)
+    return Object.create(this, { create: { value: create } }) as Creating<this>
   }
 
   /**
@@ -207,15 +214,16 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     isText('the name for manager.named', name)
     // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
     const sent = withModules(type, args, this.named)
-    const typeid = await this.#known(type)
-    return (await this.#running().named(name, [typeid, ...sent])) as object
+    const server = this.#running().of(name)
+    const typeid = await this.#known(type, server)
+    return (await server.client.named(name, [typeid, ...sent])) as object
   }
 
   /** The referent of this name. @throws (as a rejection) ManagerError `UNKNOWN_NAME`, `TIMEOUT`, `ABORTED` */
   async lookup<T = unknown>(name: string, options?: CallOptions): Promise<Remote<T>> {
     isText('the name for manager.lookup', name)
     assertOptions('manager.lookup', options, callChecks)
-    return (await this.#running().lookup(name, options)) as Remote<T>
+    return (await this.#running().of(name).client.lookup(name, options)) as Remote<T>
   }
 
   /**
@@ -225,7 +233,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    */
   async forget(shared: string | object, options?: CallOptions): Promise<void> {
     assertOptions('manager.forget', options, callChecks)
-    if (typeof shared === 'string') await this.#running().forget(shared, options)
+    if (typeof shared === 'string') await this.#running().of(shared).client.forget(shared, options)
     else if (isObject(shared)) this.#servingHere('forget an object').unshare(shared)
     else throw mustBe('what manager.forget is given', shared, 'a name, or an object that was shared')
   }
@@ -238,13 +246,16 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     if (!isObject(instance))
       throw mustBe('what manager.share is given', instance, 'an object of a class that is @Shared()')
     const { id, secret } = this.#servingHere('share an object').share(instance)
-    return (await this.#running().attach(id, secret)) as Remote<T>
+    return (await this.#running().first.client.attach(id, secret)) as Remote<T>
   }
 
-  /** What the server holds at this moment. @throws (as a rejection) ManagerError `TIMEOUT`, `ABORTED` */
+  /**
+   * What the server holds at this moment, or the servers, without those that have ended.
+   * @throws (as a rejection) ManagerError `SESSION_LOST` where none is left, `TIMEOUT`, `ABORTED`
+   */
   async inspect(options?: CallOptions): Promise<Inspection> {
     assertOptions('manager.inspect', options, callChecks)
-    return (await this.#running().ask('inspect', [], options)) as Inspection
+    return this.#running().inspect(options)
   }
 
   /**
@@ -256,10 +267,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async close(): Promise<void> {
     this.#isUsed = true
     await this.#opening
-    const { client, hosting } = this.#connection ?? {}
-    if (client !== undefined) connectionPool.remove(client)
-    client?.session.close()
-    await Promise.all([client?.session.join(), hosting?.end()])
+    await this.#servers?.close()
   }
 
   /**
@@ -284,11 +292,10 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * nothing there caught, with that for its cause; `START_FAILED` where it was given up after restarts that all failed
    */
   async join(): Promise<void> {
-    const { session } = this.#running()
-    await (this.#connection?.hosting ?? session).join()
+    await this.#running().join()
   }
 
-  /** Where the server listens. @throws ManagerError `NOT_STARTED` */
+  /** Where the server listens; of several servers all addresses, with commas between them. @throws ManagerError `NOT_STARTED` */
   get address(): string {
     return this.#running().address
   }
@@ -298,9 +305,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     return this.#authkey
   }
 
-  /** The process that the server runs in. @throws ManagerError `NOT_STARTED` */
+  /** The process that the server runs in, of several the first. @throws ManagerError `NOT_STARTED` */
   get pid(): number {
-    return this.#running().serverPid ?? notRunning()
+    return this.#running().first.client.serverPid ?? notRunning()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -310,22 +317,36 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async #shutDown(): Promise<void> {
     this.#isUsed = true
     await this.#opening
-    const { client, hosting } = this.#connection ?? {}
-    await (hosting === undefined ? client?.shutDown() : hosting.end())
+    await this.#servers?.shutDown()
     await this.close()
   }
 
   get #settings(): ManagerSettings {
-    return { options: this.#options, authkey: this.#authkey, registry: this.#registry(), events: this.#told }
+    return {
+      options: this.#options,
+      authkey: this.#authkey,
+      registry: this.#registry(),
+      eventsOf: (server) => this.#eventsOf(server),
+    }
+  }
+
+  #eventsOf(server: number): ConnectionEvents {
+    return {
+      exited: (exit) => throwingLater(() => this.emit('exit', { server, ...exit })),
+      restarted: (process) => throwingLater(() => this.emit('restart', { server, ...process })),
+      lost: (session) => throwingLater(() => this.emit('session', { state: 'lost', server, ...session })),
+      reopened: (process) => throwingLater(() => this.emit('session', { state: 'reopened', server, ...process })),
+      unhandled: (failure) => throwingLater(() => this.emit('unhandled', failure)),
+    }
   }
 
   async #start(options: StartOptions, module: string | undefined): Promise<void> {
     refuseWhileImporting('Manager.start')
-    await this.#open(() => startServer(this.#settings, options, module))
+    await this.#open(() => startServers(this.#settings, options, module))
   }
 
   /** A manager runs once; one that couldn't start can be started again. */
-  async #open(open: () => Promise<Connection>): Promise<void> {
+  async #open(open: () => Promise<readonly Connection[]>): Promise<void> {
     if (this.#isUsed) throw new ManagerError('ALREADY_STARTED', 'this manager was started before; make a new one')
     this.#isUsed = true
     const opening = open()
@@ -334,20 +355,19 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
       () => undefined,
     )
     try {
-      this.#connection = await opening
+      this.#servers = new Servers(await opening)
     } catch (error) {
       this.#isUsed = false
       throw error
     }
-    connectionPool.add(this.#connection.client)
   }
 
-  #running(): Client {
-    return this.#connection?.client ?? notRunning()
+  #running(): Servers {
+    return this.#servers ?? notRunning()
   }
 
   #servingHere(what: string): LocalServer {
-    const hosting = this.#connection?.hosting
+    const hosting = this.#servers?.first.hosting
     if (hosting instanceof LocalServer) return hosting
     throw new ManagerError(
       'FORBIDDEN',
@@ -355,14 +375,25 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     )
   }
 
+  async #create(
+    type: string | AnyClass,
+    args: readonly unknown[],
+    on?: Connection,
+    calls?: CallOptions,
+  ): Promise<object> {
+    return this.#running().place(on, async (server) => {
+      const typeid = await this.#known(type, server, calls)
+      return (await server.client.ask('create', [typeid, ...args], calls)) as object
+    })
+  }
+
   /** The typeid, which the server knows from now on. */
-  async #known(type: string | AnyClass): Promise<string> {
-    this.#running()
+  async #known(type: string | AnyClass, server: Connection, calls?: CallOptions): Promise<string> {
     const registry = this.#registry()
     const registration = typeof type === 'string' ? registry.get(type) : registrationOf(registry, type)
     const { callTimeoutMs = 0 } = this.#options
     if (registration !== undefined)
-      await this.#connection?.lateImports?.ensure(registration, { timeoutMs: callTimeoutMs })
+      await server.lateImports?.ensure(registration, { timeoutMs: callTimeoutMs, ...calls })
     return registration?.typeid ?? String(type)
   }
 

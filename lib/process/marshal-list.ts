@@ -25,7 +25,7 @@ export class Failure {
 
 /** Packs values as they come: what happens to one after that changes nothing. */
 export class ListPacker {
-  readonly #writer = new Writer(1024)
+  readonly #writer = new Writer(64)
   readonly #others: (readonly [place: number, other: Other])[] = []
   #count = 0
 

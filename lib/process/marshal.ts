@@ -7,7 +7,7 @@ import { importModule } from '../main-module.ts'
 import { attach, isProxy, refOf } from '../proxy/operations.ts'
 import type { Reference } from '../proxy/reference.ts'
 import { Reader } from '../wire/reader.ts'
-import { Writer } from '../wire/writer.ts'
+import { isPrimitive, Writer } from '../wire/writer.ts'
 
 /** A value as it crosses a channel that is no session, such as a child's IPC. */
 export interface Marshalled {
@@ -46,6 +46,7 @@ async function importWarning(module: string): Promise<void> {
 const codec = createCodec()
 const writer = new Writer()
 const noBytes = new Uint8Array()
+const bodyAlone: Omit<Marshalled, 'body'> = { attachments: [], references: [] }
 const noProxies: ReadonlyMap<string, object> = new Map()
 
 /**
@@ -77,6 +78,10 @@ export function unmarshalNow(marshalled: Marshalled): unknown {
 
 /** Writes a value; returns what belongs to it beside its body. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
 export function marshalInto(into: Writer, value: unknown, root: string): Omit<Marshalled, 'body'> {
+  if (isPrimitive(value)) {
+    into.primitive(value)
+    return bodyAlone
+  }
   const references: Reference[] = []
   const { attachments } = codec.encode(value, outgoingPort(references), root, into)
   return { attachments, references }

@@ -51,7 +51,12 @@ export class ImportTable implements EntryTable {
   }
 
   get isEmpty(): boolean {
-    return this.#entries.size === 0
+    return this.size === 0
+  }
+
+  /** How much of the peer this side holds. */
+  get size(): number {
+    return this.#entries.size
   }
 
   /** The typeid of the entry with this id, if there is one. */

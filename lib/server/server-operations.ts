@@ -7,7 +7,7 @@ import type { TargetId } from '../wire/message.ts'
 import type { Referents } from './referents.ts'
 
 /** What a server holds at one moment. It names no secret. */
-export interface Inspection {
+export interface ServerInspection {
   readonly serverId: string
   readonly pid: number
   readonly referents: readonly {
@@ -25,7 +25,7 @@ export interface Inspection {
 
 /** What a server does for its sessions beyond what it hosts. */
 export interface Administration {
-  inspect(): Inspection
+  inspect(): ServerInspection
   /** Starts the end of the server; the answer to the caller still leaves. */
   shutDown(): void
 }

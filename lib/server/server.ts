@@ -11,7 +11,7 @@ import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
-import type { Administration, Inspection } from './server-operations.ts'
+import type { Administration, ServerInspection } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
 import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
 
@@ -133,7 +133,7 @@ export class Server implements Administration {
     }
   }
 
-  inspect(): Inspection {
+  inspect(): ServerInspection {
     return {
       serverId: this.serverId,
       pid: process.pid,
@@ -204,7 +204,7 @@ function settingsOf(options: SessionOptions): Record<Login['authority'], Session
   return { all, granted: sessionSettings({ maxTextBytes: grantedTextBytes, ...options }, options) }
 }
 
-function describe({ id, type, references, pins, names }: Referent): Inspection['referents'][number] {
+function describe({ id, type, references, pins, names }: Referent): ServerInspection['referents'][number] {
   const [name] = names
   return { id, typeid: type.typeid, references, pins, ...(name === undefined ? {} : { name }) }
 }

@@ -14,7 +14,7 @@ import type { Transport } from '../transport/transport.ts'
 import { type RequestMessage, serverTarget } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
 import type { Referents } from './referents.ts'
-import { type Administration, type Inspection, ServerOperations } from './server-operations.ts'
+import { type Administration, type ServerInspection, ServerOperations } from './server-operations.ts'
 
 interface LiveSession {
   readonly session: Session
@@ -68,7 +68,7 @@ export class Sessions {
     this.#open.enter()
   }
 
-  list(): Inspection['sessions'] {
+  list(): ServerInspection['sessions'] {
     return [...this.#live].map(([id, { pid }]) => ({ id, pid }))
   }
 

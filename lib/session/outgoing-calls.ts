@@ -62,7 +62,7 @@ export class OutgoingCalls {
       const id = this.#pending.nextId()
       const head = headOf(request, id, context?.chain, timeoutMs, trace)
       const encoded = this.#send(this.#withinOuter(head, context), request)
-      this.#pending.add(id, { resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
+      this.#pending.add({ id, resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
       if (traced !== undefined) traced.id = id
       this.#link.ref()
       if (wait !== undefined) this.#watch(id, request, wait)

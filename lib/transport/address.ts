@@ -14,11 +14,17 @@ const maxSocketPathBytes = 103
 /** How long the names are that a server has beside its socket for a moment: `/`, two marks, and an inode in base 36. */
 const besideBytes = 16
 
+/** The texts of the addresses of several servers, as `manager.address` has them. */
+export function addressesIn(text: string): string[] {
+  return text.split(/,(?=(?:unix|pipe):)/)
+}
+
 /**
  * A path that is relative is taken from the working directory of this process: others may have another.
  * @throws TypeError for a text that isn't an address
  */
 export function parseAddress(text: string): Address {
+  if (addressesIn(text).length > 1) throw new TypeError(`'${text}' are the addresses of several servers; give one`)
   const [, kind, name = ''] = /^(unix|pipe):(.[^]*)$/.exec(text) ?? []
   if (kind === 'pipe') return `pipe:${name}`
   // Linux knows sockets without a file, whose names begin with a NUL.

@@ -1,29 +1,28 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { WakingPolicy } from './waking-policy.ts'
+
 /** The longest that the loop is kept awake: a longer wait may as well wake this process. */
 const longestMs = 0.2
 
-/** About what it costs to fall asleep and be woken: where waits are longer than that in the mean, nothing is gained. */
-const worthMs = 0.1
-
-/** How much of the mean the latest wait is. */
-const weight = 1 / 8
-
-/** However often it was in vain, the next attempt comes after 2^10 messages at most. */
-const maxFailures = 10
-
 /**
- * Keeps the event loop from falling asleep for the moment after something was sent: the answer is often but
- * microseconds away, and to wake a sleeping process takes several times as long. The loop serves all else meanwhile.
- *
- * It costs processor time, so it must be worth it: where answers take long in the mean, as they do when another process
- * needs the processor, it pauses for 2 messages, then 4, 8, ..., until an answer comes soon again.
+ * Keeps the event loop from falling asleep for the moment after something was sent, where that pays: the answer is often
+ * but microseconds away, and to wake a process that sleeps on another core takes several times as long. The loop serves all
+ * else meanwhile.
  */
 export class Spin {
+  readonly #policy = new WakingPolicy(longestMs)
+  readonly #now: () => number
+  /** The turns belong to no code that sent something: they would keep its async context for as long as others send. */
+  readonly #inOwnContext = AsyncLocalStorage.snapshot()
   #startMs = 0
+  #isWaiting = false
   #isAwake = false
   #isQueued = false
-  #meanMs = 0
-  #failures = 0
-  #skips = 0
+
+  /** @param now a clock, in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
 
   /** Whether the loop is being kept awake. */
   get isAwake(): boolean {
@@ -32,44 +31,35 @@ export class Spin {
 
   /** Something was sent, that may be answered. */
   sent(): void {
-    if (this.#skips > 0) {
-      this.#skips--
-      return
-    }
-    this.#startMs = performance.now()
-    this.#isAwake = true
-    this.#queue()
+    this.#startMs = this.#now()
+    this.#isWaiting = true
+    this.#isAwake = this.#policy.isAwake
+    if (!this.#isAwake || this.#isQueued) return
+    this.#isQueued = true
+    this.#inOwnContext(this.#queue)
   }
 
   /** Something has arrived. */
   received(): void {
-    if (this.#isAwake) this.#end(performance.now() - this.#startMs)
+    if (!this.#isWaiting) return
+    const ms = this.#now() - this.#startMs
+    // Awake it was so long at most, unless the system gave the core to others: that counts. Asleep it costs nothing.
+    this.#end(this.#isAwake ? ms : Math.min(ms, longestMs))
   }
 
-  #queue(): void {
-    if (this.#isQueued) return
-    this.#isQueued = true
+  readonly #queue = (): void => {
     setImmediate(this.#turn)
   }
 
   readonly #turn = (): void => {
-    this.#isQueued = false
-    if (!this.#isAwake) return
-    const waitedMs = performance.now() - this.#startMs
-    if (waitedMs < longestMs) this.#queue()
-    else this.#end(waitedMs)
+    this.#isQueued = this.#isAwake && this.#now() - this.#startMs < longestMs
+    if (this.#isQueued) this.#queue()
+    else if (this.#isAwake) this.#end(this.#now() - this.#startMs)
   }
 
-  #end(waitedMs: number): void {
+  #end(ms: number): void {
+    this.#isWaiting = false
     this.#isAwake = false
-    this.#meanMs += (Math.min(waitedMs, longestMs) - this.#meanMs) * weight
-    if (this.#meanMs > worthMs) this.#giveUp()
-    else if (waitedMs < worthMs) this.#failures = 0
-  }
-
-  #giveUp(): void {
-    this.#meanMs = 0
-    this.#failures = Math.min(this.#failures + 1, maxFailures)
-    this.#skips = 2 ** this.#failures
+    this.#policy.waited(ms)
   }
 }

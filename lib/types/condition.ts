@@ -40,7 +40,9 @@ export class SharedCondition {
     const isLock = lock instanceof SharedLock || lock instanceof SharedRLock
     const core = isLock ? Lockable.coreOf(lock) : undefined
     if (core === undefined) {
-      throw new TypeError('the lock of a condition must be a SharedLock or SharedRLock of the same server')
+      throw new TypeError(
+        'the lock of a condition must be a SharedLock or SharedRLock of the same server; of several, name it: manager.withOptions({ on: lock })',
+      )
     }
     this.#lock = lock
     this.#core = core

@@ -12,6 +12,21 @@ const doubleBytes = new Uint8Array(double.buffer)
 const long = new BigUint64Array(1)
 const longBytes = new Uint8Array(long.buffer)
 
+/** What is written without a look at anything else. */
+export type Primitive = string | number | boolean | null | undefined
+
+export function isPrimitive(value: unknown): value is Primitive {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return true
+    default:
+      return value === null
+  }
+}
+
 /** Bytes written one after the other, into memory that grows up to a limit. Integers and doubles are little-endian. */
 export class Writer {
   bytes: Uint8Array
@@ -65,6 +80,20 @@ export class Writer {
     this.reserve(8)
     double[0] = value
     for (let at = 0; at < 8; at++) this.bytes[this.position++] = doubleBytes[at] ?? 0
+  }
+
+  /** A primitive with its tag. */
+  primitive(value: Primitive): void {
+    switch (typeof value) {
+      case 'string':
+        return this.text(value)
+      case 'number':
+        return this.number(value)
+      case 'boolean':
+        return this.byte(value ? tag.true : tag.false)
+      default:
+        return this.byte(value === null ? tag.null : tag.undefined)
+    }
   }
 
   /** A number with its tag. */

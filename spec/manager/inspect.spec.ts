@@ -13,12 +13,13 @@ describe('inspect', () => {
     await using manager = await Manager.start({ pinMs: 300 })
     const counter = await manager.create(Counter)
     const { id, serverId } = parseReference(refOf(counter))
-    assert.deepEqual(await manager.inspect(), {
+    const part = {
       serverId,
       pid: manager.pid,
       referents: [{ id, typeid: 'Counter', references: 1, pins: 1 }],
       sessions: [{ id: 's1', pid: process.pid }],
-    })
+    }
+    assert.deepEqual(await manager.inspect(), { ...part, servers: [part] })
     await eventually('the pin ends', async () => (await manager.inspect()).referents[0]?.pins === 0 || undefined)
     assert.equal(await counter.increment(), 1)
     release(counter)

@@ -1,58 +1,98 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { Spin } from '../../lib/transport/spin.ts'
+import { collectGarbage } from '../harness/garbage.ts'
 import { connectPair } from './sockets.ts'
 import { Inbox } from './inbox.ts'
 import { say } from './say.ts'
 
 describe('the spin of the event loop', { timeout: 10_000 }, () => {
-  it('keeps it awake after every message, where answers come at once', () => {
-    const spin = new Spin()
+  it('keeps it awake until something has arrived', async () => {
+    const { spin } = spinWithClock()
+    spin.sent()
+    for (let turn = 0; turn < 100; turn++) await turnOfLoop()
+    const { isAwake } = spin
+    spin.received()
+    assert.deepEqual([isAwake, spin.isAwake], [true, false])
+  })
+
+  it('keeps it awake for a fifth of a millisecond at most', async () => {
+    const { spin, pass } = spinWithClock()
+    spin.sent()
+    pass(0.19)
+    await turnOfLoop()
+    assert.equal(spin.isAwake, true)
+    pass(0.02)
+    await turnOfLoop()
+    assert.equal(spin.isAwake, false)
+  })
+
+  it('begins anew with what is sent meanwhile', async () => {
+    const { spin, pass } = spinWithClock()
+    for (let message = 0; message < 5; message++) {
+      spin.sent()
+      pass(0.15)
+      await turnOfLoop()
+      assert.equal(spin.isAwake, true)
+    }
+    spin.received()
+  })
+
+  it('keeps it awake after almost every message, where answers come the sooner for it', () => {
+    const { spin, pass } = spinWithClock()
+    let awake = 0
     for (let message = 0; message < 1000; message++) {
       spin.sent()
-      assert.equal(spin.isAwake, true)
+      if (spin.isAwake) awake++
+      pass(spin.isAwake ? 0.015 : 0.07)
       spin.received()
-      assert.equal(spin.isAwake, false)
     }
+    assert.ok(awake > 900, `awake after ${awake} of 1000`)
   })
 
-  it('lets it sleep soon where no answer comes', async () => {
-    const spin = new Spin()
-    const startMs = performance.now()
-    spin.sent()
-    const turns = await turnsAwake(spin)
-    assert.ok(turns > 0, 'it was never awake')
-    assert.ok(performance.now() - startMs < 1000)
-  })
-
-  it('is tried ever more rarely where no answer comes, but never given up', async () => {
-    const spin = new Spin()
-    const awake: number[] = []
-    for (let message = 0; message < 400; message++) {
+  it('lets it sleep after almost every message where no answer comes, however long it doesn’t', async () => {
+    const { spin, pass } = spinWithClock()
+    let awake = 0
+    for (let message = 0; message < 1000; message++) {
       spin.sent()
-      if (!spin.isAwake) continue
-      awake.push(message)
-      await turnsAwake(spin)
+      if (spin.isAwake) {
+        awake++
+        pass(0.21)
+        await turnOfLoop()
+      }
+      pass(5000)
+      spin.received()
     }
-    const pauses = awake.slice(1).map((message, index) => message - (awake[index] ?? 0))
-    assert.ok(awake.length < 60, `awake for ${awake.length} of 400 messages`)
-    assert.ok(Math.max(...pauses) > 100, `the longest pause was of ${Math.max(...pauses)} messages`)
+    assert.ok(awake < 100, `awake after ${awake} of 1000`)
   })
 
-  it('is back after every message when answers come at once again', async () => {
-    const spin = new Spin()
+  it('takes what arrives unasked for no answer', () => {
+    const { spin, pass } = spinWithClock()
     for (let message = 0; message < 100; message++) {
-      spin.sent()
-      await turnsAwake(spin)
-    }
-    let [awake, messages] = [0, 0]
-    while (awake < 100 && messages < 2000) {
-      spin.sent()
-      messages++
-      awake = spin.isAwake ? awake + 1 : 0
+      pass(1)
       spin.received()
     }
-    assert.equal(awake, 100)
+    spin.sent()
+    const { isAwake } = spin
+    spin.received()
+    assert.equal(isAwake, true)
+  })
+
+  it('keeps no async context of the code that sends', async () => {
+    const { spin, pass } = spinWithClock()
+    const storage = new AsyncLocalStorage<object>()
+    const context = new WeakRef({})
+    storage.run(context.deref() ?? {}, () => spin.sent())
+    for (let turn = 0; turn < 20; turn++) {
+      spin.sent()
+      await turnOfLoop()
+    }
+    collectGarbage()
+    assert.equal(context.deref(), undefined)
+    assert.equal(spin.isAwake, true)
+    pass(1)
+    await turnOfLoop()
   })
 
   it('ends with the answers of a socket', async () => {
@@ -74,9 +114,12 @@ describe('the spin of the event loop', { timeout: 10_000 }, () => {
   })
 })
 
-/** How many turns of the loop it takes until the spin lets it sleep. */
-async function turnsAwake(spin: Spin): Promise<number> {
-  let turns = 0
-  for (; spin.isAwake; turns++) await new Promise((resolve) => setImmediate(resolve))
-  return turns
+/** `pass` lets so many milliseconds go by on its clock. */
+function spinWithClock(): { readonly spin: Spin; readonly pass: (ms: number) => void } {
+  let nowMs = 0
+  return { spin: new Spin(() => nowMs), pass: (ms) => (nowMs += ms) }
+}
+
+function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
