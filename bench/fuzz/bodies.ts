@@ -244,7 +244,7 @@ export function nestedLists(depth: number): Buffer {
   return bytes
 }
 
-export function error(base: string, names: readonly string[], values: readonly Part[], className = ''): Buffer {
+function error(base: string, names: readonly string[], values: readonly Part[], className = ''): Buffer {
   return join(tag.error, base, className, Math.min(1, names.length), shape(names), values)
 }
 

@@ -172,7 +172,7 @@ function call(situation: Situation): Fields {
 }
 
 /** A call of the first granted object, which has these methods. */
-export function calling(situation: Situation, methods: readonly [string, ...string[]]): Fields {
+function calling(situation: Situation, methods: readonly [string, ...string[]]): Fields {
   return requestTo('call', situation.granted[0]?.id ?? 1, situation, situation.dice.of(methods))
 }
 

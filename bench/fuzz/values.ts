@@ -55,7 +55,7 @@ const oddTexts = [
 ] as const
 
 /** What any program may send. */
-export function plainText(dice: Dice, depth = 0): string {
+function plainText(dice: Dice, depth = 0): string {
   switch (dice.below(depth > 3 ? 5 : 7)) {
     case 0:
       return String(dice.below(1000))
