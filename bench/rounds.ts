@@ -78,12 +78,12 @@ class Entrant {
     })
   }
 
-  /** Until ten slices in a row took no less processor time than one before them: wall time tells too little of compilers. */
+  /** Until eight slices in a row took no less processor time than one before them: wall time tells too little of compilers. */
   warmUp({ sliceMs, warmUpMs }: Plan): Promise<void> {
     return this.#unlessRefused(async () => {
       const endMs = performance.now() + warmUpMs
       let [leastUs, slicesSince] = [Infinity, 0]
-      while (performance.now() < endMs && slicesSince < 10) {
+      while (performance.now() < endMs && slicesSince < 8) {
         const us = processorUs(await this.#slice(sliceMs))
         slicesSince = us < leastUs * 0.95 ? 0 : slicesSince + 1
         if (slicesSince === 0) leastUs = us
