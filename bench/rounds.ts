@@ -9,7 +9,7 @@ export interface Plan {
   readonly freshRounds: number
   /** How long each contender runs in each round. */
   readonly sliceMs: number
-  /** How long each runs at most until it is warm. */
+  /** How long all run at most, at the same time, until they are warm. */
   readonly warmUpMs: number
 }
 
@@ -47,13 +47,17 @@ export async function measureRows(
   const areFresh = rows.some(({ fresh }) => fresh !== undefined)
   if (!areFresh) {
     await Promise.all(entrants.map((each) => each.start()))
-    for (const each of entrants) await each.warmUp(plan)
+    // All at once: that is of no matter here, and leaves no core idle.
+    await Promise.all(entrants.map((each) => each.warmUp(plan)))
   }
   const rounds = areFresh ? plan.freshRounds : plan.rounds
   for (let round = 0; round < rounds; round++) for (const each of entrants) await each.measure(plan.sliceMs)
   await Promise.all(entrants.map((each) => each.stop()))
   return entrants.map((each) => each.result())
 }
+
+/** The processor time of both sides that is the least for compilers to have done their work. */
+const enoughUs = 1_500_000
 
 class Entrant {
   readonly #contender: Contender
@@ -78,15 +82,20 @@ class Entrant {
     })
   }
 
-  /** Until eight slices in a row took no less processor time than one before them: wall time tells too little of compilers. */
+  /**
+   * Until both sides have had enough processor time, and eight slices in a row took no less of it per operation than one
+   * before them: wall time tells too little of compilers.
+   */
   warmUp({ sliceMs, warmUpMs }: Plan): Promise<void> {
     return this.#unlessRefused(async () => {
       const endMs = performance.now() + warmUpMs
-      let [leastUs, slicesSince] = [Infinity, 0]
-      while (performance.now() < endMs && slicesSince < 8) {
-        const us = processorUs(await this.#slice(sliceMs))
+      let [spentUs, leastUs, slicesSince] = [0, Infinity, 0]
+      while (performance.now() < endMs && (spentUs < enoughUs || slicesSince < 8)) {
+        const slice = await this.#slice(sliceMs)
+        const us = processorUs(slice)
         slicesSince = us < leastUs * 0.95 ? 0 : slicesSince + 1
         if (slicesSince === 0) leastUs = us
+        spentUs += us * slice.operations
       }
     })
   }
