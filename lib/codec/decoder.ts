@@ -1,10 +1,9 @@
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
-import { type AnyClass, classNamed, type CopiedClass } from './classes.ts'
 import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
-import { objectOf } from './prototype.ts'
 import { hooks } from './shapes.ts'
-import { check, unregistered } from './check.ts'
+import { check } from './check.ts'
+import { type KnownShape, knownShape } from './known-shape.ts'
 
 /** How objects of a kind are read. */
 export interface Readable {
@@ -22,16 +21,6 @@ interface Opened {
   readonly fill?: () => void
   /** Reads its parts and makes it of them. */
   readonly make?: () => unknown
-}
-
-/** A shape as a receiver knows it. */
-export interface KnownShape {
-  readonly names: readonly string[]
-  /** An empty object of it. */
-  create(): object
-  /** Whether an assignment does what defining does: nothing of those names is inherited. */
-  readonly isOrdinary: boolean
-  readonly hasHook: boolean
 }
 
 /** An object of a table, and what is left to do with it. */
@@ -127,7 +116,8 @@ export class Decoder {
     const index = this.reader.varint()
     if (index > 0) return this.#shapes[index - 1] ?? this.#refuse('a shape that is not there')
     const className = this.reader.name()
-    const names = Array.from({ length: this.reader.count() }, () => this.reader.name())
+    const names: string[] = []
+    for (let left = this.reader.count(); left > 0; left--) names.push(this.reader.name())
     const shape = knownShape(names, className)
     this.#shapes.push(shape)
     return shape
@@ -229,31 +219,4 @@ function finished({ value, fill, make }: Opened): unknown {
   if (make !== undefined) return make()
   fill?.()
   return value
-}
-
-function knownShape(names: readonly string[], className: string): KnownShape {
-  const hasHook = names.some((name) => hooks.has(name))
-  if (className === '') {
-    const isOrdinary = !names.some((name) => name in Object.prototype)
-    return { names, create: () => ({}), isOrdinary, hasHook }
-  }
-  const prototype = instancePrototype(className, names)
-  return { names, create: () => objectOf(prototype), isOrdinary: true, hasHook }
-}
-
-/** No constructor runs: it was run where the object was made, and could do anything here. */
-function instancePrototype(name: string, names: readonly string[]): object {
-  const copied = classNamed(name)
-  if (copied === undefined) throw unregistered(`class ${name}`, `registerClass(${name})`)
-  check(!isErrorClass(copied), `an error of the class ${name} that isn't sent as one`)
-  const extra = copied.allowProps && names.find((each) => !copied.allowProps?.includes(each))
-  check(extra === undefined, `a ${name} with a field that isn't one of its allowProps`)
-  const prototype = copied.Class.prototype as object
-  const hiding = names.find((each) => each in prototype)
-  check(hiding === undefined, `a ${name} whose field ${hiding} hides a member of its class`)
-  return prototype
-}
-
-function isErrorClass({ Class }: { readonly Class: AnyClass } & CopiedClass): boolean {
-  return Class.prototype instanceof Error
 }

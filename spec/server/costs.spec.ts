@@ -143,6 +143,11 @@ const failed: Readonly<Record<string, () => Make>> = {
       ),
     )
   },
+  'a table of errors that are to have thousands of fields each': () => {
+    const names = range(20_000).map(key)
+    const shape = [0, '', { varint: names.length }, ...names]
+    return table(20_000, (at) => bodyOf(tag.error, '', '', 0, ...(at === 0 ? shape : [1])))
+  },
   'more than a million holes': () => callWith(bodyOf(tag.sparse, { varint: 2_000_000 }, 0)),
   '5,000 streams whose numbers have one hash': () =>
     references(numbersOfOneHash(5000).map((id) => ({ kind: 'stream', id }))),
@@ -178,6 +183,12 @@ const mostObjects = partsOf(mebibyte) - 2
 const taken: Readonly<Record<string, () => Make>> = {
   'empty objects': () => objectsOf((at) => (at === 0 ? objectOf() : bodyOf(tag.object, 1))),
   'objects of which each has a name of its own': () => objectsOf((at) => bodyOf(objectOf(key(at)), 1)),
+  'objects of which each has one far index': () =>
+    objectsOf((at) => bodyOf(at === 0 ? objectOf('1023') : bodyOf(tag.object, 1), 1)),
+  'objects without a prototype of which each has one': () =>
+    objectsOf((at) => bodyOf(tag.bare, ...(at === 0 ? [0, '', 1, '1023'] : [1]), 1)),
+  'errors of which each has one': () =>
+    objectsOf((at) => bodyOf(tag.error, '', '', 0, ...(at === 0 ? [0, '', 1, '1023'] : [1]), 1)),
   'an object of many names': () => callWith(objectOfMany((at) => `k${key(at)}`)),
   'an object of many indexes': () => callWith(objectOfMany((at) => String(4_294_000_000 - at))),
   'short texts': () => mebibyteOf((at) => bodyOf(key(at))),
