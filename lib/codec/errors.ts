@@ -55,15 +55,25 @@ export const errors: Kind = {
     check(hidden <= names.length, 'an error with more hidden fields than fields')
     if (className !== '' && Class === undefined) setField(value, 'name', className, false)
     if (isScattered) keepScattered(value)
-    return { value, fill: () => readFields(value, base, names, hidden, decoder) }
+    return { value, fill: () => readFields(value, base, className || base, names, hidden, decoder) }
   },
 }
 
-function readFields(error: object, base: string, names: readonly string[], hidden: number, decoder: Decoder): void {
+function readFields(
+  error: object,
+  base: string,
+  className: string,
+  names: readonly string[],
+  hidden: number,
+  decoder: Decoder,
+): void {
   const constructed = constructedFields(base)
   const prototype = prototypeOf(error) ?? error
   for (const [at, name] of names.entries()) {
-    check(!hidesMember(prototype, base, name), `an error, ${base}, whose field ${name} hides a member of its class`)
+    check(
+      !hidesMember(prototype, base, name),
+      `an error, ${className}, whose field ${name} hides a member of its class`,
+    )
     decoder.refuseHook(name)
     const value = decoder.value()
     if (!constructed.includes(name)) setField(error, name, value, at >= hidden)
