@@ -15,6 +15,12 @@ export class Busy {
     return 'taken'
   }
 
+  /** Never answers. */
+  @Exposed
+  wait(): Promise<never> {
+    return new Promise(() => undefined)
+  }
+
   /** So many records, of 70 bytes or so each. */
   @Exposed
   give(count: number): object[] {

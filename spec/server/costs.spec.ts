@@ -102,6 +102,10 @@ const cut: Readonly<Record<string, () => Make>> = {
     framed({ kind: 'get', id: 700, to, property: 'x'.repeat(1025) }),
   'a million confirmed requests': () => () => framed({ kind: 'confirm', ids: range(1_000_000) }),
   'half a million messages in a frame': () => () => framed({ kind: 'ping' }, 500_000),
+  '500 requests at once whose numbers have one hash': () => (to) =>
+    frameOf(
+      numbersOfOneHash(500).map((id) => written({ kind: 'call', id, to, method: 'wait', body: nothing }).written(0)),
+    ),
   'a text of 17 MB': () => callWith(bodyOf('x'.repeat(17_000_000))),
 }
 
@@ -151,6 +155,11 @@ const failed: Readonly<Record<string, () => Make>> = {
   'more than a million holes': () => callWith(bodyOf(tag.sparse, { varint: 2_000_000 }, 0)),
   '5,000 streams whose numbers have one hash': () =>
     references(numbersOfOneHash(5000).map((id) => ({ kind: 'stream', id }))),
+  '5,000 functions of types whose numbers have one hash': () => {
+    const shape = { kind: 'function', typeid: 'F', members: [['', 'method']] }
+    const types = numbersOfOneHash(5000)
+    return references(types.map((type) => ({ kind: 'referent', id: 1, type, secret: '', shape })))
+  },
   '5,000 functions whose ids have one hash': () => {
     const shape = { kind: 'function', typeid: 'F', members: [['', 'method']] }
     const ids = numbersOfOneHash(5001).slice(1)
