@@ -305,6 +305,24 @@ describe('a mebibyte, to a server that takes no more,', { timeout: 120_000 }, ()
   }
 })
 
+describe('a request without an answer', { timeout: 120_000 }, () => {
+  it('keeps nothing of what arrived with it', async () => {
+    await using manager = await Manager.start()
+    const busy = await manager.create(Busy)
+    await busy.take()
+    const beforeBytes = await busy.keptBytes()
+    const waiting: Promise<unknown>[] = []
+    for (let turn = 0; turn < 200; turn++) {
+      waiting.push(busy.wait().catch((lost: unknown) => lost))
+      await busy.take('x'.repeat(60_000))
+    }
+    const keptBytes = (await busy.keptBytes()) - beforeBytes
+    assert.ok(keptBytes < 4 * mebibyte, `${keptBytes} bytes`)
+    await manager.close()
+    await Promise.all(waiting)
+  })
+})
+
 describe('a large message', { timeout: 120_000 }, () => {
   const records = range(100_000).map((id) => ({
     id,
