@@ -15,14 +15,25 @@ export class Spread {
 
   /** Whether `key` may come into `keys`, which this counts: not where it is one too many in its bucket. Counted if it is new. */
   admits(key: unknown, keys: { has(key: never): boolean }): boolean {
-    const bucket = bucketOf(key)
-    if (bucket === undefined || keys.has(key as never)) return true
-    const count = (this.#counts.get(bucket) ?? 0) + 1
+    if (bucketOf(key) === undefined || keys.has(key as never)) return true
+    const isFree = this.hasPlaceFor(key)
+    if (isFree) this.add(key)
+    return isFree
+  }
+
+  /** Whether a new key is not one too many in its bucket. */
+  hasPlaceFor(key: unknown): boolean {
+    const count = this.#counts.get(bucketOf(key) ?? -1) ?? 0
     // Those that nobody has chosen for it are seldom more than a few beyond the average.
-    if (count > harmless + (2 * this.#size) / buckets) return false
-    this.#counts.set(bucket, count)
+    return count < harmless + (2 * this.#size) / buckets
+  }
+
+  /** Counts a new key. */
+  add(key: unknown): void {
+    const bucket = bucketOf(key)
+    if (bucket === undefined) return
+    this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1)
     this.#size++
-    return true
   }
 
   /** A key has left that was there. */

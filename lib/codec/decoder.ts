@@ -1,9 +1,9 @@
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
-import { type AnyClass, classNamed, type CopiedClass } from './classes.ts'
 import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
 import { hooks } from './shapes.ts'
-import { check, unregistered } from './check.ts'
+import { check } from './check.ts'
+import { type KnownShape, knownShape } from './known-shape.ts'
 
 /** How objects of a kind are read. */
 export interface Readable {
@@ -21,18 +21,6 @@ export interface Opened {
   readonly fill?: () => void
   /** Reads its parts and makes it of them. */
   readonly make?: () => unknown
-}
-
-/** A shape as a receiver knows it. */
-export interface KnownShape {
-  readonly names: readonly string[]
-  /** The registered class; '' for plain objects. */
-  readonly className: string
-  /** Of the registered class that its objects are of; undefined for plain ones. */
-  readonly prototype: object | undefined
-  /** Whether an assignment does what defining does: nothing of those names is inherited. */
-  readonly isOrdinary: boolean
-  readonly hasHook: boolean
 }
 
 /** An object of a table, and what is left to do with it. */
@@ -231,33 +219,4 @@ function finished({ value, fill, make }: Opened): unknown {
   if (make !== undefined) return make()
   fill?.()
   return value
-}
-
-/** A body may have a shape for each of its objects, so that each is to cost little. */
-function knownShape(names: readonly string[], className: string): KnownShape {
-  let hasHook = false
-  let isOrdinary = true
-  for (const name of names) {
-    hasHook ||= hooks.has(name)
-    isOrdinary &&= !(name in Object.prototype)
-  }
-  const prototype = className === '' ? undefined : instancePrototype(className, names)
-  return { names, className, prototype, isOrdinary: isOrdinary || prototype !== undefined, hasHook }
-}
-
-/** No constructor runs: it was run where the object was made, and could do anything here. */
-function instancePrototype(name: string, names: readonly string[]): object {
-  const copied = classNamed(name)
-  if (copied === undefined) throw unregistered(`class ${name}`, `registerClass(${name})`)
-  check(!isErrorClass(copied), `an error of the class ${name} that isn't sent as one`)
-  const extra = copied.allowProps && names.find((each) => !copied.allowProps?.includes(each))
-  check(extra === undefined, `a ${name} with a field that isn't one of its allowProps`)
-  const prototype = copied.Class.prototype as object
-  const hiding = names.find((each) => each in prototype)
-  check(hiding === undefined, `a ${name} whose field ${hiding} hides a member of its class`)
-  return prototype
-}
-
-function isErrorClass({ Class }: { readonly Class: AnyClass } & CopiedClass): boolean {
-  return Class.prototype instanceof Error
 }

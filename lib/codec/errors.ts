@@ -4,6 +4,7 @@ import { check } from './check.ts'
 import { type AnyClass, type CopiedClass, classNamed, classOfPrototype } from './classes.ts'
 import type { Decoder } from './decoder.ts'
 import type { Kind } from './kind.ts'
+import { keepScattered } from './known-shape.ts'
 import { refuseHidden, refuseHook, setField } from './objects.ts'
 import { type Path, refuseAccessor, refusePart } from './path.ts'
 import { prototypeOf, prototypesOf } from './prototype.ts'
@@ -50,22 +51,29 @@ export const errors: Kind = {
     const [name, message] = isConstructed ? [reader.text(), reader.text()] : ['', '']
     const value = makeError(base, Class, message, name)
     const hidden = reader.varint()
-    const { names } = decoder.shape()
+    const { names, isScattered } = decoder.shape()
     check(hidden <= names.length, 'an error with more hidden fields than fields')
-    const prototype = prototypeOf(value) ?? value
-    const hiding = names.find((key) => hidesMember(prototype, base, key))
-    check(
-      hiding === undefined,
-      `an error, ${className === '' ? base : className}, whose field ${hiding} hides a member of its class`,
-    )
     if (className !== '' && Class === undefined) setField(value, 'name', className, false)
-    return { value, fill: () => readFields(value, base, names, hidden, decoder) }
+    if (isScattered) keepScattered(value)
+    return { value, fill: () => readFields(value, base, className || base, names, hidden, decoder) }
   },
 }
 
-function readFields(error: object, base: string, names: readonly string[], hidden: number, decoder: Decoder): void {
+function readFields(
+  error: object,
+  base: string,
+  className: string,
+  names: readonly string[],
+  hidden: number,
+  decoder: Decoder,
+): void {
   const constructed = constructedFields(base)
+  const prototype = prototypeOf(error) ?? error
   for (const [at, name] of names.entries()) {
+    check(
+      !hidesMember(prototype, base, name),
+      `an error, ${className}, whose field ${name} hides a member of its class`,
+    )
     decoder.refuseHook(name)
     const value = decoder.value()
     if (!constructed.includes(name)) setField(error, name, value, at >= hidden)

@@ -1,8 +1,9 @@
 import { tag } from '../wire/tags.ts'
 import { classOfPrototype } from './classes.ts'
-import type { Decoder, KnownShape } from './decoder.ts'
+import type { Decoder } from './decoder.ts'
 import type { Encoder } from './encoder.ts'
 import type { Kind } from './kind.ts'
+import { emptyOf, keepScattered, type KnownShape } from './known-shape.ts'
 import { type Path, refuseAccessor, refusePart } from './path.ts'
 import { objectOf } from './prototype.ts'
 import { hooks } from './shapes.ts'
@@ -63,6 +64,7 @@ export const bareObjects: Kind = {
   open(decoder) {
     const shape = decoder.shape()
     const value = objectOf(null)
+    if (shape.isScattered) keepScattered(value)
     return { value, fill: () => readFields(value, shape, decoder) }
   },
 }

@@ -26,6 +26,8 @@ export class ImportTable implements EntryTable {
   /** Bounds the ids with one hash, as the peer chooses them. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
+  /** As `#spread`, of the numbers of types. */
+  readonly #spreadOfTypes = new Spread()
   #id: string | undefined
 
   constructor(peer: ImportPeer) {
@@ -36,6 +38,7 @@ export class ImportTable implements EntryTable {
   begin(server: ServerLocation): void {
     this.#server = server
     this.#types.clear()
+    this.#spreadOfTypes.clear()
     // The ids of another server are others.
     for (const entry of this.#entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
   }
@@ -185,6 +188,8 @@ export class ImportTable implements EntryTable {
     const known = shape === undefined ? this.#types.get(type) : this.#createType(shape)
     if (known === undefined)
       throw new ManagerError('PROTOCOL', 'the peer sent a reference of a type that it has not described')
+    if (!this.#spreadOfTypes.admits(type, this.#types))
+      throw new ManagerError('PROTOCOL', 'the peer described too many types whose numbers have one hash')
     this.#types.set(type, known)
     return known
   }

@@ -123,6 +123,11 @@ class References implements SessionReferences {
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
   }
 
+  sent(descriptor: ReferenceDescriptor): void {
+    const sent = parseDescriptor(descriptor)
+    if (sent.kind === 'stream') this.#session.streams.open(sent.id)
+  }
+
   unexport(descriptor: ReferenceDescriptor): void {
     const sent = parseDescriptor(descriptor)
     if (sent.kind === 'stream') this.#session.streams.withdraw(sent.id)

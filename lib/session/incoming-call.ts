@@ -21,6 +21,7 @@ export interface CallOrigin {
 /** How a request is carried out: at once, when its turn comes (`concurrency: 'serial'`), or by another process. */
 export type Execution = 'at once' | 'in turn' | 'forwarded'
 
+const noBytes = new Uint8Array()
 const noCallers: readonly string[] = []
 
 /** A request of the peer, until it is answered; also what `currentCall` returns to the code that carries it out. */
@@ -29,7 +30,7 @@ export class IncomingCall implements CallContext {
   method = ''
   readonly session: SessionPeer
   readonly #request: RequestMessage
-  readonly #tail: Uint8Array
+  #tail: Uint8Array
   readonly #origin: CallOrigin
   /** When the caller stops waiting, by `performance.now()`: the wall clock may jump. */
   readonly #dueMs: number | undefined
@@ -136,7 +137,9 @@ export class IncomingCall implements CallContext {
   body(): unknown {
     this.#isDecoded = true
     const { body } = this.#request as { readonly body?: Reader }
-    return body === undefined ? undefined : this.#origin.decode(body, this.#tail)
+    const tail = this.#tail
+    this.#tail = noBytes
+    return body === undefined ? undefined : this.#origin.decode(body, tail)
   }
 
   /** Decodes the body of a call. @throws ManagerError `PROTOCOL` */

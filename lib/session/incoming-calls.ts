@@ -6,6 +6,7 @@ import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
 import type { SessionSettings } from './session-options.ts'
+import { Spread } from '../spread.ts'
 import type { Standing } from './standing.ts'
 import { isCallTraced } from '../tracing.ts'
 import { dispatchTraced } from './traced-calls.ts'
@@ -22,6 +23,8 @@ export class IncomingCalls {
   readonly #running = new Map<CallId, IncomingCall>()
   /** Answered calls that the peer is to confirm. */
   readonly #unconfirmed = new Map<CallId, IncomingCall>()
+  /** Bounds the numbers of both with one hash, as the peer chooses them. */
+  readonly #spread = new Spread()
 
   /** @param contextOf returns the async context that a request runs in, where it has one of its own */
   constructor(
@@ -50,11 +53,13 @@ export class IncomingCalls {
 
   /**
    * Carries a request out and answers it: synchronously, where its outcome is synchronous.
-   * @throws ManagerError `PROTOCOL` for the id of a request that has no answer yet
+   * @throws ManagerError `PROTOCOL` for the id of a request that has no answer yet, or one too many of one hash
    */
   serve(request: RequestMessage, tail: Uint8Array): void {
     if (this.#running.has(request.id) || this.#unconfirmed.has(request.id))
       throw new ManagerError('PROTOCOL', `the peer made two requests under the number ${request.id}`)
+    if (!this.#spread.hasPlaceFor(request.id))
+      throw new ManagerError('PROTOCOL', 'the peer made too many requests whose numbers have one hash')
     const refusal = this.#overload() ?? this.#role().refusal?.(request)
     if (refusal !== undefined) return this.#reject(request, refusal)
     const call = new IncomingCall(request, tail, this.#origin)
@@ -134,17 +139,29 @@ export class IncomingCalls {
 
   #settle(id: CallId, isDelivered: boolean): void {
     const call = this.#unconfirmed.get(id)
-    this.#unconfirmed.delete(id)
+    this.#unlist(id)
     call?.confirm(isDelivered)
+  }
+
+  #await(call: IncomingCall): void {
+    this.#unconfirmed.set(call.requestId, call)
+    this.#spread.add(call.requestId)
+  }
+
+  #unlist(id: CallId): void {
+    if (this.#unconfirmed.delete(id)) this.#spread.delete(id)
   }
 
   #begin(call: IncomingCall): void {
     this.#running.set(call.requestId, call)
+    this.#spread.add(call.requestId)
     this.#count.enter()
   }
 
   #forget(call: IncomingCall): void {
-    if (this.#running.delete(call.requestId)) this.#count.leave()
+    if (!this.#running.delete(call.requestId)) return
+    this.#spread.delete(call.requestId)
+    this.#count.leave()
   }
 
   #overload(): ManagerError | undefined {
@@ -167,7 +184,7 @@ export class IncomingCalls {
       return this.#link.drop(result)
     }
     try {
-      if (call.wantsConfirmation) this.#unconfirmed.set(call.requestId, call)
+      if (call.wantsConfirmation) this.#await(call)
       this.#link.sendValue(resultOf(call), result, 'result')
     } catch (error) {
       this.#answerThrown(call, error)
@@ -175,7 +192,7 @@ export class IncomingCalls {
   }
 
   #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryOf(error)): void {
-    this.#unconfirmed.delete(call.requestId)
+    this.#unlist(call.requestId)
     call.confirm(false)
     if (!call.finish()) return
     this.#link.sendThrown(errorOf(call, error, delivery), error)

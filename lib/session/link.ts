@@ -109,8 +109,13 @@ export class Link {
     }
   }
 
+  /** Reads a body, once. */
   decode(body: Reader, tail: Uint8Array): unknown {
-    return this.#codec.decode(body, tail, this.#references())
+    try {
+      return this.#codec.decode(body, tail, this.#references())
+    } finally {
+      body.release()
+    }
   }
 
   /** Gives back the references in a message whose body is not decoded, and so far as they are proper: nobody waits for the rest. */
@@ -165,11 +170,12 @@ export class Link {
   #sendEncoded(start: number, encoded: Encoded): Encoded {
     try {
       this.#transport.send(writer, start, encoded.attachments)
-      return encoded
     } catch (error) {
       this.#unexport(encoded)
       throw error
     }
+    for (const descriptor of encoded.references) this.#references().sent(descriptor)
+    return encoded
   }
 
   #headed(head: MessageHead): Writer {

@@ -30,7 +30,8 @@ export function isStreamSource(value: object): value is StreamSource {
 /** The producing end: asks its source for as many items as the consumer has allowed, one after the other. */
 export class OutgoingStream {
   readonly #id: StreamId
-  readonly #iterator: StreamIterator
+  readonly #source: StreamSource
+  #iterator: StreamIterator | undefined
   readonly #link: Link
   readonly #forget: () => void
   /** Where it was handed over: there its source runs, whoever asks for the items. */
@@ -41,9 +42,17 @@ export class OutgoingStream {
 
   constructor(id: StreamId, source: StreamSource, link: Link, forget: () => void) {
     this.#id = id
-    this.#iterator = open(source)
+    this.#source = source
     this.#link = link
     this.#forget = forget
+  }
+
+  /**
+   * At once, not with the first pull: some sources, such as those of events and lines, keep what comes from then on only. But
+   * after its offer, as it may send messages of its own.
+   */
+  open(): StreamIterator {
+    return (this.#iterator ??= open(this.#source))
   }
 
   allow(credit: number): void {
@@ -75,7 +84,7 @@ export class OutgoingStream {
           continue
         }
         this.#credit--
-        const step = this.#iterator.next()
+        const step = this.open().next()
         // A generator that gives its items at once costs no promise for each: most of what a small item costs.
         this.#tell('then' in step ? await step : step)
       }
@@ -117,15 +126,12 @@ export class OutgoingStream {
    * @param reason why it ends, if it isn't the consumer who wants no more
    */
   async #finish(reason?: unknown): Promise<unknown> {
-    const result = await this.#inContext(() => this.#iterator.return?.(reason))
+    const result = await this.#inContext(() => this.open().return?.(reason))
     return result?.value
   }
 }
 
-/**
- * At once, not with the first pull: some sources, such as those of events and lines, keep what comes from then on only.
- * What opening throws, the first item does.
- */
+/** What opening throws, the first item does. */
 function open(source: StreamSource): StreamIterator {
   try {
     return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()

@@ -31,7 +31,7 @@ export class Streams {
     return this.#outgoing.size === 0 && this.#incoming.size === 0
   }
 
-  /** Offers `source` to the peer, which starts it with its first pull. The stream ends with the session. */
+  /** Offers `source` to the peer, which starts it with its first pull. The stream ends with the session. Runs nothing of it. */
   offer(source: StreamSource): StreamId {
     const id = ++this.#lastId as StreamId
     const stream = new OutgoingStream(id, source, this.#link, () => {
@@ -41,6 +41,11 @@ export class Streams {
     this.#outgoing.set(id, stream)
     this.#count.enter()
     return id
+  }
+
+  /** Opens a source whose offer was sent. */
+  open(id: StreamId): void {
+    this.#outgoing.get(id)?.open()
   }
 
   /** Ends a stream whose offer was never sent. */

@@ -2,6 +2,9 @@ import { Reader, wordAt } from './reader.ts'
 
 const wordBytes = 4
 
+/** Chunks that are shorter together are joined: each takes hundreds of bytes beside its own. */
+const shortChunks = 4096
+
 /** Bytes as they arrive in chunks, to be read in other lengths. Keeps the chunks until they are read whole. */
 export class ByteQueue {
   readonly #chunks: Uint8Array[] = []
@@ -15,8 +18,11 @@ export class ByteQueue {
 
   push(chunk: Uint8Array): void {
     if (chunk.byteLength === 0) return
-    this.#chunks.push(chunk)
     this.#byteLength += chunk.byteLength
+    const chunks = this.#chunks
+    const last = chunks.at(-1)
+    if (last === undefined || last.byteLength + chunk.byteLength > shortChunks) chunks.push(chunk)
+    else chunks[chunks.length - 1] = Buffer.concat([last, chunk])
   }
 
   /** The next 32 bits, which must have arrived. */

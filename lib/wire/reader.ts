@@ -17,12 +17,14 @@ const doubleBytes = new Uint8Array(double.buffer)
 const long = new BigUint64Array(1)
 const longBytes = new Uint8Array(long.buffer)
 
+const noBytes = new Uint8Array()
+
 /** 8 MiB of integer. */
 export const maxIntegerBytes = 8_388_608
 
 /** Reads bytes of a peer, one after the other; none outside `position` to `end`. */
 export class Reader {
-  readonly bytes: Uint8Array
+  bytes: Uint8Array
   position: number
   readonly end: number
   #window = ''
@@ -33,6 +35,13 @@ export class Reader {
     this.bytes = bytes
     this.position = position
     this.end = end
+  }
+
+  /** Lets go of the bytes, of which nothing more is read: a message that is kept would keep all that arrived with it. */
+  release(): void {
+    this.bytes = noBytes
+    this.position = this.end
+    this.#window = ''
   }
 
   get isAtEnd(): boolean {

@@ -129,20 +129,21 @@ export class Writer {
     return true
   }
 
-  /** So many words, without their number. */
+  /** So many words, without their number. What reading them runs, as of a `Proxy`, may write more, after their place. */
   words(values: readonly number[]): void {
-    this.reserve(4 * values.length)
-    const { bytes } = this
+    const { length } = values
+    this.reserve(4 * length)
     let { position } = this
-    for (let at = 0; at < values.length; at++) {
+    this.position = position + 4 * length
+    for (let at = 0; at < length; at++) {
       const value = values[at] as number
+      const { bytes } = this
       bytes[position] = value
       bytes[position + 1] = value >>> 8
       bytes[position + 2] = value >>> 16
       bytes[position + 3] = value >>> 24
       position += 4
     }
-    this.position = position
   }
 
   /** So many doubles, without their number. */

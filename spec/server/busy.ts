@@ -1,4 +1,5 @@
 import { Exposed, Shared } from 'referent'
+import { keptBytes } from '../harness/garbage.ts'
 
 /** Tells what its server's process takes. */
 @Shared()
@@ -13,6 +14,18 @@ export class Busy {
   @Exposed
   take(..._values: unknown[]): string {
     return 'taken'
+  }
+
+  /** Never answers. */
+  @Exposed
+  wait(): Promise<never> {
+    return new Promise(() => undefined)
+  }
+
+  /** The memory that the process uses. */
+  @Exposed
+  keptBytes(): number {
+    return keptBytes()
   }
 
   /** So many records, of 70 bytes or so each. */

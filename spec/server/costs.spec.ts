@@ -102,6 +102,10 @@ const cut: Readonly<Record<string, () => Make>> = {
     framed({ kind: 'get', id: 700, to, property: 'x'.repeat(1025) }),
   'a million confirmed requests': () => () => framed({ kind: 'confirm', ids: range(1_000_000) }),
   'half a million messages in a frame': () => () => framed({ kind: 'ping' }, 500_000),
+  '500 requests at once whose numbers have one hash': () => (to) =>
+    frameOf(
+      numbersOfOneHash(500).map((id) => written({ kind: 'call', id, to, method: 'wait', body: nothing }).written(0)),
+    ),
   'a text of 17 MB': () => callWith(bodyOf('x'.repeat(17_000_000))),
 }
 
@@ -143,9 +147,19 @@ const failed: Readonly<Record<string, () => Make>> = {
       ),
     )
   },
+  'a table of errors that are to have thousands of fields each': () => {
+    const names = range(20_000).map(key)
+    const shape = [0, '', { varint: names.length }, ...names]
+    return table(20_000, (at) => bodyOf(tag.error, '', '', 0, ...(at === 0 ? shape : [1])))
+  },
   'more than a million holes': () => callWith(bodyOf(tag.sparse, { varint: 2_000_000 }, 0)),
   '5,000 streams whose numbers have one hash': () =>
     references(numbersOfOneHash(5000).map((id) => ({ kind: 'stream', id }))),
+  '5,000 functions of types whose numbers have one hash': () => {
+    const shape = { kind: 'function', typeid: 'F', members: [['', 'method']] }
+    const types = numbersOfOneHash(5000)
+    return references(types.map((type) => ({ kind: 'referent', id: 1, type, secret: '', shape })))
+  },
   '5,000 functions whose ids have one hash': () => {
     const shape = { kind: 'function', typeid: 'F', members: [['', 'method']] }
     const ids = numbersOfOneHash(5001).slice(1)
@@ -178,6 +192,12 @@ const mostObjects = partsOf(mebibyte) - 2
 const taken: Readonly<Record<string, () => Make>> = {
   'empty objects': () => objectsOf((at) => (at === 0 ? objectOf() : bodyOf(tag.object, 1))),
   'objects of which each has a name of its own': () => objectsOf((at) => bodyOf(objectOf(key(at)), 1)),
+  'objects of which each has one far index': () =>
+    objectsOf((at) => bodyOf(at === 0 ? objectOf('1023') : bodyOf(tag.object, 1), 1)),
+  'objects without a prototype of which each has one': () =>
+    objectsOf((at) => bodyOf(tag.bare, ...(at === 0 ? [0, '', 1, '1023'] : [1]), 1)),
+  'errors of which each has one': () =>
+    objectsOf((at) => bodyOf(tag.error, '', '', 0, ...(at === 0 ? [0, '', 1, '1023'] : [1]), 1)),
   'an object of many names': () => callWith(objectOfMany((at) => `k${key(at)}`)),
   'an object of many indexes': () => callWith(objectOfMany((at) => String(4_294_000_000 - at))),
   'short texts': () => mebibyteOf((at) => bodyOf(key(at))),
@@ -283,6 +303,24 @@ describe('a mebibyte, to a server that takes no more,', { timeout: 120_000 }, ()
       assert.ok(usedMs < refusedMs, `${usedMs} ms`)
     })
   }
+})
+
+describe('a request without an answer', { timeout: 120_000 }, () => {
+  it('keeps nothing of what arrived with it', async () => {
+    await using manager = await Manager.start()
+    const busy = await manager.create(Busy)
+    await busy.take()
+    const beforeBytes = await busy.keptBytes()
+    const waiting: Promise<unknown>[] = []
+    for (let turn = 0; turn < 200; turn++) {
+      waiting.push(busy.wait().catch((lost: unknown) => lost))
+      await busy.take('x'.repeat(60_000))
+    }
+    const keptBytes = (await busy.keptBytes()) - beforeBytes
+    assert.ok(keptBytes < 4 * mebibyte, `${keptBytes} bytes`)
+    await manager.close()
+    await Promise.all(waiting)
+  })
 })
 
 describe('a large message', { timeout: 120_000 }, () => {

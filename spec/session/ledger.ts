@@ -34,6 +34,10 @@ export class Ledger implements SessionReferences {
     return { kind: 'token', id: tokenId }
   }
 
+  sent({ kind, id }: ReferenceDescriptor): void {
+    if (kind === 'stream') this.#session.streams.open(id as StreamId)
+  }
+
   unexport(descriptor: ReferenceDescriptor): void {
     if (descriptor['kind'] === 'stream') this.#session.streams.withdraw(descriptor['id'] as StreamId)
     else this.given--

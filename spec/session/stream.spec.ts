@@ -36,6 +36,22 @@ for (const [name, open] of Object.entries(openers)) {
       near.session.close()
     })
 
+    it('is opened when its offer was sent, so that what opening says comes after that', async () => {
+      const begun: unknown[] = []
+      const { near } = await openSides(open, (call) => void begun.push(argumentsOf(call)[0]))
+      let inner: Promise<unknown> | undefined
+      const source = {
+        [Symbol.asyncIterator]() {
+          inner = near.call('begin', ['opened'])
+          return delayedNumbers(1)
+        },
+      }
+      await near.call('begin', ['offered', source])
+      await inner
+      assert.deepEqual(begun, ['offered', 'opened'])
+      near.session.close()
+    })
+
     it('gives each of many concurrent calls of next its own item, in order', async () => {
       const { near } = await openSides(open, () => delayedNumbers(100))
       const stream = await near.stream()

@@ -244,6 +244,26 @@ describe('a writer', () => {
     }
   })
 
+  it('keeps what a list of integers runs while it is read from writing over it', () => {
+    const writer = new Writer(16)
+    const integers = Array.from({ length: 100 }, (_, index) => index)
+    const busy = new Proxy(integers, {
+      get(target, key) {
+        const { position } = writer
+        writer.text('another message'.repeat(20))
+        writer.truncate(position)
+        return Reflect.get(target, key) as unknown
+      },
+    })
+    writer.words(busy)
+    const reader = new Reader(writer.written(0))
+    assert.deepEqual(
+      integers.map(() => reader.integer()),
+      integers,
+    )
+    assert.ok(reader.isAtEnd)
+  })
+
   it('gives the memory of a long message back', () => {
     const writer = new Writer()
     writer.raw(new Uint8Array(2 ** 21))

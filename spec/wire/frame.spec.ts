@@ -6,7 +6,7 @@ import { FrameReader } from '../../lib/wire/frame.ts'
 import { FrameWriter, refuseTooLarge } from '../../lib/wire/frame-writer.ts'
 import { handshakeLimits, type Limits, withLimits } from '../../lib/wire/limits.ts'
 import { Writer } from '../../lib/wire/writer.ts'
-import { collectGarbage } from '../harness/garbage.ts'
+import { collectGarbage, keptBytes } from '../harness/garbage.ts'
 import { frameOf, framesIn, textFrame, words } from './frames.ts'
 
 const limits = withLimits({})
@@ -43,6 +43,19 @@ describe('a frame', () => {
     assert.deepEqual(read([...bytes].map((byte) => Uint8Array.of(byte))), [
       plain(Buffer.from('call'), Uint8Array.of(1, 2, 3)),
     ])
+  })
+
+  it('takes few times the memory of its bytes while these arrive alone', () => {
+    const reader = new FrameReader(limits)
+    reader.push(words(mebibyte, mebibyte - 4))
+    const beforeBytes = keptBytes()
+    for (let left = 100_000; left > 0; left--) {
+      reader.push(new Uint8Array(1))
+      assert.equal(reader.next(), undefined)
+    }
+    const kept = keptBytes() - beforeBytes
+    assert.ok(kept < 4 * mebibyte, `${kept} bytes`)
+    assert.equal(reader.next(), undefined)
   })
 
   it('is laid out as length, length of the messages, messages with their lengths, and tail, little-endian', () => {
