@@ -112,10 +112,6 @@ export function refuseHook(name: string, value: unknown, encoder: Encoder, path:
   if (reason !== undefined && (typeof value === 'function' || encoder.accepts(value))) refusePart(path, name, reason)
 }
 
-function emptyOf({ prototype }: KnownShape): object {
-  return prototype === undefined ? {} : objectOf(prototype)
-}
-
 function readFields(target: object, { names, isOrdinary, hasHook }: KnownShape, decoder: Decoder): void {
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as string
