@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -22,4 +23,11 @@ export function keptBytes(): number {
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external
+}
+
+/** Like `keptBytes`, when buffers that were collected are counted no more: they are freed by another thread. */
+export async function settledBytes(): Promise<number> {
+  collectGarbage()
+  await turn()
+  return keptBytes()
 }

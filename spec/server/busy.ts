@@ -1,5 +1,5 @@
 import { Exposed, Shared } from 'referent'
-import { keptBytes } from '../harness/garbage.ts'
+import { settledBytes } from '../harness/garbage.ts'
 
 /** Tells what its server's process takes. */
 @Shared()
@@ -24,8 +24,8 @@ export class Busy {
 
   /** The memory that the process uses. */
   @Exposed
-  keptBytes(): number {
-    return keptBytes()
+  keptBytes(): Promise<number> {
+    return settledBytes()
   }
 
   /** So many records, of 70 bytes or so each. */

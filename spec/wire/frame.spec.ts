@@ -6,7 +6,7 @@ import { FrameReader } from '../../lib/wire/frame.ts'
 import { FrameWriter, refuseTooLarge } from '../../lib/wire/frame-writer.ts'
 import { handshakeLimits, type Limits, withLimits } from '../../lib/wire/limits.ts'
 import { Writer } from '../../lib/wire/writer.ts'
-import { collectGarbage, keptBytes } from '../harness/garbage.ts'
+import { collectGarbage, settledBytes } from '../harness/garbage.ts'
 import { frameOf, framesIn, textFrame, words } from './frames.ts'
 
 const limits = withLimits({})
@@ -45,15 +45,15 @@ describe('a frame', () => {
     ])
   })
 
-  it('takes few times the memory of its bytes while these arrive alone', () => {
+  it('takes few times the memory of its bytes while these arrive alone', async () => {
     const reader = new FrameReader(limits)
     reader.push(words(mebibyte, mebibyte - 4))
-    const beforeBytes = keptBytes()
+    const beforeBytes = await settledBytes()
     for (let left = 100_000; left > 0; left--) {
       reader.push(new Uint8Array(1))
       assert.equal(reader.next(), undefined)
     }
-    const kept = keptBytes() - beforeBytes
+    const kept = (await settledBytes()) - beforeBytes
     assert.ok(kept < 4 * mebibyte, `${kept} bytes`)
     assert.equal(reader.next(), undefined)
   })
