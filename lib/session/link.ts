@@ -77,13 +77,10 @@ export class Link {
    */
   sendValue(head: MessageHead, value: unknown, what: string): Encoded | undefined {
     if (this.#isOver) return this.drop(value)
-    const start = writer.position
-    try {
+    return this.#writing((start) => {
       writeHead(writer, head)
       return this.#sendEncoded(start, this.#codec.encode(value, this.#references(), what, writer))
-    } finally {
-      writer.truncate(start)
-    }
+    })
   }
 
   /** Drops a value that the peer no longer waits for: its streams end, and referents made for it are dropped. */
@@ -183,13 +180,17 @@ export class Link {
     return writer
   }
 
-  /** @param use writes from there on */
-  #writing(use: (start: number) => void): void {
-    const start = writer.position
+  /** @param use writes from there on, within no limit of a message that is being written already */
+  #writing<T>(use: (start: number) => T): T {
+    const { position, start, limit } = writer
+    writer.start = position
+    writer.limit = Infinity
     try {
-      use(start)
+      return use(position)
     } finally {
-      writer.truncate(start)
+      writer.truncate(position)
+      writer.start = start
+      writer.limit = limit
     }
   }
 
