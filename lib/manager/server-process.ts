@@ -80,6 +80,11 @@ export class ServerProcess {
     })
   }
 
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** 0 for one that could not be started at all. */
   get pid(): number {
     return this.#child.pid ?? 0
@@ -125,8 +130,8 @@ export class ServerProcess {
         if (answer.error === undefined) resolve()
         else unmarshal(answer.error).then(reject, reject)
       })
-      // Where the process is gone, whatever needs the import is told.
-      this.#channel.say({ kind: 'import', id, ...imports }, (failure) => failure !== null && resolve())
+      // Where the process is gone, `exited` tells.
+      this.#channel.say({ kind: 'import', id, ...imports }, () => undefined)
     })
     try {
       await keepingAlive(Promise.race([imported, this.exited]))

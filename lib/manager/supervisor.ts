@@ -88,7 +88,10 @@ export class Supervisor implements Hosting {
    * @throws (as a rejection) as `ServerProcess.import`
    */
   async import(imports: Imports): Promise<void> {
-    await (await this.#current)?.import(imports)
+    const server = await this.#current
+    await server?.import(imports)
+    // Its session may not have noticed yet that the process has ended: what is sent there now would be lost.
+    if (server?.isOver === true) await this.#current
   }
 
   async end(): Promise<void> {
