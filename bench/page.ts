@@ -16,7 +16,13 @@ export async function writePage(results: readonly Result[]): Promise<void> {
   const actual = await readFile(page, 'utf8')
   const [before = '', rest = ''] = actual.split(marks[0])
   const [, after = ''] = rest.split(marks[1])
-  const numbers = [`${conditions()}.`, images, oursOf(results), 'The medians of all:', allOf(results)].join('\n\n')
+  const numbers = [
+    `${conditions()}.`,
+    images,
+    oursOf(results),
+    'The medians of all, in bold where they are faster:',
+    allOf(results),
+  ].join('\n\n')
   await writeFile(page, `${before}${marks[0]}\n${numbers}\n\n${marks[1]}${after}`)
   await mkdir(plots, { recursive: true })
   await writeFile(`${plots}/peers.svg`, await plotPeers(results))
@@ -46,9 +52,10 @@ function allOf(results: readonly Result[]): string {
   const peers = [...new Set(results.map(({ peer }) => peer))]
   const rows = [...new Set(results.map(({ row }) => row))]
   const lines = rows.map((row) => {
-    const medians = peers.map((peer) => {
-      const { median, unit = 'us' } = results.find((each) => each.row === row && each.peer === peer) ?? {}
-      return median === undefined ? '' : format(median, unit)
+    const [ours, ...others] = peers.map((peer) => results.find((each) => each.row === row && each.peer === peer))
+    const medians = [ours, ...others].map(({ median, unit = 'us' }: Partial<Result> = {}) => {
+      if (median === undefined) return ''
+      return median < (ours?.median ?? 0) ? `**${format(median, unit)}**` : format(median, unit)
     })
     return [row, ...medians]
   })

@@ -57,7 +57,7 @@ export async function measureRows(
 }
 
 /** The processor time of both sides that is the least for compilers to have done their work. */
-const enoughUs = 1_500_000
+const enoughUs = 1_200_000
 
 class Entrant {
   readonly #contender: Contender

@@ -18,6 +18,9 @@ interface Ready {
   readonly isAbsent?: boolean
 }
 
+/** Who takes longer to start, to measure or to end is killed. */
+const longestMs = 180_000
+
 /** A process that measures one row of one peer whenever it is asked. */
 export class Runner implements AsyncDisposable {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>
@@ -57,11 +60,21 @@ export class Runner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#process.stdin.end()
-    if (this.#process.exitCode === null && this.#process.signalCode === null) await once(this.#process, 'exit')
+    if (this.#process.exitCode === null && this.#process.signalCode === null)
+      await this.#bounded(once(this.#process, 'exit'))
+  }
+
+  async #bounded<T>(waiting: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#process.kill('SIGKILL'), longestMs)
+    try {
+      return await waiting
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #next<T>(): Promise<T> {
-    const line = await this.#answers.next()
+    const line = await this.#bounded(this.#answers.next())
     if (line.done === true) throw new Refusal('its process ended')
     return JSON.parse(line.value) as T
   }

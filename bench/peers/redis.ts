@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { createInterface } from 'node:readline'
 import { privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 import { packageOf, type Peer } from './peer.ts'
 
@@ -26,9 +25,10 @@ async function startServer(): Promise<{ path: string; pid: number; close: () => 
   const { address, folder } = await privateAddress()
   const path = socketPath(address)
   const options = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--daemonize', 'no']
-  const server = spawn('redis-server', options, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(server, 'spawn')
-  while (!existsSync(path) && server.exitCode === null) await sleep(1)
+  for await (const line of createInterface(server.stdout)) if (/ready to accept connections/i.test(line)) break
+  server.stdout.resume()
   return {
     path,
     pid: server.pid ?? NaN,
