@@ -7,6 +7,8 @@ import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imported-types.ts'
+// Registers the ready-made types.
+import './sync-manager.ts'
 import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.

@@ -60,7 +60,7 @@ export type Part = number | string | Uint8Array | { readonly varint: number }
 
 /** The bytes of a body: numbers are bytes, texts have their tags. */
 export function bodyOf(...parts: readonly Part[]): Uint8Array {
-  const writer = new Writer()
+  const writer = new Writer(64)
   for (const part of parts) {
     if (typeof part === 'number') writer.byte(part)
     else if (typeof part === 'string') writer.text(part)

@@ -43,8 +43,10 @@ const list = (length: number, item: (index: number) => Uint8Array) =>
   bodyOf(tag.array, { varint: length }, each(length, item))
 const nested = (depth: number, opening: (index: number) => Uint8Array): Make =>
   callWith(bodyOf(each(depth, opening), 1))
-const openList = () => bodyOf(tag.array, 1)
-const openObject = (index: number) => (index === 0 ? objectOf('a') : bodyOf(tag.object, 1))
+const oneItem = bodyOf(tag.array, 1)
+const openList = () => oneItem
+const oneField = bodyOf(tag.object, 1)
+const openObject = (index: number) => (index === 0 ? objectOf('a') : oneField)
 
 /** Objects that point at each other: the arguments, at the first of the others, to which nobody else points. */
 const table = (length: number, head: (index: number) => Uint8Array, body: () => Uint8Array = nobody): Make =>
