@@ -35,7 +35,7 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     const result = await within('the turns of the event loop', turns.during(500))
     await within('it is terminated', pool.terminate())
     const outcomes = await within('all are told', mapped)
-    assert.ok(result.longestMs < 50, `${result.longestMs} ms of computing in one turn`)
+    assert.ok(result.longestMs < 100, `${result.longestMs} ms of computing in one turn`)
     assert.equal(outcomes.length, many)
     assert.ok(outcomes.every((outcome) => codeOf(outcome) === 'SHUTTING_DOWN'))
   })
