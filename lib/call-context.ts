@@ -123,7 +123,8 @@ export function captureCall(): CapturedContext {
 export function shield<T>(body: () => T): T {
   const context = storage.getStore()
   if (context === undefined) return body()
-  // Its getters have private state behind them, so they are asked on the context itself.
+  // A call that is aborted already bounds no calls that are made for it. All else is asked of the context itself, as its
+  // getters have private state behind them.
   const shielded = new Proxy(context, {
     get: (target, name) => name === 'isAborted' || (Reflect.get(target, name) as unknown),
   })

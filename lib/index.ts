@@ -14,6 +14,7 @@ export {
   type RegisterCustomOptions,
 } from './codec/classes.ts'
 export { type Removal, remove } from './codec/removal.ts'
+export type { Serializer } from './codec/codec.ts'
 export { Exposed } from './decorators/exposed.ts'
 export type { ExposedChoice } from './decorators/exposed-choice.ts'
 export type { Concurrency, HostingOptions } from './decorators/hosting-options.ts'

@@ -1,3 +1,4 @@
+import type { Serializer } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
@@ -30,7 +31,7 @@ export interface Welcome {
   /** The most bytes of a frame beside its tail that the server takes from this client. */
   readonly maxTextBytes: number
   /** How both sides write values. */
-  readonly serializer: 'binary' | 'superjson'
+  readonly serializer: Serializer
   /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
   readonly nonces: Nonces
 }

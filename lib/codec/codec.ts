@@ -1,5 +1,6 @@
+import { isRecord, readJson } from '../wire/json.ts'
 import { partsOf } from '../wire/limits.ts'
-import { malformed, type Reader } from '../wire/reader.ts'
+import type { Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { isPrimitive, type Primitive, type Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
@@ -139,23 +140,10 @@ function parted(body: Reader): { value: Reader; descriptors: readonly ReferenceD
   const reader = body.rest()
   reader.byte()
   const value = reader.part(reader.word())
-  const raw = parsedList(reader.utf8(reader.end - reader.position))
+  const raw = readJson(reader, 'references')
+  check(Array.isArray(raw) && raw.every(isRecord), 'references that are not a list of objects')
   check(raw.length <= maxReferences, 'more references than a message may hold')
   return { value, descriptors: raw }
-}
-
-function parsedList(text: string): ReferenceDescriptor[] {
-  try {
-    const raw: unknown = JSON.parse(text)
-    check(Array.isArray(raw) && raw.every(isRecord), 'references that are not a list of objects')
-    return raw
-  } catch (cause) {
-    throw malformed('references that are no JSON', cause)
-  }
-}
-
-function isRecord(raw: unknown): raw is ReferenceDescriptor {
-  return typeof raw === 'object' && raw !== null && !Array.isArray(raw)
 }
 
 /** @throws the first that `port.import` threw, when all others were imported */

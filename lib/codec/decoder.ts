@@ -33,13 +33,13 @@ interface Node {
 /** Reads one value that a peer wrote. Every size in it is bounded by the bytes that came. */
 export class Decoder {
   readonly reader: Reader
-  readonly expressions: RegExpBudget = new RegExpBudget()
   readonly #kinds: readonly (Readable | undefined)[]
   readonly #references: readonly unknown[]
   readonly #tail: Uint8Array
   readonly #maxParts: number
   readonly #shapes: KnownShape[] = []
   readonly #nodes: Node[] = []
+  #expressions: RegExpBudget | undefined
   #nextReference = 0
   #tailPosition = 0
   #parts = 0
@@ -63,6 +63,11 @@ export class Decoder {
     this.#references = references
     this.#tail = tail
     this.#maxParts = maxParts
+  }
+
+  /** What the regular expressions so far have cost. */
+  get expressions(): RegExpBudget {
+    return (this.#expressions ??= new RegExpBudget())
   }
 
   /** The value that the reader has, undefined where it has none, and nothing else. @throws ManagerError `PROTOCOL`, `UNSERIALIZABLE` */

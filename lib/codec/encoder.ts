@@ -63,12 +63,12 @@ export class Encoder {
   readonly shapes: ShapeTable = new ShapeTable()
   readonly attachments: Uint8Array[] = []
   readonly references: object[] = []
-  readonly expressions: RegExpBudget = new RegExpBudget()
   /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
   readonly head: Writer
   /** Where to write what an object holds. */
   readonly body: Writer
   readonly #write: WriteObject
+  #expressions: RegExpBudget | undefined
   readonly #maxParts: number
   readonly #table: Table | undefined
   #parts = 0
@@ -94,10 +94,16 @@ export class Encoder {
     this.#maxParts = maxParts
   }
 
+  /** What the regular expressions so far have cost. */
+  get expressions(): RegExpBudget {
+    return (this.#expressions ??= new RegExpBudget())
+  }
+
   /** Writes a value within the objects that hold it. @throws anything where it needs a table */
   nested(value: unknown, root: string): void {
     if (root !== 'arguments' || !Array.isArray(value)) return this.value(value, undefined, root)
-    // Of the array of arguments only the items matter; it counts as any.
+    // Nobody but the proxy has the array of arguments: its items are written without a look at what else it may hold. It is
+    // a list for the limits all the same.
     this.#parts++
     this.#depth++
     this.body.byte(tag.array)

@@ -1,7 +1,7 @@
 import { tag } from '../wire/tags.ts'
 import { baseOfError, constructedFields, hidesMember, isError, makeError, prototypeOfError } from './builtin-errors.ts'
 import { check } from './check.ts'
-import { type AnyClass, type CopiedClass, classNamed, classOfPrototype } from './classes.ts'
+import { type CopiedClass, classNamed, classOfPrototype } from './classes.ts'
 import type { Decoder } from './decoder.ts'
 import type { Kind } from './kind.ts'
 import { keepScattered } from './known-shape.ts'
@@ -46,47 +46,55 @@ export const errors: Kind = {
   open(decoder) {
     const { reader } = decoder
     const [base, className] = [reader.text(), reader.text()]
-    const Class = errorClassNamed(className)
+    const copied = errorClassNamed(className)
     const isConstructed = constructedFields(base).length > 0
     const [name, message] = isConstructed ? [reader.text(), reader.text()] : ['', '']
-    const value = makeError(base, Class, message, name)
+    const value = makeError(base, copied?.Class, message, name)
     const hidden = reader.varint()
     const { names, isScattered } = decoder.shape()
     check(hidden <= names.length, 'an error with more hidden fields than fields')
-    if (className !== '' && Class === undefined) setField(value, 'name', className, false)
+    if (className !== '' && copied === undefined) setField(value, 'name', className, false)
     if (isScattered) keepScattered(value)
-    return { value, fill: () => readFields(value, base, className || base, names, hidden, decoder) }
+    return { value, fill: () => readFields(value, { base, copied, names, hidden }, decoder) }
   },
 }
 
-function readFields(
-  error: object,
-  base: string,
-  className: string,
-  names: readonly string[],
-  hidden: number,
-  decoder: Decoder,
-): void {
+interface ErrorHead {
+  readonly base: string
+  readonly copied: CopiedClass | undefined
+  readonly names: readonly string[]
+  /** How many of the fields aren't enumerable: the first ones. */
+  readonly hidden: number
+}
+
+function readFields(error: object, { base, copied, names, hidden }: ErrorHead, decoder: Decoder): void {
   const constructed = constructedFields(base)
   const prototype = prototypeOf(error) ?? error
+  const className = copied?.name ?? base
   for (const [at, name] of names.entries()) {
     check(
       !hidesMember(prototype, base, name),
       `an error, ${className}, whose field ${name} hides a member of its class`,
     )
+    check(isAllowed(copied, name), `an error, ${className}, with a field that isn't one of its allowProps`)
     decoder.refuseHook(name)
     const value = decoder.value()
     if (!constructed.includes(name)) setField(error, name, value, at >= hidden)
   }
 }
 
-function errorClassNamed(name: string): AnyClass | undefined {
-  const Class = name === '' ? undefined : classNamed(name)?.Class
+/** What built-in errors have of their own, all may have. */
+function isAllowed(copied: CopiedClass | undefined, name: string): boolean {
+  return copied?.allowProps?.includes(name) !== false || readByAll.includes(name) || builtinFields.includes(name)
+}
+
+function errorClassNamed(name: string): CopiedClass | undefined {
+  const copied = name === '' ? undefined : classNamed(name)
   check(
-    Class === undefined || Class.prototype instanceof Error,
+    copied === undefined || copied.Class.prototype instanceof Error,
     `an error of the class ${name}, which is none of errors`,
   )
-  return Class
+  return copied
 }
 
 /** What a stack begins with. */

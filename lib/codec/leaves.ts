@@ -2,6 +2,7 @@ import { SuperJSON, type SuperJSONResult } from 'superjson'
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
+import type { Decoder } from './decoder.ts'
 import type { Encoder } from './encoder.ts'
 import { hasSlots, type Kind } from './kind.ts'
 import { isAddress, type RegExpBudget, maxHostLength, maxUrlLength } from './limits.ts'
@@ -30,7 +31,7 @@ export const superjsonLeaves: Kind = {
     if (value instanceof RegExp) return writeRegExp(value, encoder, path)
     return value instanceof URL && writeUrl(value, encoder, path)
   },
-  open: ({ reader, expressions }) => ({ value: readLeaf(reader.text(), expressions) }),
+  open: (decoder) => ({ value: readLeaf(decoder.reader.text(), decoder) }),
 }
 
 function readDate(reader: Reader): Date {
@@ -72,7 +73,7 @@ function writeLeaf(value: RegExp | URL, encoder: Encoder, path: Path): boolean {
 }
 
 /** Takes what superjson writes for a regular expression or URL and nothing else: no other annotation reaches it. */
-function readLeaf(text: string, expressions: RegExpBudget): unknown {
+function readLeaf(text: string, decoder: Decoder): unknown {
   const raw = parsed(text)
   const json = raw.json
   check(typeof json === 'string', 'a leaf that is no text')
@@ -81,7 +82,7 @@ function readLeaf(text: string, expressions: RegExpBudget): unknown {
     (each) => Array.isArray(values) && values.length === 1 && values[0] === each,
   )
   check(
-    kind !== undefined && (kind === 'URL' ? isAddress(json) : isRegExp(json, expressions)),
+    kind !== undefined && (kind === 'URL' ? isAddress(json) : isRegExp(json, decoder.expressions)),
     'a leaf that is neither a URL nor a regular expression, or too much of one',
   )
   try {

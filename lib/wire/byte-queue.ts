@@ -1,6 +1,4 @@
-import { Reader, wordAt } from './reader.ts'
-
-const wordBytes = 4
+import { Reader, wordAt, wordBytes } from './reader.ts'
 
 /** Chunks that are shorter together are joined: each takes hundreds of bytes beside its own. */
 const shortChunks = 4096

@@ -16,7 +16,7 @@ export interface Shape {
   readonly members: readonly MemberEntry[]
   /** The member that iterates over the whole: a generator, or a method that returns one step. */
   readonly iterator?: string | undefined
-  /** Whether it has properties beside the members: any name may be one. */
+  /** `own`: it has properties of every other name too, as a namespace has. */
   readonly properties?: 'own' | undefined
 }
 

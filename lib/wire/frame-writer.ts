@@ -1,6 +1,7 @@
 import { ManagerError } from '../errors.ts'
-import { headBytes, wordBytes } from './frame.ts'
+import { headBytes } from './frame.ts'
 import { type Limits, textTooLarge } from './limits.ts'
+import { wordBytes } from './reader.ts'
 import type { Writer } from './writer.ts'
 
 /** The least memory that a frame begins with, and the most that it does for having had a long one before. */

@@ -1,7 +1,7 @@
 import { ManagerError } from '../errors.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { type Limits, maxBatchBytes } from './limits.ts'
-import { Reader } from './reader.ts'
+import { Reader, wordBytes } from './reader.ts'
 
 /*
  * A frame, integers of 32 bits, unsigned and little-endian:
@@ -13,8 +13,6 @@ import { Reader } from './reader.ts'
  *
  * A frame with a tail has exactly one message, and so has one with more than `maxBatchBytes` of messages.
  */
-
-export const wordBytes = 4
 
 /** The length of a frame and that of its messages. */
 export const headBytes: number = 2 * wordBytes

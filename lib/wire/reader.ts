@@ -19,6 +19,8 @@ const longBytes = new Uint8Array(long.buffer)
 
 const noBytes = new Uint8Array()
 
+export const wordBytes = 4
+
 /** 8 MiB of integer. */
 export const maxIntegerBytes = 8_388_608
 

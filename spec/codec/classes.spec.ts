@@ -65,6 +65,23 @@ describe('registerClass', () => {
     })
   })
 
+  it('sends the allowed fields of errors only, and takes no others, beside those that every error has', () => {
+    class Declined extends Error {
+      reason = 'limit'
+      card = '1234'
+    }
+    registerClass(Declined, { allowProps: ['reason'] })
+    const copy = cross(new Declined('no', { cause: 'why' })) as Declined
+    assert.deepEqual(
+      [copy.message, copy.cause, copy.reason, Object.hasOwn(copy, 'card')],
+      ['no', 'why', 'limit', false],
+    )
+    const error = (...names: string[]) =>
+      bodyOf(tag.error, 'Error', 'Declined', 0, 0, '', { varint: names.length }, ...names, ...names)
+    assert.ok(decode(error('message', 'reason')) instanceof Declined)
+    assert.throws(() => decode(error('message', 'card')), { code: 'PROTOCOL', message: /Declined, with a field/ })
+  })
+
   it('uses the name that is given', () => {
     const namesakes = [
       class Same {

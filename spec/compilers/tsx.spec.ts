@@ -30,6 +30,11 @@ describe('tsx', { timeout: 120_000 }, () => {
     assert.deepEqual(lines.toSorted(), ['child false', 'program true', 'server false', 'start', 'start', 'start'])
   })
 
+  it('runs the sources of the ready-made types, also in the server', async () => {
+    const { code, stderr } = await Program.run('./counter.ts', pathToFileURL('samples/counter.ts').href)
+    assert.deepEqual([code, stderr], [0, ''])
+  })
+
   it('runs a child that is to import TypeScript, also where the program that starts it is JavaScript', async () => {
     const child = new Process({ module: pathToFileURL('spec/process/work.ts').href, name: 'exitWith' }, [7] as never)
     child.start()

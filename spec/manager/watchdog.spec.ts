@@ -102,6 +102,22 @@ describe('the watchdog of a program', { ...linux, timeout: 60_000 }, () => {
     // A part of the shell, which looks when the server was started, may end a moment after it: it was killed as it began.
     await eventually('it has ended', () => watchdogs().length === 0 || undefined)
   })
+
+  it('is not replaced for ever where each is killed, until there is another child', async () => {
+    await using manager = await Manager.start()
+    let looksWithout = 0
+    await eventually('there is no other one', () => {
+      const living = watchdogs()
+      for (const pid of living) process.kill(pid, 'SIGKILL')
+      looksWithout = living.length === 0 ? looksWithout + 1 : 0
+      return looksWithout === 5 || undefined
+    })
+    assert.equal((await manager.inspect()).pid, manager.pid)
+    assert.equal(watchdogs().length, 0)
+    await using other = await Manager.start()
+    assert.equal(watchdogs().length, 1)
+    await other.close()
+  })
 })
 
 async function exits(manager: Manager, end: () => void): Promise<void> {

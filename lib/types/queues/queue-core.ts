@@ -34,7 +34,7 @@ interface Getter {
  * in the order of their arrival. What comes back is where it was, as though nobody had taken it.
  */
 export class QueueCore<T> {
-  /** 0: any number of items. */
+  /** The most items that may be in it; 0 where there is no bound. */
   readonly maxSize: number
   readonly unacked: UnackedItems<T>
   readonly #entries = new EntryHeap<T>()
