@@ -30,7 +30,8 @@ describe('the built site, in a browser', () => {
   before(async () => {
     // What `npm run docs:serve` starts.
     const args = ['preview', 'site', '--host', '127.0.0.1', '--port', await freePort()]
-    server = await Program.start(vite, import.meta.url, { args })
+    // On CI it would print in colours otherwise.
+    server = await Program.start(vite, import.meta.url, { args, env: { NO_COLOR: '1' } })
     origin = new URL(await server.line('  ➜  Local:')).origin
     browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium' })
   })
@@ -56,7 +57,8 @@ describe('the built site, in a browser', () => {
   })
 
   after(async () => {
-    await browser.close()
+    // Where `before` failed, there is a server without a browser.
+    await (browser as Browser | undefined)?.close()
     await server[Symbol.asyncDispose]()
   })
 
