@@ -1,3 +1,4 @@
+import { showsItemsOnly } from '../array-items.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Decoder } from './decoder.ts'
@@ -14,12 +15,8 @@ export const arrays: Kind = {
   write(value, encoder, path) {
     if (!Array.isArray(value)) return false
     const array: readonly unknown[] = value
-    const { length } = array
-    const keys = Reflect.ownKeys(array)
-    // Indexes come first and in order, so the last one tells about all of them; then `length` is all that there may be.
-    const isDense = keys.length === length + 1 && (length === 0 || keys[length - 1] === String(length - 1))
-    if (isDense) writeItems(array, encoder, path)
-    else writeSparse(array, keys, encoder, path)
+    if (isDense(array, path)) writeItems(array, encoder, path)
+    else writeSparse(array, Reflect.ownKeys(array), encoder, path)
     return true
   },
   open(decoder) {
@@ -37,22 +34,14 @@ export const arrays: Kind = {
 export const integerArrays: Kind = {
   tag: tag.integers,
   write: () => false,
-  open: ({ reader }) => {
-    const value: number[] = []
-    for (let left = reader.count(4); left > 0; left--) value.push(reader.integer())
-    return { value }
-  },
+  open: ({ reader }) => ({ value: reader.integers(reader.count(4)) }),
 }
 
 /** Arrays of other numbers. */
 export const doubleArrays: Kind = {
   tag: tag.doubles,
   write: () => false,
-  open: ({ reader }) => {
-    const value: number[] = []
-    for (let left = reader.count(8); left > 0; left--) value.push(reader.double())
-    return { value }
-  },
+  open: ({ reader }) => ({ value: reader.doubles(reader.count(8)) }),
 }
 
 /** Arrays with holes: the length, and the items at increasing indexes. */
@@ -70,7 +59,6 @@ export const sparseArrays: Kind = {
 
 function writeItems(array: readonly unknown[], encoder: Encoder, path: Path): void {
   const { length } = array
-  for (let at = 0; at < length; at++) if (isAccessor(array, at)) refuseAccessor(path, at)
   const numbers = length < leastNumbers ? undefined : numbersIn(array)
   if (numbers === undefined) {
     encoder.head.byte(tag.array)
@@ -85,6 +73,30 @@ function writeItems(array: readonly unknown[], encoder: Encoder, path: Path): vo
     encoder.head.varint(length)
     encoder.head.doubles(array as readonly number[])
   }
+}
+
+/** From so many items on, it takes longer to list all keys. */
+const longArray = 32
+
+/**
+ * Whether there is an item at each index, and nothing else.
+ * @throws ManagerError `UNSERIALIZABLE` for an accessor, which isn't run
+ */
+function isDense(array: readonly unknown[], path: Path): boolean {
+  const { length } = array
+  if (!(length >= longArray && showsItemsOnly(array)) && !listsItemsOnly(array)) return false
+  for (let at = 0; at < length; at++) {
+    if (isAccessor(array, at)) refuseAccessor(path, at)
+    if (array[at] === undefined && !Object.hasOwn(array, at)) return false
+  }
+  return true
+}
+
+function listsItemsOnly(array: readonly unknown[]): boolean {
+  const { length } = array
+  const keys = Reflect.ownKeys(array)
+  // Indexes come first and in order, so the last one tells about all of them; then `length` is all that there may be.
+  return keys.length === length + 1 && (length === 0 || keys[length - 1] === String(length - 1))
 }
 
 /** What kind of numbers the items are, if they are all numbers. */

@@ -9,8 +9,8 @@ const shortText = 24
 
 const double = new Float64Array(1)
 const doubleBytes = new Uint8Array(double.buffer)
-const long = new BigUint64Array(1)
-const longBytes = new Uint8Array(long.buffer)
+const words = new BigUint64Array(4)
+const wordsBytes = new Uint8Array(words.buffer)
 
 /** What is written without a look at anything else. */
 export type Primitive = string | number | boolean | null | undefined
@@ -112,19 +112,10 @@ export class Writer {
   /** An integer with its tag. @returns false for one of more bytes than that, of which nothing is written */
   bigint(value: bigint, maxBytes: number): boolean {
     const magnitude = value < 0n ? -value : value
-    const sign = value < 0n ? 1 : 0
-    if (magnitude <= 0xffff_ffff_ffff_ffffn) {
-      long[0] = magnitude
-      this.byte(tag.bigint)
-      this.varint(16 + sign)
-      this.raw(longBytes)
-      return true
-    }
-    const hex = magnitude.toString(16)
-    const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toReversed()
+    const bytes = littleEndian(magnitude)
     if (bytes.byteLength > maxBytes) return false
     this.byte(tag.bigint)
-    this.varint(bytes.byteLength * 2 + sign)
+    this.varint(bytes.byteLength * 2 + (value < 0n ? 1 : 0))
     this.raw(bytes)
     return true
   }
@@ -226,4 +217,19 @@ export class Writer {
     this.reserve(2 * text.length)
     this.position += this.#buffer.write(text, this.position, 'utf16le')
   }
+}
+
+/** The bytes of a magnitude, the lowest first: eight, or as many more as it has; good until the next. */
+function littleEndian(magnitude: bigint): Uint8Array {
+  let [count, rest] = [0, magnitude]
+  // Each takes the lowest 64 bits.
+  do words[count++] = rest
+  while ((rest >>= 64n) > 0n && count < words.length)
+  if (rest > 0n) {
+    const hex = magnitude.toString(16)
+    return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toReversed()
+  }
+  let length = 8 * count
+  while (length > 8 && wordsBytes[length - 1] === 0) length--
+  return wordsBytes.subarray(0, length)
 }

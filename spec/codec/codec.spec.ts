@@ -64,6 +64,10 @@ describe('values that JSON or superjson would change', () => {
     ['a RegExp', /a\/b[/]\n/giu],
     ['a URL', new URL('https://user@host:1/path?q#h')],
     ['a BigInt', [0n, -12n, 10n ** 999n]],
+    [
+      'BigInts about each number of bytes',
+      Array.from({ length: 400 }, (_, bits) => 2n ** BigInt(bits) - BigInt(bits % 3)),
+    ],
     ['a BigInt of 5,000 digits', [10n ** 5000n, -(10n ** 5000n)]],
     [
       'a Map and a Set',

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { registerClass } from '../../../lib/codec/classes.ts'
 import { isManagerError } from '../../../lib/errors.ts'
-import { CountingPort, encode, thenable } from '../crossing.ts'
+import { CountingPort, cross, encode, thenable } from '../crossing.ts'
+import { assertSameGraph } from '../same-graph.ts'
 
 class Money {
   constructor(readonly amount: number) {}
@@ -155,6 +156,19 @@ const inArrays: [what: string, change: (array: unknown[]) => object, message: st
   ['extra', (array) => Object.assign(array, { extra: 1 }), 'extra: a property added'],
   ['hidden', (array) => Object.defineProperty(array, 'hidden', { value: 1 }), 'hidden: a property added'],
   ['symbol', (array) => Object.assign(array, { [Symbol('s')]: 1 }), 'a property named by a symbol'],
+  ['tag', (array) => Object.defineProperty(array, Symbol.toStringTag, { get: ran }), 'a property named by a symbol'],
+  ['name', (array) => Object.defineProperty(array, 'name', { get: ran }), 'name: a property added'],
+  [
+    'constructor',
+    (array) => Object.defineProperty(array, 'constructor', { get: ran }),
+    'constructor: a property added',
+  ],
+  [
+    'trap',
+    (array) => new Proxy(array, { ownKeys: (of) => [...Reflect.ownKeys(of), 'extra'] }),
+    'extra: a property added',
+  ],
+  ['index', (array) => Object.assign(array, { '-1': 1 }), '["-1"]: a property added'],
   ['getter', (array) => Object.defineProperty(array, 7, { get: ran, enumerable: true }), '[7]: a getter'],
   ['setter', (array) => Object.defineProperty(array, 7, { set: ran, enumerable: true }), '[7]: a getter'],
 ]
@@ -162,7 +176,7 @@ const inArrays: [what: string, change: (array: unknown[]) => object, message: st
 describe('an array, whatever its length', () => {
   for (const [what, change, message] of inArrays) {
     for (const filling of fillings) {
-      for (const length of [8, 9, 1_024, 1_025, 5_000]) {
+      for (const length of [8, 31, 32, 1_025, 5_000]) {
         it(`with ${what} among ${length} of ${typeof filling} is refused`, () => {
           const array = change(Array.from({ length }, () => filling))
           assertRefused(
@@ -173,6 +187,18 @@ describe('an array, whatever its length', () => {
       }
     }
   }
+})
+
+describe('a long array with holes', () => {
+  it('keeps them, whatever is at the other indexes', () => {
+    for (const filling of [undefined, ...fillings]) {
+      for (const hole of [0, 15, 999]) {
+        const array = Array.from({ length: 1000 }, () => filling)
+        Reflect.deleteProperty(array, hole)
+        assertSameGraph(array, cross(array))
+      }
+    }
+  })
 })
 
 describe('a value that can not cross', () => {
