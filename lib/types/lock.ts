@@ -1,11 +1,37 @@
-import { Exposed, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
-import type { SharedHold } from './hold.ts'
-import { acquire, hold, type HoldInfo, release, run } from './locks/lock-operations.ts'
-import { LockCore, type LockOptions, type LockRule } from './locks/lock-core.ts'
+import { Exposed, isProxy, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
+import { acquire, hold, type HoldInfo, release, run, type SharedHold } from './hold.ts'
+import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
 
 /** `run` as proxies have it. */
 export interface RemoteRun {
   run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T>
+}
+
+/** What can be seen of every lock. */
+abstract class LockBase {
+  protected readonly core: LockCore
+
+  constructor(core: LockCore) {
+    this.core = core
+  }
+
+  /** How many wait for it, in either way where there are two. */
+  @Exposed
+  get waiting(): number {
+    return this.core.waiting
+  }
+
+  /** The token of the newest holder, as `SharedHold.token`, a reader's too; undefined while nobody holds it. */
+  @Exposed
+  get token(): number | undefined {
+    return this.core.newest?.token
+  }
+
+  /** Whether that one has it from one that died, as `SharedHold.abandoned`. */
+  @Exposed
+  get wasAbandoned(): boolean {
+    return this.core.newest?.isAbandoned === true
+  }
 }
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
@@ -15,19 +41,13 @@ export interface Lockable {
 }
 
 /**
- * What all locks do that are held in one way only. Waits are served in the order of their arrival. Waits are
- * bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`.
+ * What all locks do that are held in one way only. Waits are served in the order of their arrival, and bounded by their own
+ * `timeoutMs`, not by the manager's `callTimeoutMs`.
  */
-export abstract class Lockable {
-  readonly #core: LockCore
-
-  constructor(core: LockCore) {
-    this.#core = core
-  }
-
-  /** @internal The core of a lock of this process, for a condition over it; undefined for a proxy, and all else. */
-  static coreOf(lock: object): LockCore | undefined {
-    return #core in lock ? lock.#core : undefined
+export abstract class Lockable extends LockBase {
+  /** @internal The core of a lock of this process, for a condition over it; undefined for a proxy. */
+  static coreOf(lock: Lockable): LockCore | undefined {
+    return isProxy(lock) ? undefined : lock.core
   }
 
   /**
@@ -41,7 +61,7 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   acquire(options?: WaitOptions): boolean | Promise<boolean> {
-    return acquire(this.#core, 'exclusive', options)
+    return acquire(this.core, 'exclusive', options)
   }
 
   /**
@@ -50,7 +70,7 @@ export abstract class Lockable {
    */
   @Exposed
   release(): void {
-    release(this.#core, 'exclusive')
+    release(this.core, 'exclusive')
   }
 
   /**
@@ -60,7 +80,7 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   hold(options?: WaitOptions): SharedHold | Promise<SharedHold> {
-    return hold(this.#core, 'exclusive', options)
+    return hold(this.core, 'exclusive', options)
   }
 
   /**
@@ -71,31 +91,13 @@ export abstract class Lockable {
    */
   @Exposed({ timeoutMs: 0 })
   run<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
-    return run(this.#core, 'exclusive', fn, options)
+    return run(this.core, 'exclusive', fn, options)
   }
 
   /** Whether anybody holds it. Python's `locked()`. */
   @Exposed
   get isLocked(): boolean {
-    return this.#core.held.size > 0
-  }
-
-  /** How many wait for it. */
-  @Exposed
-  get waiting(): number {
-    return this.#core.waiting
-  }
-
-  /** The token of the newest holder, as `SharedHold.token`; undefined while nobody holds it. */
-  @Exposed
-  get token(): number | undefined {
-    return this.#core.newest?.token
-  }
-
-  /** Whether that one has it from one that died, as `SharedHold.abandoned`. */
-  @Exposed
-  get wasAbandoned(): boolean {
-    return this.#core.newest?.isAbandoned === true
+    return this.core.held.size > 0
   }
 }
 
@@ -131,4 +133,102 @@ export class SharedRLock extends Lockable {
 const oneHolderAgain: LockRule = {
   ...oneHolder,
   reenters: (request, held) => request.isOfHolder(held),
+}
+
+// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
+export interface SharedRWLock {
+  /** @internal */
+  readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }
+}
+
+/**
+ * A lock that many hold to read, or one to write. Waits are served in the order of their arrival, readers next to each
+ * other at once: a reader doesn't overtake a writer that waits, so neither side starves.
+ *
+ * Each side is as a `SharedLock` is. Within the function of `runRead`, another read comes in at once, and within that of
+ * `runWrite` both do. To write within a `runRead` would wait for itself: `DEADLOCK`.
+ *
+ * A read by `acquireRead` or `holdRead` doesn't let another one pass a writer that waits, not even of the same session,
+ * which may do many things: a session that waits to read again before it gives back the first read waits for itself.
+ */
+@Shared({ module: 'referent' })
+export class SharedRWLock extends LockBase {
+  constructor(options: LockOptions = {}) {
+    super(new LockCore('SharedRWLock', readersOrWriter, options))
+  }
+
+  /** Like `SharedLock.acquire`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  acquireRead(options?: WaitOptions): boolean | Promise<boolean> {
+    return acquire(this.core, 'shared', options)
+  }
+
+  /** Like `SharedLock.acquire`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  acquireWrite(options?: WaitOptions): boolean | Promise<boolean> {
+    return acquire(this.core, 'exclusive', options)
+  }
+
+  /** Gives back what `acquireRead` got. @throws ManagerError `NOT_HELD` */
+  @Exposed
+  releaseRead(): void {
+    release(this.core, 'shared')
+  }
+
+  /** Gives back what `acquireWrite` got. @throws ManagerError `NOT_HELD` */
+  @Exposed
+  releaseWrite(): void {
+    release(this.core, 'exclusive')
+  }
+
+  /** Like `SharedLock.hold`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  holdRead(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return hold(this.core, 'shared', options)
+  }
+
+  /** Like `SharedLock.hold`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  holdWrite(options?: WaitOptions): SharedHold | Promise<SharedHold> {
+    return hold(this.core, 'exclusive', options)
+  }
+
+  /** Like `SharedLock.run`, to read. */
+  @Exposed({ timeoutMs: 0 })
+  runRead<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return run(this.core, 'shared', fn, options)
+  }
+
+  /** Like `SharedLock.run`, to write. */
+  @Exposed({ timeoutMs: 0 })
+  runWrite<T>(fn: (hold: HoldInfo) => T | Promise<T>, options?: WaitOptions): Promise<T> {
+    return run(this.core, 'exclusive', fn, options)
+  }
+
+  /** How many hold it to read. */
+  @Exposed
+  get readers(): number {
+    return [...this.core.held].filter(isReader).length
+  }
+
+  /** Whether somebody holds it to write. */
+  @Exposed
+  get isWriting(): boolean {
+    return !areReaders(this.core.held)
+  }
+}
+
+const readersOrWriter: LockRule = {
+  isOwned: true,
+  fits: ({ mode }, held) => held.size === 0 || (mode === 'shared' && areReaders(held)),
+  reenters: (request, held) => request.isInside(held) && (request.mode === 'shared' || held.mode === 'exclusive'),
+}
+
+function areReaders(held: ReadonlySet<LockRequest>): boolean {
+  for (const request of held) if (!isReader(request)) return false
+  return true
+}
+
+function isReader({ mode }: LockRequest): boolean {
+  return mode === 'shared'
 }

@@ -2,7 +2,7 @@ import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../e
 import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
 import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
-import { everything } from './locks/key-queue.ts'
+import { everything } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
 import { KeyLocks, type InTurn } from './locks/key-locks.ts'
 import { assertKey, entriesIn, shown } from './containers/values.ts'

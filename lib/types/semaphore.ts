@@ -1,91 +1,70 @@
 import { currentCall, Exposed, isWhole, ManagerError, sessionOf, Shared } from '../extension.ts'
-import { LockCore, type LockOptions, type LockRequest } from './locks/lock-core.ts'
-import { notHeld } from './locks/lock-operations.ts'
+import { notHeld } from './hold.ts'
 import { Lockable } from './lock.ts'
+import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
 
-/** A number of permits, of which each is had by one at a time. */
-class Permits {
-  readonly core: LockCore
-  #count: number
+/** Grants as many requests at a time as there are permits. */
+class Permits implements LockRule {
+  count: number
+  /** A wait for one of several permits is a wait for any of their holders: such cycles aren't looked for. */
+  readonly isOwned: boolean
 
-  /** @param isBounded whether there are never more than `count` */
-  constructor(kind: string, count: number, isBounded: boolean, options: LockOptions) {
-    isWhole(0)(`${kind}: value`, count)
-    this.#count = count
-    const rule = {
-      // A wait for one of several permits is a wait for any of their holders: such cycles aren't looked for.
-      isOwned: isBounded && count === 1,
-      fits: (_: LockRequest, held: ReadonlySet<LockRequest>) => held.size < this.#count,
-    }
-    this.core = new LockCore(kind, rule, options)
+  constructor(count: number, isBounded: boolean) {
+    this.count = count
+    this.isOwned = isBounded && count === 1
   }
 
-  get free(): number {
-    return this.#count - this.core.held.size
+  fits(_: LockRequest, held: ReadonlySet<LockRequest>): boolean {
+    return held.size < this.count
+  }
+}
+
+/** What both semaphores do. */
+abstract class AnySemaphore extends Lockable {
+  readonly #permits: Permits
+
+  /** @param isBounded whether there are never more permits than `value` */
+  constructor(kind: string, value: number, isBounded: boolean, options: LockOptions) {
+    isWhole(0)(`${kind}: value`, value)
+    const permits = new Permits(value, isBounded)
+    super(new LockCore(kind, permits, options))
+    this.#permits = permits
   }
 
-  /** Releases acquired permits: the session's own, then those that are out for longest. Returns how many there were. */
-  release(count: number): number {
+  /** How many permits are free. */
+  @Exposed
+  get value(): number {
+    return this.#permits.count - this.core.held.size
+  }
+
+  /** Whether no permit is free. */
+  @Exposed
+  override get isLocked(): boolean {
+    return this.value === 0
+  }
+
+  /** Those that a release gives back: the session's own, then those that are out for longest. */
+  protected get acquired(): readonly LockRequest[] {
     const session = sessionOf(currentCall())
-    const acquired = this.#acquired
+    const acquired = this.core.granted.filter(({ via }) => via === 'acquire')
     const own = acquired.filter((request) => request.session === session).toReversed()
-    const others = acquired.filter((request) => request.session !== session)
-    const given = [...own, ...others].slice(0, count)
-    for (const request of given) this.core.release(request)
-    return given.length
+    return [...own, ...acquired.filter((request) => request.session !== session)]
   }
 
-  /** Like `release`, all or nothing. @throws ManagerError `NOT_HELD` where not so many were acquired */
-  releaseAll(count: number): void {
-    const { length } = this.#acquired
-    if (length === 0) throw notHeld(this.core)
-    if (length < count) throw tooMany(this.core, count, length)
-    this.release(count)
+  protected giveBack(requests: readonly LockRequest[]): void {
+    for (const request of requests) this.core.release(request)
   }
 
-  /** Makes more of them. */
-  add(count: number): void {
-    this.#count += count
+  /** Makes more permits. */
+  protected add(count: number): void {
+    this.#permits.count += count
     this.core.settle()
-  }
-
-  get #acquired(): LockRequest[] {
-    return this.core.granted.filter(({ via }) => via === 'acquire')
   }
 }
 
 /** @throws TypeError, RangeError for a number of permits that can't be given back */
 function checkCount(count: number): void {
   isWhole(1)('release: count', count)
-}
-
-function tooMany({ label }: LockCore, count: number, length: number): ManagerError {
-  return new ManagerError(
-    'NOT_HELD',
-    `${count} permits of ${label} can't be released: only ${length} ${length === 1 ? 'was' : 'were'} acquired`,
-  )
-}
-
-/** What both semaphores do. */
-abstract class AnySemaphore extends Lockable {
-  protected readonly permits: Permits
-
-  constructor(permits: Permits) {
-    super(permits.core)
-    this.permits = permits
-  }
-
-  /** How many permits are free. */
-  @Exposed
-  get value(): number {
-    return this.permits.free
-  }
-
-  /** Whether no permit is free. */
-  @Exposed
-  override get isLocked(): boolean {
-    return this.permits.free === 0
-  }
 }
 
 /**
@@ -100,15 +79,16 @@ abstract class AnySemaphore extends Lockable {
 export class SharedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
-    super(new Permits('SharedSemaphore', value, false, options))
+    super('SharedSemaphore', value, false, options)
   }
 
   /** Releases so many permits. @throws RangeError for a number that can't be */
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    const given = this.permits.release(count)
-    if (given < count) this.permits.add(count - given)
+    const given = this.acquired.slice(0, count)
+    this.giveBack(given)
+    if (given.length < count) this.add(count - given.length)
   }
 }
 
@@ -120,7 +100,7 @@ export class SharedSemaphore extends AnySemaphore {
 export class SharedBoundedSemaphore extends AnySemaphore {
   /** @throws RangeError for a number of permits that can't be */
   constructor(value = 1, options: LockOptions = {}) {
-    super(new Permits('SharedBoundedSemaphore', value, true, options))
+    super('SharedBoundedSemaphore', value, true, options)
   }
 
   /**
@@ -130,6 +110,16 @@ export class SharedBoundedSemaphore extends AnySemaphore {
   @Exposed
   override release(count = 1): void {
     checkCount(count)
-    this.permits.releaseAll(count)
+    const { acquired, core } = this
+    if (acquired.length === 0) throw notHeld(core)
+    if (acquired.length < count) throw tooMany(core, count, acquired.length)
+    this.giveBack(acquired.slice(0, count))
   }
+}
+
+function tooMany({ label }: LockCore, count: number, length: number): ManagerError {
+  return new ManagerError(
+    'NOT_HELD',
+    `${count} permits of ${label} can't be released: only ${length} ${length === 1 ? 'was' : 'were'} acquired`,
+  )
 }

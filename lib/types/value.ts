@@ -2,7 +2,7 @@ import { Exposed, isFunction, Shared } from '../extension.ts'
 import { type AmountOf, sumOf, patched } from './containers/updates.ts'
 import { newValue } from './containers/callback.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
-import { everything } from './locks/key-queue.ts'
+import { everything } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
 import { KeyLocks, type InTurn } from './locks/key-locks.ts'
 
