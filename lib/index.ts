@@ -40,7 +40,7 @@ export type { PendingMap, Progress } from './pool/progress.ts'
 export { Process, type ProcessOptions } from './process/process.ts'
 export type { NamedTarget } from './process/target.ts'
 export { SharedPool, type SharedPoolOptions } from './pool/shared-pool.ts'
-export type { CopiedClasses } from './proxy/remote.ts'
+export type { CopiedClasses, Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './proxy/remote.ts'
 export {
   assign,
   attach,
@@ -55,7 +55,6 @@ export {
   withOptions,
 } from './proxy/operations.ts'
 export type { Reference } from './proxy/reference.ts'
-export type { Creators, Remote, RemoteArg, RemoteArgs, RemoteValue } from './proxy/remote.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
 export type { ServerInspection } from './server/server-operations.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
@@ -63,29 +62,27 @@ export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'
 export { type ArrayChange, SharedArray } from './types/array.ts'
 export { type BarrierOptions, SharedBarrier } from './types/barrier.ts'
-export { SharedBoundedSemaphore } from './types/semaphore.ts'
+export { SharedBoundedSemaphore, SharedSemaphore } from './types/semaphore.ts'
 export { SharedCondition } from './types/condition.ts'
 export type { WatchOptions } from './types/containers/changes.ts'
 export type { ListChange } from './types/containers/list-items.ts'
 export type { MapChange } from './types/containers/map-entries.ts'
 export type { NumberType } from './types/containers/numbers.ts'
 export { SharedEvent } from './types/event.ts'
-export { SharedHold } from './types/hold.ts'
+export { type HoldInfo, SharedHold } from './types/hold.ts'
 export { type QueueTask, SharedJoinableQueue } from './types/joinable-queue.ts'
-export type { AnyQueue } from './types/queue.ts'
-export { SharedLifoQueue } from './types/queue.ts'
+export {
+  type AnyQueue,
+  type PriorityOptions,
+  SharedLifoQueue,
+  SharedPriorityQueue,
+  SharedQueue,
+} from './types/queue.ts'
 export { SharedList } from './types/list.ts'
-export type { Lockable as AnyLock } from './types/lock.ts'
-export { SharedLock } from './types/lock.ts'
+export { type Lockable as AnyLock, SharedLock, SharedRLock, SharedRWLock } from './types/lock.ts'
 export type { LockOptions } from './types/locks/lock-core.ts'
-export type { HoldInfo } from './types/hold.ts'
 export { SharedMap } from './types/map.ts'
 export { SharedNamespace } from './types/namespace.ts'
-export { type PriorityOptions, SharedPriorityQueue } from './types/queue.ts'
-export { SharedQueue } from './types/queue.ts'
-export { SharedRLock } from './types/lock.ts'
-export { SharedRWLock } from './types/lock.ts'
-export { SharedSemaphore } from './types/semaphore.ts'
 export { type SetChange, SharedSet, type SetSource } from './types/set.ts'
 export { SharedValue, type ValueChange } from './types/value.ts'
 export type { TracedCall } from './tracing.ts'

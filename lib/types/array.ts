@@ -1,6 +1,6 @@
 import { Exposed, isFunction, isNumber, Shared } from '../extension.ts'
 import { assertNumbers } from './containers/values.ts'
-import { callBack } from './containers/callback.ts'
+import { callBack } from './containers/updates.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
 import { NumberKind, type NumberOf, type Numbers, type NumbersOf, type NumberType } from './containers/numbers.ts'

@@ -11,10 +11,9 @@ import {
   type WaitOptions,
   WaitQueue,
 } from '../extension.ts'
-import type { SharedHold } from './hold.ts'
+import { type HoldInfo, notHeld, type SharedHold } from './hold.ts'
 import { SharedLock, Lockable, type RemoteRun, SharedRLock } from './lock.ts'
 import type { LockCore, LockRequest } from './locks/lock-core.ts'
-import { type HoldInfo, notHeld } from './hold.ts'
 
 // oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
 export interface SharedCondition {

@@ -1,14 +1,12 @@
 import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
-import { type AmountOf, sumOf, patched } from './containers/updates.ts'
+import { type AmountOf, callBack, newValue, patched, sumOf } from './containers/updates.ts'
 import { assertNumbers, entriesIn } from './containers/values.ts'
-import { callBack, newValue } from './containers/callback.ts'
 import type { WatchOptions } from './containers/changes.ts'
-import { everything, type Keys } from './locks/key-locks.ts'
+import { everything, type InTurn, KeyLocks, type Keys } from './locks/key-locks.ts'
 import { Comparison, isSame } from './containers/equality.ts'
-import { KeyLocks, type InTurn } from './locks/key-locks.ts'
 import { type ListChange, ListItems } from './containers/list-items.ts'
-import { type CompareFunction, sorted } from './containers/sorting.ts'
-import { joined, maxSortedAtOnce, sortedByText, sortedInSteps } from './containers/texts.ts'
+import { type CompareFunction, maxSortedAtOnce, sorted, sortedByText, sortedInSteps } from './containers/sorting.ts'
+import { joined } from './containers/texts.ts'
 
 /**
  * An array that processes share; Python's `SyncManager.list`. Items cross by copy, but for shared objects, proxies and

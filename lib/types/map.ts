@@ -1,10 +1,8 @@
 import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
-import { type AmountOf, sumOf, startFor, patched } from './containers/updates.ts'
-import { callBack, newValue, valueOrRemoval } from './containers/callback.ts'
+import { type AmountOf, callBack, newValue, patched, startFor, sumOf, valueOrRemoval } from './containers/updates.ts'
 import type { WatchOptions } from './containers/changes.ts'
-import { everything } from './locks/key-locks.ts'
+import { everything, type InTurn, KeyLocks } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
-import { KeyLocks, type InTurn } from './locks/key-locks.ts'
 import { assertKey, entriesIn, shown } from './containers/values.ts'
 import { type MapChange, MapEntries } from './containers/map-entries.ts'
 

@@ -1,7 +1,7 @@
-import { Exposed, isArray, isFunction, isProxy, mustBe, refuseCrowded, setOf, Shared, Spread } from '../extension.ts'
-import { callBack } from './containers/callback.ts'
+import { Exposed, isArray, isFunction, isProxy, mustBe, setOf, Shared } from '../extension.ts'
+import { callBack } from './containers/updates.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
-import { Clearings, First } from './containers/iteration.ts'
+import { Collection } from './containers/collection.ts'
 import { assertKey, valuesIn } from './containers/values.ts'
 
 /** What the methods of a set take as another one: an array, a `Set`, or a shared set of the same server. */
@@ -20,9 +20,7 @@ export type SetChange<T> =
 @Shared({ module: 'referent', typeid: 'SharedSet', iterator: 'values' })
 export class SharedSet<T> implements Disposable {
   readonly #values = new Set<T>()
-  readonly #spread = new Spread()
-  readonly #first = new First(this.#values)
-  readonly #clearings = new Clearings()
+  readonly #collection = new Collection<T, T>(this.#values, 'set')
   readonly #changes = new Changes<SetChange<T>>()
 
   /** @throws TypeError for what is neither an array nor a set, and for values that cross by copy */
@@ -53,7 +51,7 @@ export class SharedSet<T> implements Disposable {
   add(value: T): boolean {
     assertKey(value)
     if (this.#values.has(value)) return false
-    if (!this.#spread.admits(value, this.#values)) refuseCrowded()
+    this.#collection.admit(value)
     this.#values.add(value)
     this.#changes.tell({ type: 'add', value })
     return true
@@ -69,8 +67,7 @@ export class SharedSet<T> implements Disposable {
   @Exposed
   delete(value: T): boolean {
     assertKey(value)
-    if (!this.#values.delete(value)) return false
-    this.#spread.delete(value)
+    if (!this.#collection.delete(value)) return false
     this.#changes.tell({ type: 'delete', value })
     return true
   }
@@ -84,7 +81,7 @@ export class SharedSet<T> implements Disposable {
   /** Removes the oldest value, and returns it: to one caller only. `undefined` where there is none. */
   @Exposed
   pop(): T | undefined {
-    const first = this.#first.take()
+    const first = this.#collection.takeFirst()
     if (first !== undefined) this.delete(first.item)
     return first?.item
   }
@@ -168,11 +165,7 @@ export class SharedSet<T> implements Disposable {
   /** An iteration over the set at that time throws an Error. */
   @Exposed
   clear(): void {
-    if (this.#values.size === 0) return
-    this.#values.clear()
-    this.#spread.clear()
-    this.#clearings.note()
-    this.#changes.tell({ type: 'clear' })
+    if (this.#collection.clear()) this.#changes.tell({ type: 'clear' })
   }
 
   /** Like `values`. */
@@ -184,7 +177,7 @@ export class SharedSet<T> implements Disposable {
   /** Like `Set.prototype.values`: live, in the order of insertion. Throws an Error where the set is cleared meanwhile. */
   @Exposed({ stepwise: true })
   *values(): Generator<T, void, undefined> {
-    yield* this.#clearings.over(this.#values, 'set')
+    yield* this.#collection.over(this.#values)
   }
 
   /** Like `values`, each twice. */
@@ -226,6 +219,7 @@ export class SharedSet<T> implements Disposable {
   [Symbol.dispose](): void {
     this.#changes[Symbol.dispose]()
   }
+
   #only(isMeant: (value: T) => boolean): Set<T> {
     return new Set([...this.#values].filter(isMeant))
   }

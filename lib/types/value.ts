@@ -1,10 +1,8 @@
 import { Exposed, isFunction, Shared } from '../extension.ts'
-import { type AmountOf, sumOf, patched } from './containers/updates.ts'
-import { newValue } from './containers/callback.ts'
+import { type AmountOf, newValue, patched, sumOf } from './containers/updates.ts'
 import { Changes, type WatchOptions } from './containers/changes.ts'
-import { everything } from './locks/key-locks.ts'
+import { everything, type InTurn, KeyLocks } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
-import { KeyLocks, type InTurn } from './locks/key-locks.ts'
 
 /** A change of a `SharedValue`. */
 export interface ValueChange<T> {

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { assertOptions, isTime, isWhole, LinkedList, ManagerError } from '../../extension.ts'
-import { crossingOf } from './values.ts'
+import { bytesOfBigInt, crossingOf } from './values.ts'
 
 /** Whatever a watch allows: what may wait for it, and how many watches a container has. */
 const maxBufferedBytes = 64 * 1024 * 1024
@@ -168,8 +168,6 @@ export class Watch<C> implements AsyncGenerator<C, void, undefined> {
 
 const perValue = 16
 const perObject = 64
-const longBigInt = 2n ** 4096n
-const longestBigIntBytes = 8 * 1024 * 1024
 
 /** About how many bytes of memory a value takes, each part of it once; `most` or more where it is more than that. */
 function weightOf(value: unknown, most: number): number {
@@ -179,7 +177,7 @@ function weightOf(value: unknown, most: number): number {
     const part = rest.pop()
     bytes += perValue
     if (typeof part === 'string') bytes += part.length * 2
-    else if (typeof part === 'bigint') bytes += part > longBigInt || part < -longBigInt ? longestBigIntBytes : 0
+    else if (typeof part === 'bigint') bytes += bytesOfBigInt(part)
     else if (typeof part === 'object' && part !== null && !seen.has(part)) {
       seen.add(part)
       const parts = partsOf(part)

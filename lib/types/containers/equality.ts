@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { crossingOf } from './values.ts'
+import { bytesOfBigInt, crossingOf } from './values.ts'
 
 /** How many objects, and parts of them, one call may compare: less than a tenth of a second. */
 const maxCompared = 200_000
@@ -47,9 +47,7 @@ export class Comparison {
   #isSamePrimitive(one: unknown, other: unknown): boolean {
     if (typeof one === 'string' && typeof other === 'string') {
       if (one.length === other.length && one.length >= bytesPerPart) this.#spend(one.length / bytesPerPart)
-    } else if (typeof one === 'bigint' && typeof other === 'bigint') {
-      if (one > longBigInt || one < -longBigInt) this.#spend(longBigIntBytes / bytesPerPart)
-    }
+    } else if (typeof one === 'bigint' && typeof other === 'bigint') this.#spend(bytesOfBigInt(one) / bytesPerPart)
     return one === other || (Number.isNaN(one) && Number.isNaN(other))
   }
 
@@ -194,10 +192,6 @@ class Classes {
     return root
   }
 }
-
-/** Larger ones are as good as the largest that crosses: nothing tells at once how large one is. */
-const longBigInt = 2n ** 4096n
-const longBigIntBytes = 8 * 1024 * 1024
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'

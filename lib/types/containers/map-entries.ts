@@ -1,6 +1,5 @@
-import { refuseCrowded, Spread } from '../../extension.ts'
 import { Changes } from './changes.ts'
-import { Clearings, First } from './iteration.ts'
+import { Collection } from './collection.ts'
 
 /** A change of a `SharedMap`. */
 export type MapChange<K, V> =
@@ -12,9 +11,7 @@ export type MapChange<K, V> =
 export class MapEntries<K, V> {
   readonly changes: Changes<MapChange<K, V>> = new Changes()
   readonly #entries = new Map<K, V>()
-  readonly #spread = new Spread()
-  readonly #first = new First(this.#entries)
-  readonly #clearings = new Clearings()
+  readonly #collection = new Collection<K, [key: K, value: V]>(this.#entries, 'map')
 
   get size(): number {
     return this.#entries.size
@@ -30,7 +27,7 @@ export class MapEntries<K, V> {
 
   /** @throws RangeError for one of too many keys that have one hash */
   set(key: K, value: V): void {
-    if (!this.#spread.admits(key, this.#entries)) refuseCrowded()
+    this.#collection.admit(key)
     if (this.changes.areWatched) this.#tellSet(key, value)
     this.#entries.set(key, value)
   }
@@ -38,13 +35,12 @@ export class MapEntries<K, V> {
   delete(key: K): boolean {
     if (!this.#entries.has(key)) return false
     if (this.changes.areWatched) this.changes.tell({ type: 'delete', key, previous: this.#entries.get(key) as V })
-    this.#spread.delete(key)
-    return this.#entries.delete(key)
+    return this.#collection.delete(key)
   }
 
   /** Removes the entry that came first. */
   takeFirst(): [key: K, value: V] | undefined {
-    const first = this.#first.take()?.item
+    const first = this.#collection.takeFirst()?.item
     if (first !== undefined) this.delete(first[0])
     return first
   }
@@ -56,23 +52,19 @@ export class MapEntries<K, V> {
   }
 
   clear(): void {
-    if (this.#entries.size === 0) return
-    this.#entries.clear()
-    this.#spread.clear()
-    this.#clearings.note()
-    this.changes.tell({ type: 'clear' })
+    if (this.#collection.clear()) this.changes.tell({ type: 'clear' })
   }
 
   keys(): Generator<K> {
-    return this.#clearings.over(this.#entries.keys(), 'map')
+    return this.#collection.over(this.#entries.keys())
   }
 
   values(): Generator<V> {
-    return this.#clearings.over(this.#entries.values(), 'map')
+    return this.#collection.over(this.#entries.values())
   }
 
   entries(): Generator<[K, V]> {
-    return this.#clearings.over(this.#entries.entries(), 'map')
+    return this.#collection.over(this.#entries.entries())
   }
 
   copy(): Map<K, V> {

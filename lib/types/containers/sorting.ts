@@ -1,35 +1,96 @@
-import { mustBe } from '../../extension.ts'
-import { callBack } from './callback.ts'
+import { setImmediate } from 'node:timers/promises'
+import { currentCall, mustBe } from '../../extension.ts'
+import { textsOf } from './texts.ts'
+import { callBack } from './updates.ts'
 
 export type CompareFunction<T> = (one: T, other: T) => number | Promise<number>
+
+/** More are sorted by their texts in several steps. */
+export const maxSortedAtOnce = 4096
+
+/** Sorts by their texts, as an array does without a function, `undefined` at the end. @throws RangeError as `joined` */
+export function sortedByText<T>(items: readonly T[]): T[] {
+  return withMissing(withTexts(items).toSorted(compareTexts).map(itemOf), items)
+}
+
+/** Like `sortedByText`, in steps between which others have their turns. */
+export async function sortedInSteps<T>(items: readonly T[]): Promise<T[]> {
+  const all = withTexts(items)
+  const runs: (readonly Texted<T>[])[] = []
+  for (let from = 0; from < all.length; from += maxSortedAtOnce) {
+    runs.push(all.slice(from, from + maxSortedAtOnce).toSorted(compareTexts))
+    await pause()
+  }
+  return withMissing((await merged(runs, (one, other) => compareTexts(one, other) <= 0)).map(itemOf), items)
+}
 
 /**
  * A sorted copy, as `Array.prototype.sort` has it: stable, and `undefined` at the end. `compare` may be a function of
  * another process: it is called for one pair after the other.
  */
 export async function sorted<T>(items: readonly T[], compare: CompareFunction<T>): Promise<T[]> {
+  const isInOrder = async (one: T, other: T): Promise<boolean> => {
+    const order: unknown = await callBack(() => compare(one, other))
+    if (typeof order !== 'number') throw mustBe('what the function of sort gives', order, 'a number')
+    return order <= 0
+  }
+  const runs = items.flatMap((item) => (item === undefined ? [] : [[item]]))
+  return withMissing(await merged(runs, isInOrder), items)
+}
+
+type Texted<T> = readonly [text: string, item: T]
+
+function withTexts<T>(items: readonly T[]): Texted<T>[] {
   const present = items.filter((item) => item !== undefined)
-  const missing = items.filter((item) => item === undefined)
-  return [...(await mergeSorted(present, compare)), ...missing]
+  const texts = textsOf(present)
+  return present.map((item, at) => [texts[at] ?? '', item])
 }
 
-async function mergeSorted<T>(items: readonly T[], compare: CompareFunction<T>): Promise<readonly T[]> {
-  if (items.length < 2) return items
-  const middle = items.length >> 1
-  const left = await mergeSorted(items.slice(0, middle), compare)
-  return merge(left, await mergeSorted(items.slice(middle), compare), compare)
+function itemOf<T>([, item]: Texted<T>): T {
+  return item
 }
 
-async function merge<T>(left: readonly T[], right: readonly T[], compare: CompareFunction<T>): Promise<T[]> {
-  const merged: T[] = []
+function compareTexts([one]: Texted<unknown>, [other]: Texted<unknown>): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
+}
+
+/** Those of `items` that are `undefined` stand at the end, and are compared with none. */
+function withMissing<T>(present: readonly T[], items: readonly T[]): T[] {
+  return present.concat(items.filter((item) => item === undefined))
+}
+
+type IsInOrder<T> = (one: T, other: T) => boolean | Promise<boolean>
+
+/** Merges sorted runs. @param isInOrder whether an item of an earlier run may stay before one of a later run */
+async function merged<T>(runs: readonly (readonly T[])[], isInOrder: IsInOrder<T>): Promise<readonly T[]> {
+  let rest = runs
+  while (rest.length > 1) {
+    const pairs: (readonly T[])[] = []
+    for (let at = 0; at < rest.length; at += 2)
+      pairs.push(await mergedPair(rest[at] ?? [], rest[at + 1] ?? [], isInOrder))
+    rest = pairs
+  }
+  return rest[0] ?? []
+}
+
+async function mergedPair<T>(left: readonly T[], right: readonly T[], isInOrder: IsInOrder<T>): Promise<T[]> {
+  const both: T[] = []
   let [l, r] = [0, 0]
   while (l < left.length && r < right.length) {
     const [one, other] = [left[l] as T, right[r] as T]
-    const order: unknown = await callBack(() => compare(one, other))
-    if (typeof order !== 'number') throw mustBe('what the function of sort gives', order, 'a number')
-    merged.push(order > 0 ? other : one)
-    if (order > 0) r++
-    else l++
+    const answer = isInOrder(one, other)
+    const isLeft = typeof answer === 'boolean' ? answer : await answer
+    both.push(isLeft ? one : other)
+    if (isLeft) l++
+    else r++
+    if (both.length % maxSortedAtOnce === 0) await pause()
   }
-  return [...merged, ...left.slice(l), ...right.slice(r)]
+  return [...both, ...left.slice(l), ...right.slice(r)]
+}
+
+/** @throws (as a rejection) the reason of the call's signal, where its caller has given up */
+async function pause(): Promise<void> {
+  await setImmediate()
+  currentCall()?.signal.throwIfAborted()
 }

@@ -27,6 +27,18 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
+const longBigInt = 2n ** 4096n
+const longestBigIntBytes = 8 * 1024 * 1024
+
+export function isLongBigInt(value: bigint): boolean {
+  return value > longBigInt || value < -longBigInt
+}
+
+/** About how many bytes it takes. Nothing tells at once how large a long one is: as good as the largest that crosses. */
+export function bytesOfBigInt(value: bigint): number {
+  return isLongBigInt(value) ? longestBigIntBytes : 0
+}
+
 /**
  * Refuses keys that nobody could find again: each copy of an object would be another key. As Python refuses what it
  * can't hash.
@@ -35,9 +47,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export function assertKey(key: unknown): void {
   if (typeof key !== 'object' || key === null || crossingOf(key) === 'itself') return
   const rule = 'take a string, number, bigint or boolean, a shared object or a function'
-  throw new TypeError(
-    `${inspect(key, { depth: 0 })} can't be a key: it crosses by copy, and each copy is another; ${rule}`,
-  )
+  throw new TypeError(`${shown(key)} can't be a key: it crosses by copy, and each copy is another; ${rule}`)
 }
 
 /** How messages show a key. */

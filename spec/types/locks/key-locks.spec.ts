@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { type CallContext, runInCall } from '../../../lib/call-context.ts'
-import { everything, type Keys } from '../../../lib/types/locks/key-locks.ts'
-import { KeyLocks } from '../../../lib/types/locks/key-locks.ts'
+import { everything, KeyLocks, type Keys } from '../../../lib/types/locks/key-locks.ts'
 import { Gate } from '../gate.ts'
 
 /** One who holds some keys, or waits for them: what it wants, and how it ends. */

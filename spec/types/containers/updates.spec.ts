@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CallContext, runInCall } from '../../../lib/call-context.ts'
-import { callBack } from '../../../lib/types/containers/callback.ts'
+import { callBack } from '../../../lib/types/containers/updates.ts'
 
 describe('a function that is called back', () => {
   const abort = new AbortController()
