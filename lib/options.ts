@@ -19,6 +19,12 @@ export function assertOptions<T>(what: string, options: unknown, checks: Checks<
   }
 }
 
+/** Those of the options that these checks are for, and that are given. */
+export function pick<T extends object>(options: NoInfer<T>, checks: Checks<T>): T {
+  const given = Object.entries(options).filter(([name, value]) => value !== undefined && Object.hasOwn(checks, name))
+  return Object.fromEntries(given) as T
+}
+
 /** `true` or `false`. */
 export const isBoolean: Check = (name, value) => {
   if (typeof value !== 'boolean') throw mustBe(name, value, 'true or false')

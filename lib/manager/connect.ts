@@ -1,18 +1,20 @@
 import type { AuthKey } from '../auth/authkey.ts'
 import { registeringModules } from '../codec/classes.ts'
-import type { ManagerError } from '../errors.ts'
+import { pick } from '../options.ts'
 import { marshal } from '../process/marshal.ts'
 import { targetOf } from '../process/target.ts'
 import { accessTo, type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import type { Access } from '../proxy/client-session.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import type { Registry } from '../registry.ts'
-import { sessionOptionsOf, sessionSettings } from '../session/session-options.ts'
+import { servingChecks } from '../server/server.ts'
+import { sessionChecks, sessionSettings } from '../session/session-options.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import { addressesIn, parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
-import { type Hosting, Supervisor, type SupervisorEvents } from './supervisor.ts'
+import { addressesIn, clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
+import type { ServerEvents } from './manager-events.ts'
+import { type Hosting, Supervisor } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
-import { LateImports } from './late-imports.ts'
+import { LateImports } from './imports.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalServer } from './local-server.ts'
 import { keyOf } from './server-message.ts'
@@ -28,20 +30,12 @@ export interface ManagerSettings {
   readonly authkey: AuthKey
   readonly registry: Registry
   /** What is told of the server of this index. */
-  readonly eventsOf: (server: number) => ConnectionEvents
+  readonly eventsOf: (server: number) => ServerEvents
 }
 
 /** What a connection to one server is made with. */
 interface ServerSettings extends Omit<ManagerSettings, 'eventsOf'> {
-  readonly events: ConnectionEvents
-}
-
-/** What a connection tells of itself. None of them throws. */
-export interface ConnectionEvents extends SupervisorEvents {
-  /** The session was lost; `willReopen`: another one is on its way. */
-  lost(session: { readonly error: ManagerError; readonly willReopen: boolean }): void
-  /** A session was opened in the place of one that was lost. */
-  reopened(server: { readonly pid: number }): void
+  readonly events: ServerEvents
 }
 
 /** A session with one server of a manager, and that server where the manager started it itself. */
@@ -133,12 +127,16 @@ async function startServer(
     launchServer(orderOf(settings, start, module), { ...options, ...calls })
   const calls = signal === undefined ? {} : { signal }
   const server = await launch(calls).catch(async (error: unknown) => {
-    if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
+    await clearPlace(place)
     throw error
   })
   const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
   const lateImports = new LateImports((imports) => hosting.import(imports), types, modules)
-  const events = watchingSession(lateImports, settings.events)
+  const lost: ServerEvents['lost'] = (session) => {
+    if (!session.willReopen) lateImports.giveUp(session.error)
+    settings.events.lost(session)
+  }
+  const events = { ...settings.events, lost }
   const access = accessToOwn(hosting, accessBy(settings.authkey, place.address))
   const client = await endedUnless(hosting, openClient(access, clientOptions({ ...settings, events }), calls))
   void hosting.over.then((reason) => client.session.abandon(reason))
@@ -147,7 +145,7 @@ async function startServer(
 
 async function serveOneHere(settings: ServerSettings, address: string | undefined): Promise<Connection> {
   const { options, authkey, registry, events } = settings
-  const unhandled: ConnectionEvents['unhandled'] = (failure) => events.unhandled(failure)
+  const { unhandled } = events
   const hosting = await LocalServer.start(
     { ...options, isSucceeded: isSucceeded(options), authkey: authkey.bytes, types: registry, unhandled },
     address,
@@ -175,22 +173,14 @@ function accessToOwn(hosting: Supervisor, access: Access): Access {
   }
 }
 
-function watchingSession(lateImports: LateImports, events: ConnectionEvents): ConnectionEvents {
-  const lost: ConnectionEvents['lost'] = (session) => {
-    if (!session.willReopen) lateImports.giveUp(session.error)
-    events.lost(session)
-  }
-  return { ...events, lost }
-}
-
-function clientOptions({ options, registry, events }: ServerSettings): ClientOptions {
+function clientOptions({ options, registry, events: { lost, reopened, unhandled } }: ServerSettings): ClientOptions {
   return {
     registry,
     open: (reference, shape) => connectionPool.open(reference, shape),
-    ...sessionOptionsOf(options),
-    lost: (session) => events.lost(session),
-    reopened: (pid) => events.reopened({ pid }),
-    unhandled: (failure) => events.unhandled(failure),
+    ...pick(options, sessionChecks),
+    lost,
+    reopened,
+    unhandled,
   }
 }
 
@@ -200,12 +190,11 @@ function orderOf(
   module: string | undefined,
 ): Order {
   const { initializer, initializerArgs = [] } = start
-  const { pinMs, graceMs, exposeStacks, serializer } = options
   return {
     authkey: authkey.bytes,
-    session: {
+    serving: {
       ...(start.restart === 'on-failure' ? { reconnectMs: restartedWithinMs } : {}),
-      ...sessionOptionsOf(options),
+      ...pick(options, servingChecks),
     },
     isSucceeded: isSucceeded(options),
     types: registry.entries().map(keyOf),
@@ -213,10 +202,6 @@ function orderOf(
     ...(initializer === undefined
       ? {}
       : { initializer: { target: targetOf(initializer, module, 'the initializer'), args: marshal(initializerArgs) } }),
-    ...(pinMs === undefined ? {} : { pinMs }),
-    ...(graceMs === undefined ? {} : { graceMs }),
-    ...(exposeStacks === undefined ? {} : { exposeStacks }),
-    ...(serializer === undefined ? {} : { serializer }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { Server, type ServerOptions } from '../server/server.ts'
-import { parseAddress, privateAddress, removeFolder } from '../transport/address.ts'
+import { clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './supervisor.ts'
 import { processWide } from '../process-wide.ts'
@@ -26,7 +26,7 @@ export class LocalServer implements Hosting {
     try {
       await server.listen(place)
     } catch (error) {
-      if (place.folder !== undefined) await removeFolder(place.folder).catch(() => undefined)
+      await clearPlace(place)
       throw error
     }
     void server.ended.then(atExit(() => server.vanish()))

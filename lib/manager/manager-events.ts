@@ -1,5 +1,7 @@
+import type { EventEmitter } from 'node:events'
 import type { ManagerError } from '../errors.ts'
 import type { UnhandledFailure } from '../session-events.ts'
+import type { ServerExit } from './server-process.ts'
 
 /** What a manager emits, for `manager.on`. `server` is the index of the server that it is about: 0 where there is but one. */
 export interface ManagerEvents {
@@ -31,8 +33,33 @@ export interface ManagerEvents {
   unhandled: [UnhandledFailure]
 }
 
+/** What is told of one server. None of them throws. */
+export interface ServerEvents {
+  /** The process ended, whether or not it was asked to. */
+  readonly exited: (exit: ServerExit & { readonly willRestart: boolean }) => void
+  /** Another one listens at the same address. */
+  readonly restarted: (server: { readonly pid: number }) => void
+  /** The session was lost; `willReopen`: another one is on its way. */
+  readonly lost: (session: { readonly error: ManagerError; readonly willReopen: boolean }) => void
+  /** A session was opened in the place of one that was lost. */
+  readonly reopened: (server: { readonly pid: number }) => void
+  /** A call failed whose promise nobody had taken. */
+  readonly unhandled: (failure: UnhandledFailure) => void
+}
+
+/** What tells the listeners of a manager of its server of this index. */
+export function eventsOf(manager: EventEmitter<ManagerEvents>, server: number): ServerEvents {
+  return {
+    exited: (exit) => throwingLater(() => manager.emit('exit', { server, ...exit })),
+    restarted: (process) => throwingLater(() => manager.emit('restart', { server, ...process })),
+    lost: (session) => throwingLater(() => manager.emit('session', { state: 'lost', server, ...session })),
+    reopened: (process) => throwingLater(() => manager.emit('session', { state: 'reopened', server, ...process })),
+    unhandled: (failure) => throwingLater(() => manager.emit('unhandled', failure)),
+  }
+}
+
 /** Calls listeners. What they throw is the program's own, uncaught: it hinders nothing that is yet to be done here. */
-export function throwingLater(tell: () => unknown): void {
+function throwingLater(tell: () => unknown): void {
   try {
     tell()
   } catch (error) {

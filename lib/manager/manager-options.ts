@@ -4,25 +4,25 @@ import {
   type Checks,
   isAnything,
   isArray,
-  isNumber,
   isOneOf,
   isSignal,
   isText,
   isTime,
   isWhole,
   mustBe,
+  pick,
 } from '../options.ts'
-import type { Serializer } from '../codec/codec.ts'
 import { isProxy } from '../proxy/operations.ts'
 import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
+import { servingChecks, type ServingOptions } from '../server/server.ts'
 import type { RestartPolicy } from './supervisor.ts'
 
 /** Texts are taken as UTF-8 bytes. */
 export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
 
-export interface ManagerOptions extends SessionOptions {
+export interface ManagerOptions extends ServingOptions {
   /** The secret that opens everything of this manager. Without it, 32 random bytes: the manager's `authkey`. */
   readonly authkey?: AuthKeyInput
   /**
@@ -30,25 +30,6 @@ export interface ManagerOptions extends SessionOptions {
    * them. Without it, fresh places only this user can reach.
    */
   readonly address?: string
-  /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
-  readonly pinMs?: number
-  /**
-   * Which sessions see the stacks of the server's errors, and of their causes: a stack names functions and files. Default
-   * `authkey`: sessions that were opened with the authkey, not those that a reference opened; `true` for all, `false` for
-   * none. Without it an error has its class, message and fields.
-   */
-  readonly exposeStacks?: boolean | 'authkey'
-  /**
-   * How long running calls may take to finish once the server is to end, in milliseconds; then their signals abort.
-   * Default 2000; 0 for no time at all.
-   */
-  readonly graceMs?: number
-  /**
-   * How values are written: `binary`, or `superjson`, whole and readable in superjson's own format, which takes ten to twenty
-   * times as long and refuses what superjson's reader would change: see docs/values.md. The server tells its clients.
-   * Default `binary`.
-   */
-  readonly serializer?: Serializer
 }
 
 export interface StartOptions {
@@ -94,28 +75,16 @@ export interface ConnectOptions extends CallOptions, SessionOptions {
   readonly authkey: AuthKeyInput
 }
 
-const isStacksChoice: Check = (name, value) => {
-  if (typeof value !== 'boolean' && value !== 'authkey') throw mustBe(name, value, "true, false or 'authkey'")
-}
-
-const managerChecks: Checks<ManagerOptions> = {
-  ...sessionChecks,
-  authkey: isAnything,
-  address: isText,
-  pinMs: isNumber,
-  exposeStacks: isStacksChoice,
-  graceMs: isNumber,
-  serializer: isOneOf('binary', 'superjson'),
-}
+export const managerChecks: Checks<ManagerOptions> = { ...servingChecks, authkey: isAnything, address: isText }
 
 const isPlace: Check = (name, value) => {
   if (typeof value === 'number') isWhole(0)(name, value)
   else if (!isProxy(value)) throw mustBe(name, value, 'the index of a server, or a proxy of what is there')
 }
 
-const createChecks: Checks<CreateOptions> = { ...callChecks, on: isPlace }
+export const createChecks: Checks<CreateOptions> = { ...callChecks, on: isPlace }
 
-const startChecks: Checks<StartOptions> = {
+export const startChecks: Checks<StartOptions> = {
   servers: isWhole(1),
   initializer: isAnything,
   initializerArgs: isArray,
@@ -126,26 +95,6 @@ const startChecks: Checks<StartOptions> = {
 }
 
 const connectChecks: Checks<ConnectOptions> = { ...sessionChecks, ...callChecks, authkey: isAnything }
-
-/** @throws TypeError */
-export function assertManagerOptions(options: unknown): void {
-  assertOptions('new Manager', options, managerChecks)
-}
-
-/** @throws TypeError */
-export function assertServeOptions(options: unknown): void {
-  assertOptions('Manager.serve', options, managerChecks)
-}
-
-/** @throws TypeError */
-export function assertStartOptions(options: unknown): void {
-  assertOptions('manager.start', options, startChecks)
-}
-
-/** @throws TypeError; RangeError for an index that can't be */
-export function assertCreateOptions(options: unknown): void {
-  assertOptions('manager.withOptions', options, createChecks)
-}
 
 /** What of the options of `Manager.start` is for the manager, and what for its start. @throws TypeError */
 export function splitStartOptions(options: ManagerOptions & StartOptions): [ManagerOptions, StartOptions] {
@@ -162,8 +111,4 @@ export function managerOptionsOf(address: string, options: ConnectOptions): Mana
       'Manager.connect needs the authkey of the manager at the address, as in { authkey: manager.authkey }',
     )
   return { ...pick(options, managerChecks), address }
-}
-
-function pick<T extends object>(options: object, checks: Checks<T>): T {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(checks, name))) as T
 }

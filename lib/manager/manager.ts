@@ -12,27 +12,19 @@ import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../
 import { graceOf } from '../server/ending.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
-import {
-  type Connection,
-  type ConnectionEvents,
-  connectToServers,
-  type ManagerSettings,
-  serveHere,
-  startServers,
-} from './connect.ts'
+import { type Connection, connectToServers, type ManagerSettings, serveHere, startServers } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
-import { type ManagerEvents, throwingLater } from './manager-events.ts'
+import { eventsOf, type ManagerEvents } from './manager-events.ts'
 import {
-  assertCreateOptions,
-  assertManagerOptions,
-  assertServeOptions,
-  assertStartOptions,
   type ConnectOptions,
+  createChecks,
   type CreateOptions,
+  managerChecks,
   managerOptionsOf,
   type ManagerOptions,
   splitStartOptions,
+  startChecks,
   type StartOptions,
 } from './manager-options.ts'
 import { type Inspection, Servers } from './servers.ts'
@@ -72,7 +64,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /** @throws TypeError, RangeError for options that can't be */
   constructor(options: ManagerOptions = {}) {
     super()
-    assertManagerOptions(options)
+    assertOptions('new Manager', options, managerChecks)
     sessionSettings(options)
     graceOf(options.graceMs)
     this.#options = options
@@ -145,7 +137,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws ManagerError `START_FAILED` where it can't listen at the address
    */
   static async serve<M extends Manager>(this: ManagerConstructor<M>, options: ManagerOptions = {}): Promise<M> {
-    assertServeOptions(options)
+    assertOptions('Manager.serve', options, managerChecks)
     const manager = new this(options)
     refuseWhileImporting('Manager.serve')
     await manager.#open(() => serveHere(manager.#settings))
@@ -159,7 +151,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * `if (isMain(import.meta))`), `NOT_EXPORTED`; TypeError for an initializer that isn't a function
    */
   async start(options: StartOptions = {}): Promise<this> {
-    assertStartOptions(options)
+    assertOptions('manager.start', options, startChecks)
     await this.#start(options, callSite(methodOf(Manager.prototype, 'start')))
     return this
   }
@@ -183,7 +175,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
    * @throws TypeError, RangeError for options that can't be; ManagerError `NOT_STARTED`
    */
   withOptions(options: CreateOptions): Creating<this> {
-    assertCreateOptions(options)
+    assertOptions('manager.withOptions', options, createChecks)
     const { on, ...calls } = options
     const server = on === undefined ? undefined : this.#running().at(on)
     const create = async (type: string | AnyClass, ...args: unknown[]): Promise<object> =>
@@ -323,17 +315,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
       options: this.#options,
       authkey: this.#authkey,
       registry: this.#registry(),
-      eventsOf: (server) => this.#eventsOf(server),
-    }
-  }
-
-  #eventsOf(server: number): ConnectionEvents {
-    return {
-      exited: (exit) => throwingLater(() => this.emit('exit', { server, ...exit })),
-      restarted: (process) => throwingLater(() => this.emit('restart', { server, ...process })),
-      lost: (session) => throwingLater(() => this.emit('session', { state: 'lost', server, ...session })),
-      reopened: (process) => throwingLater(() => this.emit('session', { state: 'reopened', server, ...process })),
-      unhandled: (failure) => throwingLater(() => this.emit('unhandled', failure)),
+      eventsOf: (server) => eventsOf(this, server),
     }
   }
 

@@ -6,7 +6,7 @@ import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import { ImportedTypes } from './imported-types.ts'
+import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
 import './sync-manager.ts'
 import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
@@ -61,18 +61,9 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
 async function serve(order: StartMessage): Promise<string> {
   await types.import(order.types, order.modules)
   await initialize(order)
-  const { place, authkey, pinMs, graceMs, exposeStacks, serializer, isSucceeded, session } = order
-  server = new Server({
-    types,
-    authkey,
-    pinMs,
-    graceMs,
-    exposeStacks,
-    serializer,
-    isSucceeded,
-    ...session,
-    unhandled: (failure) => void tellUnhandled(failure),
-  })
+  const { place, authkey, isSucceeded, serving } = order
+  const unhandled = (failure: UnhandledFailure): void => void tellUnhandled(failure)
+  server = new Server({ ...serving, types, authkey, isSucceeded, unhandled })
   void server.ended.then(end)
   await server.listen(place)
   setImmediate(outliveReaders)

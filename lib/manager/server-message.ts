@@ -1,9 +1,8 @@
-import type { Serializer } from '../codec/codec.ts'
 import type { Marshalled } from '../process/marshal.ts'
 import type { Target } from '../process/target.ts'
 import type { RegistrationKey, Registration } from '../registry.ts'
+import type { ServingOptions } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import type { SessionOptions } from '../session/session-options.ts'
 import type { Place } from '../transport/address.ts'
 
 /** What a server process imports. */
@@ -20,13 +19,9 @@ export interface StartMessage extends Imports {
   readonly initializer?: { readonly target: Target; readonly args: Marshalled }
   /** Where to listen. The folder is removed by a server that ends in order, else by the owner, or its watchdog. */
   readonly place: Place
-  readonly pinMs?: number
-  readonly session: SessionOptions
-  readonly graceMs?: number
+  readonly serving: ServingOptions
   /** Whether another server may come to the place when this one has ended in order. */
   readonly isSucceeded: boolean
-  readonly exposeStacks?: boolean | 'authkey'
-  readonly serializer?: Serializer
 }
 
 /** What was registered after the start: only the owner has modules imported, as it alone has the channel. */

@@ -252,7 +252,7 @@ export async function launchServer(order: Order, options: LaunchOptions): Promis
   if (signal?.aborted === true) throw abortedError('start', signal.reason, 'not-sent')
   const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
   const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
-  const server = new ServerProcess(child, place, order.graceMs)
+  const server = new ServerProcess(child, place, order.serving.graceMs)
   try {
     await server.begin(order, timeoutMs, signal)
     if (heartbeat !== undefined) server.supervise(heartbeat)

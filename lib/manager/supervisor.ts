@@ -1,7 +1,7 @@
 import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
-import type { UnhandledFailure } from '../session-events.ts'
-import { type Place, removeFolder } from '../transport/address.ts'
+import { clearPlace, type Place } from '../transport/address.ts'
+import type { ServerEvents } from './manager-events.ts'
 import type { Imports } from './server-message.ts'
 import type { ServerExit, ServerProcess } from './server-process.ts'
 
@@ -16,15 +16,8 @@ export interface Hosting {
 /** When a server process that ended is started anew. */
 export type RestartPolicy = 'never' | 'on-failure'
 
-/** What a supervisor tells of its server. None of them throws. */
-export interface SupervisorEvents {
-  /** The process ended, whether or not it was asked to. */
-  exited(exit: ServerExit & { readonly willRestart: boolean }): void
-  /** Another one listens at the same address. */
-  restarted(server: { readonly pid: number }): void
-  /** A call in the process failed whose promise nobody there had taken. */
-  unhandled(failure: UnhandledFailure): void
-}
+/** What a supervisor tells of its server. */
+export type SupervisorEvents = Pick<ServerEvents, 'exited' | 'restarted' | 'unhandled'>
 
 /** How often a server process is started anew. */
 export interface RestartPace {
@@ -170,7 +163,7 @@ export class Supervisor implements Hosting {
 
   /** The folder is the owner's to remove: a server that was killed leaves it. */
   async #leave(exit: ServerExit): Promise<void> {
-    if (this.#place.folder !== undefined) await removeFolder(this.#place.folder).catch(() => undefined)
+    await clearPlace(this.#place)
     this.#end(exit.error ?? ended(exit))
   }
 }

@@ -3,11 +3,12 @@ import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
 import { ObjectTable } from '../host/object-table.ts'
+import { pick } from '../options.ts'
 import type { Registry } from '../registry.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import {
+  sessionChecks,
   type SessionOptions,
-  sessionOptionsOf,
   type SessionSettings,
   sessionSettings,
 } from '../session/session-options.ts'
@@ -98,7 +99,7 @@ export class ClientSession {
     this.welcome = welcome
     this.server = { address, serverId }
     const peer = { heartbeat: settings.heartbeat, maxTextBytes }
-    this.settings = sessionSettings({ ...settings, ...sessionOptionsOf(options) }, peer)
+    this.settings = sessionSettings({ ...settings, ...pick(options, sessionChecks) }, peer)
     this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
     imports.begin(this.server)
     const { maxParts } = this.settings.limits

@@ -14,8 +14,8 @@ import { isSameServer, type ServerLocation } from './reference.ts'
 export interface ClientOptions extends ClientSessionOptions, ReconnectOptions {
   /** Whether the client closes when neither side holds anything of the other and nothing waits for an answer. */
   readonly closesWhenIdle?: boolean
-  /** Called with the process id of the server when a session was opened in place of a lost one. */
-  readonly reopened?: (serverPid: number) => void
+  /** Called when a session was opened in place of a lost one. */
+  readonly reopened?: (server: { readonly pid: number }) => void
   /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
@@ -167,7 +167,7 @@ export class Client {
 
   #reopened(lost: ClientSession): void {
     if (lost.server.serverId !== this.server?.serverId) this.#nameAgain()
-    this.#options.reopened?.(this.serverPid ?? lost.welcome.serverPid)
+    this.#options.reopened?.({ pid: this.serverPid ?? lost.welcome.serverPid })
   }
 
   /** Makes what this client has named again, in another server. Calls reject where that fails. */

@@ -3,10 +3,16 @@ import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
-import { type SessionOptions, type SessionSettings, sessionSettings } from '../session/session-options.ts'
+import { type Check, type Checks, isNumber, isOneOf, mustBe } from '../options.ts'
+import {
+  sessionChecks,
+  type SessionOptions,
+  type SessionSettings,
+  sessionSettings,
+} from '../session/session-options.ts'
 import { withTimeLimit } from '../deadline.ts'
 import { connectSocket, listenSocket } from '../transport/socket.ts'
-import { type Address, type Place, removeFolder, removeFolderNow } from '../transport/address.ts'
+import { type Address, clearPlace, type Place, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
@@ -23,18 +29,47 @@ const helloMs = 5000
 /** The longest text of a message of a session that a reference opened, where the options don't say. */
 const grantedTextBytes = 1024 * 1024
 
-export interface ServerOptions extends SessionOptions {
+/** How a server serves. */
+export interface ServingOptions extends SessionOptions {
+  /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
+  readonly pinMs?: number
+  /**
+   * Which sessions see the stacks of the server's errors, and of their causes: a stack names functions and files. Default
+   * `authkey`: sessions that were opened with the authkey, not those that a reference opened; `true` for all, `false` for
+   * none. Without it an error has its class, message and fields.
+   */
+  readonly exposeStacks?: boolean | 'authkey'
+  /**
+   * How long running calls may take to finish once the server is to end, in milliseconds; then their signals abort.
+   * Default 2000; 0 for no time at all.
+   */
+  readonly graceMs?: number
+  /**
+   * How values are written: `binary`, or `superjson`, whole and readable in superjson's own format, which takes ten to twenty
+   * times as long and refuses what superjson's reader would change: see docs/values.md. The server tells its clients.
+   * Default `binary`.
+   */
+  readonly serializer?: Serializer
+}
+
+const isStacksChoice: Check = (name, value) => {
+  if (typeof value !== 'boolean' && value !== 'authkey') throw mustBe(name, value, "true, false or 'authkey'")
+}
+
+/** For the option bags that have these; what serves by them checks the ranges. */
+export const servingChecks: Checks<ServingOptions> = {
+  ...sessionChecks,
+  pinMs: isNumber,
+  exposeStacks: isStacksChoice,
+  graceMs: isNumber,
+  serializer: isOneOf('binary', 'superjson'),
+}
+
+export interface ServerOptions extends ServingOptions {
   readonly types: TypeCatalogue
   readonly authkey: Uint8Array
-  readonly pinMs?: number | undefined
-  /** How long running calls may take to finish once the server is to end. Default 2000; 0 for no time at all. */
-  readonly graceMs?: number | undefined
   /** Whether another one may come to the same address when it has ended in order, for which its clients wait. */
   readonly isSucceeded?: boolean
-  /** Which sessions see the stacks of errors. Default `authkey`. */
-  readonly exposeStacks?: boolean | 'authkey' | undefined
-  /** How values are written in all of its sessions. Default `binary`. */
-  readonly serializer?: Serializer | undefined
   /** Is told of calls that failed and whose promises nobody had taken. */
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
@@ -51,7 +86,8 @@ export class Server implements Administration {
   readonly #handshakes = new Set<Transport>()
   #listener: Listener | undefined
   #address: string | undefined
-  #folder: string | undefined
+  /** Whose folder it removes. */
+  #place: Place | undefined
   #lastSession = 0
   #closing: Promise<void> | undefined
   readonly ended: Promise<void>
@@ -94,14 +130,14 @@ export class Server implements Administration {
   async listen(place: Place): Promise<void> {
     this.#address = place.address
     this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
-    this.#folder = place.folder
+    this.#place = place
     tellServer(this.serverId, `listens at ${place.address}`)
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
   vanish(): void {
     void this.#listener?.close()
-    if (this.#folder !== undefined) removeFolderNow(this.#folder)
+    if (this.#place?.folder !== undefined) removeFolderNow(this.#place.folder)
   }
 
   get serverId(): string {
@@ -185,8 +221,7 @@ export class Server implements Administration {
     const { table } = this.#referents
     await this.#sessions.settle(table, this.#graceMs)
     await Promise.all([this.#sessions.close(shuttingDown('unknown')), table.clear()])
-    // What can't be removed stays: nobody is left to be told.
-    if (this.#folder !== undefined) await removeFolder(this.#folder).catch(() => undefined)
+    if (this.#place !== undefined) await clearPlace(this.#place)
     this.#end()
     tellServer(this.serverId, 'has ended')
   }

@@ -103,21 +103,6 @@ function patienceOf({ intervalMs = defaultIntervalMs, missed = 3 }: HeartbeatOpt
   return intervalMs === 0 ? Infinity : intervalMs * Math.trunc(missed)
 }
 
-/** Only what sessions take of options that hold more, and only what is given. */
-export function sessionOptionsOf(options: SessionOptions): SessionOptions {
-  const { maxFrameBytes, maxTextBytes, callTimeoutMs, maxPendingCalls, maxQueuedBytes, heartbeat, reconnectMs } =
-    options
-  return {
-    ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
-    ...(maxTextBytes === undefined ? {} : { maxTextBytes }),
-    ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
-    ...(maxPendingCalls === undefined ? {} : { maxPendingCalls }),
-    ...(maxQueuedBytes === undefined ? {} : { maxQueuedBytes }),
-    ...(heartbeat === undefined ? {} : { heartbeat }),
-    ...(reconnectMs === undefined ? {} : { reconnectMs }),
-  }
-}
-
 function inRange(name: string, value: number, least: number, most: number): number {
   if (value >= least && value <= most) return value
   throw new RangeError(

@@ -93,6 +93,11 @@ export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
 }
 
+/** Removes the folder of a place that has one; what can't be removed stays. */
+export async function clearPlace({ folder }: Place): Promise<void> {
+  if (folder !== undefined) await removeFolder(folder).catch(() => undefined)
+}
+
 /** Like `removeFolder`, for a process that exits: what can't be removed stays. */
 export function removeFolderNow(folder: string): void {
   try {

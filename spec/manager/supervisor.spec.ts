@@ -14,7 +14,7 @@ const order: Order = {
   authkey: Buffer.alloc(32),
   types: [],
   modules: [],
-  session: {},
+  serving: {},
   isSucceeded: false,
 }
 const pace = { firstPauseMs: 1, longestPauseMs: 1, most: 2 }
