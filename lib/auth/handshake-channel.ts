@@ -86,20 +86,20 @@ export class HandshakeChannel implements Receiver {
 /** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */
 export function textOf(line: Line, field: string): string {
   const value = line[field]
-  if (typeof value === 'string') return value
-  throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
+  return typeof value === 'string' ? value : improper(field)
 }
 
-/** One of the texts that a field of a line may have, parsed at the door. @throws ManagerError `PROTOCOL` */
+/** Like `textOf`, for one of these texts. */
 export function oneOf<T extends string>(line: Line, field: string, ...texts: readonly T[]): T {
-  const found = texts.find((text) => text === line[field])
-  if (found !== undefined) return found
-  throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
+  return texts.find((text) => text === line[field]) ?? improper(field)
 }
 
-/** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */
+/** Like `textOf`, for a whole number, 0 or more. */
 export function numberOf(line: Line, field: string): number {
   const value = line[field]
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : improper(field)
+}
+
+function improper(field: string): never {
   throw new ManagerError('PROTOCOL', `the peer sent a handshake without a proper '${field}'`)
 }

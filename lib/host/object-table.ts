@@ -1,7 +1,10 @@
+import { atMost } from '../deadline.ts'
 import { Running } from '../session/running.ts'
 import type { TargetId } from '../wire/message.ts'
-import { Disposals } from './dispose.ts'
 import { type HostedType, Referent } from './referent.ts'
+
+/** How long a host that ends waits for disposals. */
+export const disposalMs = 5000
 
 export interface ObjectTableOptions {
   /** The secret that a reference to this id carries; the same whether or not the referent is still hosted. */
@@ -16,7 +19,7 @@ export interface ObjectTableOptions {
  */
 export class ObjectTable {
   readonly #options: ObjectTableOptions
-  readonly #disposals = new Disposals()
+  readonly #disposals = new Set<Promise<void>>()
   readonly #running = new Running()
   readonly #referents = new Map<TargetId, Referent>()
   /** Keeps referents that were dropped too: an object that is hosted again has the same id. */
@@ -143,7 +146,7 @@ export class ObjectTable {
     this.#referents.clear()
     this.#byName.clear()
     for (const referent of referents) this.#disposeOwned(referent)
-    await this.#disposals.settled()
+    await atMost(disposalMs, Promise.all(this.#disposals))
   }
 
   #unpin(referent: Referent): void {
@@ -160,6 +163,24 @@ export class ObjectTable {
     if (!referent.isOwned) return
     // The object may be hosted again, where this process still has it; it is disposed of once only.
     referent.isOwned = false
-    this.#disposals.begin(referent.receiver, referent.isAbandoned)
+    const disposal = disposeOf(referent).finally(() => this.#disposals.delete(disposal))
+    this.#disposals.add(disposal)
+  }
+}
+
+interface Disposed {
+  [Symbol.asyncDispose]?(isAbandoned: boolean): unknown
+  [Symbol.dispose]?(isAbandoned: boolean): unknown
+}
+
+/** Calls the object's `[Symbol.asyncDispose]`, else its `[Symbol.dispose]`, if it has one. Never rejects. */
+async function disposeOf({ receiver, isAbandoned }: Referent): Promise<void> {
+  try {
+    const object: Disposed = receiver
+    const dispose = object[Symbol.asyncDispose] ?? object[Symbol.dispose]
+    await dispose?.call(object, isAbandoned)
+  } catch (error) {
+    // No caller waits for the disposal: https://nodejs.org/api/process.html#event-warning
+    process.emitWarning(error instanceof Error ? error : String(error), { type: 'DisposeWarning' })
   }
 }

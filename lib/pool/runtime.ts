@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { inspect } from 'node:util'
 import { MessageChannel, type MessagePort, type Worker as Thread } from 'node:worker_threads'
 import { Channel, threadPort } from '../process/channel.ts'
-import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+import { type ChildOptions, forkChild, siblingModule, startThread } from '../process/child.ts'
 import { childCleanup, endingMs } from '../process/child-cleanup.ts'
-import { startThread } from '../process/thread.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 
 /**

@@ -4,7 +4,7 @@ import { Channel, threadPort } from '../process/channel.ts'
 import { importValueModules, marshalThrown, unmarshal } from '../process/marshal.ts'
 import { ListPacker, ListReader, type PackedList } from '../process/marshal-list.ts'
 import { findTarget } from '../process/target.ts'
-import type { ThreadData } from '../process/thread.ts'
+import type { ThreadData } from '../process/child.ts'
 import type { Initializer, PoolMessage, PoolTarget, WorkerMessage } from './messages.ts'
 
 // The entry of a worker of a pool, a process or a thread: calls functions as it is told to, one call after the other.

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type MessagePort, Worker as Thread } from 'node:worker_threads'
 import { modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { type Checks, isListOf, isText, isTexts } from '../options.ts'
@@ -37,6 +38,35 @@ export function forkChild(entry: URL, modules: readonly string[], options: Child
   })
 }
 
+/** What a thread that this package starts finds as its `workerData`. */
+export interface ThreadData {
+  /** What it talks to its program by: its `parentPort` is for the program's own modules. */
+  readonly referentPort: MessagePort
+}
+
+/**
+ * Starts a thread on one of this package's entries. It inherits the flags of this process. Where it must import
+ * TypeScript, it registers tsx itself, if that can be found from the module: a thread has none of what its process
+ * registered, on Node 20 not even by the flags.
+ */
+export function startThread(
+  entry: URL,
+  modules: readonly string[],
+  port: MessagePort,
+  { execArgv, env }: ChildOptions,
+): Thread {
+  refuseBun()
+  const workerData: ThreadData = { referentPort: port }
+  return new Thread(bootstrap(entry, modules, execArgv ?? process.execArgv), {
+    // As text, as an `--input-type` that it inherits allows for nothing else.
+    eval: true,
+    env: { ...process.env, ...env },
+    ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    workerData,
+    transferList: [port],
+  })
+}
+
 /**
  * The module beside the one with `url`: a `.ts` file in the sources, a `.js` file once built.
  * @throws ManagerError `START_FAILED` where it isn't there, as in a bundle, which may not even have a `url`
@@ -52,7 +82,7 @@ export function siblingModule(name: string, url: string | undefined): URL {
 }
 
 /** @throws ManagerError `START_FAILED` under Bun, naming what works there */
-export function refuseBun(): void {
+function refuseBun(): void {
   if (process.versions['bun'] === undefined) return
   throw new ManagerError(
     'START_FAILED',
@@ -90,11 +120,34 @@ export function isTypeScript(module: string): boolean {
 }
 
 /** Where a module finds another. */
-export function findFrom(module: string, name: string): string | undefined {
+function findFrom(module: string, name: string): string | undefined {
   try {
     return pathToFileURL(requireFrom(modulePath(module)).resolve(name)).href
   } catch {
     // Node's own type stripping may do; if it doesn't, the import says so.
     return undefined
   }
+}
+
+function bootstrap(entry: URL, modules: readonly string[], flags: readonly string[]): string {
+  const registering = registersOf([entry.href, ...modules], flags).map(
+    (module) => `.then(() => import(${JSON.stringify(module)})).then(({ register }) => register())`,
+  )
+  return `Promise.resolve()${registering.join('')}.then(() => import(${JSON.stringify(entry.href)}))`
+}
+
+/** The modules by which a thread registers tsx, for ES modules and CommonJS; none where it has another loader. */
+function registersOf(modules: readonly string[], flags: readonly string[]): string[] {
+  const typescript = modules.find(isTypeScript)
+  if (typescript === undefined || hasOtherLoader(flags)) return []
+  return ['tsx/cjs/api', 'tsx/esm/api'].flatMap((name) => {
+    // Of the two forms that tsx has of each, that for `require` finds its own hooks nowhere.
+    return findFrom(typescript, name)?.replace(/\.cjs$/, '.mjs') ?? []
+  })
+}
+
+/** Whether what loads TypeScript in this process is something else, which a thread has too. */
+function hasOtherLoader(flags: readonly string[]): boolean {
+  if (hasLoader(flags)) return ![...flags, process.env['NODE_OPTIONS'] ?? ''].some((flag) => /\btsx\b/.test(flag))
+  return isProgramTypeScript()
 }

@@ -1,5 +1,5 @@
 import { type Delivery, ManagerError } from '../errors.ts'
-import { disposalMs } from '../host/dispose.ts'
+import { disposalMs } from '../host/object-table.ts'
 import { longestTimerMs } from '../deadline.ts'
 
 const defaultGraceMs = 2000

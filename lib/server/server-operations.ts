@@ -1,4 +1,5 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
+import type { Nonces } from '../auth/proofs.ts'
 import { ManagerError } from '../errors.ts'
 import type { Creation, Referent } from '../host/referent.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
@@ -30,81 +31,71 @@ export interface Administration {
   shutDown(): void
 }
 
-/** The operations that one session can ask of the server itself. */
-export class ServerOperations {
-  readonly #referents: Referents
-  readonly #administration: Administration
-  readonly #login: Pick<Login & Welcome, 'authority' | 'nonces'>
+/** What the operations of one session are carried out with. */
+interface Operated {
+  readonly referents: Referents
+  readonly administration: Administration
+  readonly login: Pick<Login & Welcome, 'authority' | 'nonces'>
+}
 
-  constructor(
-    referents: Referents,
-    administration: Administration,
-    login: Pick<Login & Welcome, 'authority' | 'nonces'>,
-  ) {
-    this.#referents = referents
-    this.#administration = administration
-    this.#login = login
+/**
+ * Carries out what a session asks of the server itself.
+ * @throws ManagerError `FORBIDDEN` where the session's credential is but a capability, `NOT_EXPOSED` for what isn't
+ * an operation; and whatever the operation throws
+ */
+export function performOperation(call: IncomingCall, { referents, administration, login }: Operated): unknown {
+  const { request } = call
+  const operation = request.kind === 'call' ? request.method : request.kind
+  if (operation !== 'attach' && login.authority !== 'all') throw forbidden(operation)
+  switch (operation) {
+    case 'create':
+      return create(referents, call)
+    case 'named':
+      return named(referents, call)
+    case 'lookup':
+      return lookUp(referents, call)
+    case 'forget':
+      return referents.forget(text(call.args()[0]))
+    case 'attach':
+      return attach(referents, call, login.nonces)
+    case 'inspect':
+      return administration.inspect()
+    case 'shutdown':
+      return administration.shutDown()
+    default:
+      throw new ManagerError('NOT_EXPOSED', `a server has no operation '${operation}'`)
   }
+}
 
-  /**
-   * @throws ManagerError `FORBIDDEN` where the session's credential is but a capability, `NOT_EXPOSED` for what isn't
-   * an operation; and whatever the operation throws
-   */
-  perform(call: IncomingCall): unknown {
-    const { request } = call
-    const operation = request.kind === 'call' ? request.method : request.kind
-    if (operation !== 'attach') this.#refuseUnlessAll(operation)
-    switch (operation) {
-      case 'create':
-        return this.#create(call)
-      case 'named':
-        return this.#named(call)
-      case 'lookup':
-        return this.#lookUp(call)
-      case 'forget':
-        return this.#referents.forget(text(call.args()[0]))
-      case 'attach':
-        return this.#attach(call)
-      case 'inspect':
-        return this.#administration.inspect()
-      case 'shutdown':
-        return this.#administration.shutDown()
-      default:
-        throw new ManagerError('NOT_EXPOSED', `a server has no operation '${operation}'`)
-    }
-  }
+function create(referents: Referents, call: IncomingCall): Creation | Promise<Creation> {
+  const [typeid, ...args] = call.args()
+  call.begin(text(typeid), 'constructor', 'at once')
+  return referents.create(text(typeid), args, call)
+}
 
-  #create(call: IncomingCall): Creation | Promise<Creation> {
-    const [typeid, ...args] = call.args()
-    call.begin(text(typeid), 'constructor', 'at once')
-    return this.#referents.create(text(typeid), args, call)
-  }
+function named(referents: Referents, call: IncomingCall): Promise<Referent> {
+  const [name, typeid, ...args] = call.args()
+  call.begin(text(typeid), 'constructor', 'at once')
+  return referents.named(text(name), text(typeid), args, call)
+}
 
-  #named(call: IncomingCall): Promise<Referent> {
-    const [name, typeid, ...args] = call.args()
-    call.begin(text(typeid), 'constructor', 'at once')
-    return this.#referents.named(text(name), text(typeid), args, call)
-  }
+function lookUp(referents: Referents, call: IncomingCall): Referent | Promise<Referent> {
+  const [name, waitMs] = call.args()
+  if (typeof waitMs !== 'number') return referents.lookup(text(name))
+  return referents.expect(text(name), waitMs, call.signal)
+}
 
-  #lookUp(call: IncomingCall): Referent | Promise<Referent> {
-    const [name, waitMs] = call.args()
-    if (typeof waitMs !== 'number') return this.#referents.lookup(text(name))
-    return this.#referents.expect(text(name), waitMs, call.signal)
-  }
+function attach(referents: Referents, call: IncomingCall, nonces: Nonces): Referent {
+  const [id, proof] = call.args()
+  if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
+  return referents.attach(id as TargetId, text(proof), nonces)
+}
 
-  #attach(call: IncomingCall): Referent {
-    const [id, proof] = call.args()
-    if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
-    return this.#referents.attach(id as TargetId, text(proof), this.#login.nonces)
-  }
-
-  #refuseUnlessAll(operation: string): void {
-    if (this.#login.authority === 'all') return
-    throw new ManagerError(
-      'FORBIDDEN',
-      `'${operation}' needs the manager's authkey; this session was opened by a reference, which opens its referent only`,
-    )
-  }
+function forbidden(operation: string): ManagerError {
+  return new ManagerError(
+    'FORBIDDEN',
+    `'${operation}' needs the manager's authkey; this session was opened by a reference, which opens its referent only`,
+  )
 }
 
 function text(value: unknown): string {

@@ -14,7 +14,7 @@ import type { Transport } from '../transport/transport.ts'
 import { type RequestMessage, serverTarget } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
 import type { Referents } from './referents.ts'
-import { type Administration, type ServerInspection, ServerOperations } from './server-operations.ts'
+import { type Administration, performOperation, type ServerInspection } from './server-operations.ts'
 
 interface LiveSession {
   readonly session: Session
@@ -106,7 +106,6 @@ export class Sessions {
 
   #createRole(session: Session, login: Login & Welcome, ended: (error: ManagerError) => void): SessionRole {
     const { referents, administration, unhandled } = this.#served
-    const operations = new ServerOperations(referents, administration, login)
     const { sessionId: id, pid } = login
     return new SessionRole(session, {
       table: referents.table,
@@ -124,7 +123,7 @@ export class Sessions {
       process: new PeerProcess(pid),
       open: (reference, shape) => referents.openReference(reference, shape),
       refusal: this.#refusal,
-      perform: (call) => operations.perform(call),
+      perform: (call) => performOperation(call, { referents, administration, login }),
       ended,
     })
   }
