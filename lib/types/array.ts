@@ -1,7 +1,7 @@
 import { Exposed, isFunction, isNumber, Shared } from '../extension.ts'
 import { assertNumbers } from './containers/values.ts'
 import { callBack } from './containers/updates.ts'
-import { Changes, type WatchOptions } from './containers/changes.ts'
+import { Watchable } from './containers/changes.ts'
 import { isSame } from './containers/equality.ts'
 import { NumberKind, type NumberOf, type Numbers, type NumbersOf, type NumberType } from './containers/numbers.ts'
 
@@ -19,10 +19,9 @@ export interface ArrayChange<N extends NumberType = NumberType> {
  * Floats are rounded, and clamped bytes clamped, as by the typed array itself.
  */
 @Shared({ module: 'referent', typeid: 'SharedArray', iterator: 'values' })
-export class SharedArray<N extends NumberType = NumberType> implements Disposable {
+export class SharedArray<N extends NumberType = NumberType> extends Watchable<ArrayChange<N>> {
   readonly #kind: NumberKind<NumberOf<N>>
   readonly #numbers: Numbers<NumberOf<N>>
-  readonly #changes = new Changes<ArrayChange<N>>()
 
   /**
    * @param type the name of a typed array, `Int32Array` or so
@@ -31,6 +30,7 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
    *   that can't be, and for more than 256 MiB
    */
   constructor(type: N, source: number | readonly NumberOf<N>[] | NumbersOf<N>) {
+    super()
     this.#kind = new NumberKind(type)
     this.#numbers = this.#kind.make(source as number | ArrayLike<NumberOf<N>>)
   }
@@ -146,19 +146,8 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
     for (const [index, value] of this.entries()) await callBack(() => fn(value, index))
   }
 
-  /** All changes from now on, as `SharedMap.watch`. */
-  @Exposed
-  async watch(options?: WatchOptions): Promise<AsyncGenerator<ArrayChange<N>, void, undefined>> {
-    return this.#changes.watch(options)
-  }
-
   [Symbol.iterator](): Generator<NumberOf<N>, void, undefined> {
     return this.values()
-  }
-
-  /** Ends its watches. A server calls it; a program that made the object itself need not. */
-  [Symbol.dispose](): void {
-    this.#changes[Symbol.dispose]()
   }
 
   #write(index: number, values: ArrayLike<NumberOf<N>>): void {
@@ -168,8 +157,8 @@ export class SharedArray<N extends NumberType = NumberType> implements Disposabl
   }
 
   #tell(index: number, length: number): void {
-    if (length > 0 && this.#changes.areWatched) {
-      this.#changes.tell({ type: 'set', index, values: this.slice(index, index + length) })
+    if (length > 0 && this.changes.areWatched) {
+      this.changes.tell({ type: 'set', index, values: this.slice(index, index + length) })
     }
   }
 

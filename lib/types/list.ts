@@ -1,7 +1,7 @@
 import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
 import { type AmountOf, callBack, newValue, patched, sumOf } from './containers/updates.ts'
 import { assertNumbers, entriesIn } from './containers/values.ts'
-import type { WatchOptions } from './containers/changes.ts'
+import { Watchable } from './containers/changes.ts'
 import { everything, type InTurn, KeyLocks, type Keys } from './locks/key-locks.ts'
 import { Comparison, isSame } from './containers/equality.ts'
 import { type ListChange, ListItems } from './containers/list-items.ts'
@@ -17,12 +17,13 @@ import { joined } from './containers/texts.ts'
  * end moves nothing. Reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shared({ module: 'referent', typeid: 'SharedList', iterator: 'values' })
-export class SharedList<T> implements Disposable {
-  readonly #items = new ListItems<T>()
+export class SharedList<T> extends Watchable<ListChange<T>> {
+  readonly #items = new ListItems<T>(this.changes)
   readonly #held = new KeyLocks<number | typeof end>('SharedList')
 
   /** @throws TypeError for what is no array */
   constructor(items: readonly T[] = []) {
+    super()
     isArray('the argument of a SharedList', items)
     this.#items.push(items)
   }
@@ -49,14 +50,14 @@ export class SharedList<T> implements Disposable {
   /** @throws RangeError where there is no item; so do all others that take the index of one */
   @Exposed
   set(index: number, value: T): InTurn<void> {
-    return this.#write(keysAt(index), () => void this.#items.set(this.#items.placeOf(index), value))
+    return this.#held.write(keysAt(index), () => void this.#items.set(this.#items.placeOf(index), value))
   }
 
   /** Sets all of them at once, or none. */
   @Exposed
   setMany(entries: readonly (readonly [index: number, value: T])[]): InTurn<void> {
     const indices = entriesIn('setMany: entries', entries).map(([index]) => index)
-    return this.#write(keysAt(...indices), () => {
+    return this.#held.write(keysAt(...indices), () => {
       const places = indices.map((index) => this.#items.placeOf(index))
       entries.forEach(([, value], entry) => this.#items.set(places[entry] as number, value))
     })
@@ -65,23 +66,23 @@ export class SharedList<T> implements Disposable {
   /** Returns the new length. Python's `append` and `extend`. */
   @Exposed
   push(...items: T[]): InTurn<number> {
-    return this.#write([end], () => this.#items.push(items))
+    return this.#held.write([end], () => this.#items.push(items))
   }
 
   @Exposed
   pop(): InTurn<T | undefined> {
-    return this.#write(everything, () => this.#items.pop())
+    return this.#held.write(everything, () => this.#items.pop())
   }
 
   @Exposed
   shift(): InTurn<T | undefined> {
-    return this.#write(everything, () => this.#items.shift())
+    return this.#held.write(everything, () => this.#items.shift())
   }
 
   /** Returns the new length. */
   @Exposed
   unshift(...items: T[]): InTurn<number> {
-    return this.#write(everything, () => {
+    return this.#held.write(everything, () => {
       this.#items.splice(0, 0, items)
       return this.length
     })
@@ -92,13 +93,13 @@ export class SharedList<T> implements Disposable {
   splice(...args: [start?: number, deleteCount?: number, ...items: T[]]): InTurn<T[]> {
     const [start = 0, deleteCount = args.length === 1 ? Number.POSITIVE_INFINITY : 0, ...items] = args
     assertNumbers('splice', { start, deleteCount })
-    return this.#write(everything, () => this.#items.splice(start, deleteCount, items))
+    return this.#held.write(everything, () => this.#items.splice(start, deleteCount, items))
   }
 
   /** Removes the first item that is the same as `value`, compared as by `compareAndSet`. Returns whether there was one. */
   @Exposed
   remove(value: T): InTurn<boolean> {
-    return this.#write(everything, () => {
+    return this.#held.write(everything, () => {
       const index = this.indexOf(value)
       if (index !== -1) this.#items.splice(index, 1, [])
       return index !== -1
@@ -107,19 +108,19 @@ export class SharedList<T> implements Disposable {
 
   @Exposed
   clear(): InTurn<void> {
-    return this.#write(everything, () => this.#items.replace([]))
+    return this.#held.write(everything, () => this.#items.replace([]))
   }
 
   /** Like `Array.prototype.fill`, but returns nothing: the list itself would cross with every call. */
   @Exposed
   fill(value: T, start?: number, stop?: number): InTurn<void> {
     assertNumbers('fill', { start, stop })
-    return this.#write(everything, () => this.#items.replace([...this.#items.all].fill(value, start, stop)))
+    return this.#held.write(everything, () => this.#items.replace([...this.#items.all].fill(value, start, stop)))
   }
 
   @Exposed
   reverse(): InTurn<void> {
-    return this.#write(everything, () => this.#items.replace(this.#items.all.toReversed()))
+    return this.#held.write(everything, () => this.#items.replace(this.#items.all.toReversed()))
   }
 
   /**
@@ -191,7 +192,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   increment(index: number, by?: AmountOf<T>): InTurn<AmountOf<T>> {
-    return this.#write(keysAt(index), () => {
+    return this.#held.write(keysAt(index), () => {
       const place = this.#items.placeOf(index)
       const sum = sumOf(this.#items.all[place], by, `item ${index}`)
       // A sum is of the kind of what was there.
@@ -206,7 +207,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   compareAndSet(index: number, expected: T, value: T): InTurn<boolean> {
-    return this.#write(keysAt(index), () => {
+    return this.#held.write(keysAt(index), () => {
       const place = this.#items.placeOf(index)
       const isExpected = isSame(this.#items.all[place], expected)
       if (isExpected) this.#items.set(place, value)
@@ -220,7 +221,7 @@ export class SharedList<T> implements Disposable {
    */
   @Exposed
   update(index: number, patch: Partial<T>): InTurn<void> {
-    return this.#write(keysAt(index), () => {
+    return this.#held.write(keysAt(index), () => {
       const place = this.#items.placeOf(index)
       this.#items.set(place, patched(this.#items.all[place], patch, `item ${index}`) as T)
     })
@@ -287,23 +288,8 @@ export class SharedList<T> implements Disposable {
     return [...this.#items.all]
   }
 
-  /** All changes from now on, as `SharedMap.watch`. */
-  @Exposed
-  async watch(options?: WatchOptions): Promise<AsyncGenerator<ListChange<T>, void, undefined>> {
-    return this.#items.changes.watch(options)
-  }
-
   [Symbol.iterator](): Generator<T, void, undefined> {
     return this.values()
-  }
-
-  /** Ends its watches. A server calls it; a program that made the object itself need not. */
-  [Symbol.dispose](): void {
-    this.#items.changes[Symbol.dispose]()
-  }
-
-  #write<R>(keys: Keys<number | typeof end>, write: () => R): InTurn<R> {
-    return this.#held.write(keys, write)
   }
 }
 

@@ -1,10 +1,16 @@
 import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
 import { type AmountOf, callBack, newValue, patched, startFor, sumOf, valueOrRemoval } from './containers/updates.ts'
-import type { WatchOptions } from './containers/changes.ts'
+import { Watchable } from './containers/changes.ts'
+import { Collection } from './containers/collection.ts'
 import { everything, type InTurn, KeyLocks } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
 import { assertKey, entriesIn, shown } from './containers/values.ts'
-import { type MapChange, MapEntries } from './containers/map-entries.ts'
+
+/** A change of a `SharedMap`. */
+export type MapChange<K, V> =
+  | { readonly type: 'set'; readonly key: K; readonly value: V; readonly previous?: V }
+  | { readonly type: 'delete'; readonly key: K; readonly previous: V }
+  | { readonly type: 'clear' }
 
 /**
  * A `Map` that processes share; Python's `SyncManager.dict`. Entries stay in the order in which they came. Values cross
@@ -15,11 +21,13 @@ import { type MapChange, MapEntries } from './containers/map-entries.ts'
  * is over, in the order of arrival; reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shared({ module: 'referent', typeid: 'SharedMap', iterator: 'entries' })
-export class SharedMap<K, V> implements Disposable {
-  readonly #entries = new MapEntries<K, V>()
+export class SharedMap<K, V> extends Watchable<MapChange<K, V>> {
+  readonly #entries = new Map<K, V>()
+  readonly #collection = new Collection<K, [key: K, value: V]>(this.#entries, 'map')
   readonly #held = new KeyLocks<K>('SharedMap')
 
   constructor(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[] = []) {
+    super()
     this.#setAll(entriesIn('the argument of a SharedMap', entries))
   }
 
@@ -52,7 +60,7 @@ export class SharedMap<K, V> implements Disposable {
   @Exposed
   set(key: K, value: V): InTurn<void> {
     assertKey(key)
-    return this.#held.write([key], () => this.#entries.set(key, value))
+    return this.#held.write([key], () => this.#set(key, value))
   }
 
   /** Sets all of them at once, or none. */
@@ -69,7 +77,7 @@ export class SharedMap<K, V> implements Disposable {
   @Exposed
   delete(key: K): InTurn<boolean> {
     assertKey(key)
-    return this.#held.write([key], () => this.#entries.delete(key))
+    return this.#held.write([key], () => this.#delete(key))
   }
 
   /** Deletes all of them at once; returns how many there were. */
@@ -77,7 +85,7 @@ export class SharedMap<K, V> implements Disposable {
   deleteMany(keys: readonly K[]): InTurn<number> {
     isArray('deleteMany: keys', keys)
     for (const key of keys) assertKey(key)
-    return this.#held.write(keys, () => keys.filter((key) => this.#entries.delete(key)).length)
+    return this.#held.write(keys, () => keys.filter((key) => this.#delete(key)).length)
   }
 
   /** Deletes an entry and returns its value: to one caller only. Python's `dict.pop`. */
@@ -86,7 +94,7 @@ export class SharedMap<K, V> implements Disposable {
     assertKey(key)
     return this.#held.write([key], () => {
       const value = this.#entries.get(key)
-      this.#entries.delete(key)
+      this.#delete(key)
       return value
     })
   }
@@ -97,13 +105,19 @@ export class SharedMap<K, V> implements Disposable {
    */
   @Exposed
   takeFirst(): InTurn<[key: K, value: V] | undefined> {
-    return this.#held.write(everything, () => this.#entries.takeFirst())
+    return this.#held.write(everything, () => {
+      const first = this.#collection.takeFirst()?.item
+      if (first !== undefined) this.#delete(first[0])
+      return first
+    })
   }
 
   /** Waits until no value is being computed. An iteration over the map at that time throws an Error. */
   @Exposed
   clear(): InTurn<void> {
-    return this.#held.write(everything, () => this.#entries.clear())
+    return this.#held.write(everything, () => {
+      if (this.#collection.clear()) this.changes.tell({ type: 'clear' })
+    })
   }
 
   /**
@@ -120,7 +134,7 @@ export class SharedMap<K, V> implements Disposable {
       const current = this.#entries.has(key) ? this.#entries.get(key) : startFor(by, from)
       const sum = sumOf(current, by, `the value of ${shown(key)}`)
       // A sum is of the kind of what was there.
-      this.#entries.set(key, sum as V)
+      this.#set(key, sum as V)
       return sum as AmountOf<V>
     })
   }
@@ -131,7 +145,7 @@ export class SharedMap<K, V> implements Disposable {
     assertKey(key)
     if (this.#entries.has(key)) return this.#entries.get(key) as V
     return this.#held.write([key], () => {
-      if (!this.#entries.has(key)) this.#entries.set(key, value)
+      if (!this.#entries.has(key)) this.#set(key, value)
       return this.#entries.get(key) as V
     })
   }
@@ -147,7 +161,7 @@ export class SharedMap<K, V> implements Disposable {
     isFunction('getOrCompute: fn', fn)
     if (this.#entries.has(key)) return this.#entries.get(key) as V
     return this.#held.hold([key], async () => {
-      if (!this.#entries.has(key)) this.#entries.set(key, await newValue(() => fn(key), 'getOrCompute'))
+      if (!this.#entries.has(key)) this.#set(key, await newValue(() => fn(key), 'getOrCompute'))
       return this.#entries.get(key) as V
     })
   }
@@ -161,7 +175,7 @@ export class SharedMap<K, V> implements Disposable {
     assertKey(key)
     return this.#held.write([key], () => {
       const isExpected = isSame(this.#entries.get(key), expected)
-      if (isExpected) this.#entries.put(key, value)
+      if (isExpected) this.#put(key, value)
       return isExpected
     })
   }
@@ -175,7 +189,7 @@ export class SharedMap<K, V> implements Disposable {
     assertKey(key)
     return this.#held.write([key], () => {
       const value = patched(this.#entries.get(key), patch, `the value of ${shown(key)}`)
-      this.#entries.set(key, value as V)
+      this.#set(key, value as V)
     })
   }
 
@@ -195,7 +209,7 @@ export class SharedMap<K, V> implements Disposable {
     return this.#held.hold([key], async () => {
       const result = await valueOrRemoval(() => fn(this.#entries.get(key), key), 'compute of a map')
       const value = result === remove ? undefined : (result as V)
-      this.#entries.put(key, value)
+      this.#put(key, value)
       return value
     })
   }
@@ -203,65 +217,71 @@ export class SharedMap<K, V> implements Disposable {
   /** Like `Map.prototype.keys`: live, in the order of insertion. Throws an Error where the map is cleared meanwhile. */
   @Exposed({ stepwise: true })
   *keys(): Generator<K, void, undefined> {
-    yield* this.#entries.keys()
+    yield* this.#collection.over(this.#entries.keys())
   }
 
   /** Like `keys`. */
   @Exposed({ stepwise: true })
   *values(): Generator<V, void, undefined> {
-    yield* this.#entries.values()
+    yield* this.#collection.over(this.#entries.values())
   }
 
   /** Like `keys`; also `for await (const [key, value] of map)`. */
   @Exposed({ stepwise: true })
   *entries(): Generator<[key: K, value: V], void, undefined> {
-    yield* this.#entries.entries()
+    yield* this.#collection.over(this.#entries)
   }
 
   /** Calls `fn` for each entry, one after the other; what it throws ends it. Each is a call: `toMap` is one for all. */
   @Exposed
   async forEach(fn: (value: V, key: K) => unknown): Promise<void> {
     isFunction('forEach: fn', fn)
-    for (const [key, value] of this.#entries.entries()) await callBack(() => fn(value, key))
+    for (const [key, value] of this.entries()) await callBack(() => fn(value, key))
   }
 
   /** A copy of all entries. */
   @Exposed
   toMap(): Map<K, V> {
-    return this.#entries.copy()
+    return new Map(this.#entries)
   }
 
   /** A copy of all entries, whose keys must be strings. @throws TypeError for another key */
   @Exposed
   toObject(): Record<string, V> {
-    const entries = [...this.#entries.copy()].map(([key, value]): [string, V] => [textOf(key), value])
+    const entries = [...this.#entries].map(([key, value]): [string, V] => [textOf(key), value])
     return Object.fromEntries(entries)
-  }
-
-  /**
-   * All changes from now on, in their order: they are watched when this resolves. `for await (const change of await
-   * map.watch())`. A watcher that has been more than `maxBuffered` changes behind for longer than `maxLagMs` gets
-   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves
-   * or dies, and when the map goes.
-   * @throws TypeError, RangeError for options that can't be
-   */
-  @Exposed
-  async watch(options?: WatchOptions): Promise<AsyncGenerator<MapChange<K, V>, void, undefined>> {
-    return this.#entries.changes.watch(options)
   }
 
   [Symbol.iterator](): Generator<[key: K, value: V], void, undefined> {
     return this.entries()
   }
 
-  /** Ends its watches. A server calls it; a program that made the object itself need not. */
-  [Symbol.dispose](): void {
-    this.#entries.changes[Symbol.dispose]()
+  /** @throws RangeError for one of too many keys that have one hash */
+  #set(key: K, value: V): void {
+    this.#collection.admit(key)
+    if (this.changes.areWatched) this.changes.tell({ type: 'set', key, value, ...this.#previous(key) })
+    this.#entries.set(key, value)
+  }
+
+  #previous(key: K): { previous?: V } {
+    return this.#entries.has(key) ? { previous: this.#entries.get(key) as V } : {}
+  }
+
+  #delete(key: K): boolean {
+    if (!this.#entries.has(key)) return false
+    if (this.changes.areWatched) this.changes.tell({ type: 'delete', key, previous: this.#entries.get(key) as V })
+    return this.#collection.delete(key)
+  }
+
+  /** `undefined` stands for no entry. */
+  #put(key: K, value: V | undefined): void {
+    if (value === undefined) this.#delete(key)
+    else this.#set(key, value)
   }
 
   #setAll(entries: readonly (readonly [key: K, value: V])[]): void {
     for (const [key] of entries) assertKey(key)
-    for (const [key, value] of entries) this.#entries.set(key, value)
+    for (const [key, value] of entries) this.#set(key, value)
   }
 }
 

@@ -1,6 +1,6 @@
 import { Exposed, isArray, isFunction, isProxy, mustBe, setOf, Shared } from '../extension.ts'
 import { callBack } from './containers/updates.ts'
-import { Changes, type WatchOptions } from './containers/changes.ts'
+import { Watchable } from './containers/changes.ts'
 import { Collection } from './containers/collection.ts'
 import { assertKey, valuesIn } from './containers/values.ts'
 
@@ -18,13 +18,13 @@ export type SetChange<T> =
  * What crosses by copy is refused with a TypeError, as each copy would be another value. Each call is atomic.
  */
 @Shared({ module: 'referent', typeid: 'SharedSet', iterator: 'values' })
-export class SharedSet<T> implements Disposable {
+export class SharedSet<T> extends Watchable<SetChange<T>> {
   readonly #values = new Set<T>()
   readonly #collection = new Collection<T, T>(this.#values, 'set')
-  readonly #changes = new Changes<SetChange<T>>()
 
   /** @throws TypeError for what is neither an array nor a set, and for values that cross by copy */
   constructor(values: SetSource<T> = []) {
+    super()
     for (const value of keysIn('the argument of a SharedSet', values)) this.add(value)
   }
 
@@ -53,7 +53,7 @@ export class SharedSet<T> implements Disposable {
     if (this.#values.has(value)) return false
     this.#collection.admit(value)
     this.#values.add(value)
-    this.#changes.tell({ type: 'add', value })
+    this.changes.tell({ type: 'add', value })
     return true
   }
 
@@ -68,7 +68,7 @@ export class SharedSet<T> implements Disposable {
   delete(value: T): boolean {
     assertKey(value)
     if (!this.#collection.delete(value)) return false
-    this.#changes.tell({ type: 'delete', value })
+    this.changes.tell({ type: 'delete', value })
     return true
   }
 
@@ -165,7 +165,7 @@ export class SharedSet<T> implements Disposable {
   /** An iteration over the set at that time throws an Error. */
   @Exposed
   clear(): void {
-    if (this.#collection.clear()) this.#changes.tell({ type: 'clear' })
+    if (this.#collection.clear()) this.changes.tell({ type: 'clear' })
   }
 
   /** Like `values`. */
@@ -205,19 +205,8 @@ export class SharedSet<T> implements Disposable {
     return [...this.#values]
   }
 
-  /** All changes from now on, as `SharedMap.watch`. */
-  @Exposed
-  async watch(options?: WatchOptions): Promise<AsyncGenerator<SetChange<T>, void, undefined>> {
-    return this.#changes.watch(options)
-  }
-
   [Symbol.iterator](): Generator<T, void, undefined> {
     return this.values()
-  }
-
-  /** Ends its watches. A server calls it; a program that made the object itself need not. */
-  [Symbol.dispose](): void {
-    this.#changes[Symbol.dispose]()
   }
 
   #only(isMeant: (value: T) => boolean): Set<T> {

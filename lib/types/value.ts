@@ -1,6 +1,6 @@
 import { Exposed, isFunction, Shared } from '../extension.ts'
 import { type AmountOf, newValue, patched, sumOf } from './containers/updates.ts'
-import { Changes, type WatchOptions } from './containers/changes.ts'
+import { Watchable } from './containers/changes.ts'
 import { everything, type InTurn, KeyLocks } from './locks/key-locks.ts'
 import { isSame } from './containers/equality.ts'
 
@@ -19,12 +19,12 @@ export interface ValueChange<T> {
  * arrival; reads never wait.
  */
 @Shared({ module: 'referent', typeid: 'SharedValue' })
-export class SharedValue<T> implements Disposable {
+export class SharedValue<T> extends Watchable<ValueChange<T>> {
   #value: T
   readonly #held = new KeyLocks<never>('SharedValue')
-  readonly #changes = new Changes<ValueChange<T>>()
 
   constructor(value: T) {
+    super()
     // What Python's `m.Value('i', 1)` says first.
     if (arguments.length > 1) throw new TypeError('a SharedValue takes its value alone, without a type before it')
     this.#value = value
@@ -99,19 +99,8 @@ export class SharedValue<T> implements Disposable {
     return this.#held.hold(everything, async () => this.#store(await newValue(() => fn(this.#value), 'compute')))
   }
 
-  /** All changes from now on, as `SharedMap.watch`. */
-  @Exposed
-  async watch(options?: WatchOptions): Promise<AsyncGenerator<ValueChange<T>, void, undefined>> {
-    return this.#changes.watch(options)
-  }
-
-  /** Ends its watches. A server calls it; a program that made the object itself need not. */
-  [Symbol.dispose](): void {
-    this.#changes[Symbol.dispose]()
-  }
-
   #store(value: T): T {
-    if (this.#changes.areWatched) this.#changes.tell({ type: 'set', value, previous: this.#value })
+    if (this.changes.areWatched) this.changes.tell({ type: 'set', value, previous: this.#value })
     this.#value = value
     return value
   }

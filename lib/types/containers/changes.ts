@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { assertOptions, isTime, isWhole, LinkedList, ManagerError } from '../../extension.ts'
+import { assertOptions, Exposed, isTime, isWhole, LinkedList, ManagerError } from '../../extension.ts'
 import { bytesOfBigInt, crossingOf } from './values.ts'
 
 /** Whatever a watch allows: what may wait for it, and how many watches a container has. */
@@ -17,6 +17,28 @@ export interface WatchOptions {
    * of them. One more while the first of them has waited for longer, and the watch fails.
    */
   readonly maxLagMs?: number
+}
+
+/** A container that processes can watch. */
+export abstract class Watchable<C> implements Disposable {
+  protected readonly changes: Changes<C> = new Changes<C>()
+
+  /**
+   * All changes from now on, in their order: they are watched when this resolves. `for await (const change of await
+   * map.watch())`. A watcher that has been more than `maxBuffered` changes behind for longer than `maxLagMs` gets
+   * `OVERLOADED`, and holds nobody up; so does one of whom more than 64 MiB of changes wait. It ends when its reader leaves
+   * or dies, and when the container goes.
+   * @throws TypeError, RangeError for options that can't be
+   */
+  @Exposed
+  async watch(options?: WatchOptions): Promise<AsyncGenerator<C, void, undefined>> {
+    return this.changes.watch(options)
+  }
+
+  /** Ends its watches. A server calls it; a program that made the object itself need not. */
+  [Symbol.dispose](): void {
+    this.changes[Symbol.dispose]()
+  }
 }
 
 /** The watches of a container, which are told its changes. */

@@ -1,5 +1,5 @@
 import { isNumber } from '../../extension.ts'
-import { Changes } from './changes.ts'
+import type { Changes } from './changes.ts'
 
 /**
  * A change of a `SharedList`. A copy to which all are applied, `set` as an assignment and `splice` as
@@ -16,8 +16,13 @@ export type ListChange<T> =
 
 /** The items of a list, whose changes its watches are told. */
 export class ListItems<T> {
-  readonly changes: Changes<ListChange<T>> = new Changes()
   readonly all: T[] = []
+  readonly #changes: Changes<ListChange<T>>
+
+  /** @param changes where it tells of them */
+  constructor(changes: Changes<ListChange<T>>) {
+    this.#changes = changes
+  }
 
   /** @throws RangeError for what is no place of an item, TypeError for no number; negative ones count from the end */
   placeOf(index: number): number {
@@ -29,8 +34,8 @@ export class ListItems<T> {
 
   /** @param place where an item is */
   set(place: number, value: T): T {
-    if (this.changes.areWatched) {
-      this.changes.tell({ type: 'set', index: place, value, previous: this.all[place] as T })
+    if (this.#changes.areWatched) {
+      this.#changes.tell({ type: 'set', index: place, value, previous: this.all[place] as T })
     }
     this.all[place] = value
     return value
@@ -66,14 +71,14 @@ export class ListItems<T> {
 
   /** Puts others in the place of all items. */
   replace(items: readonly T[]): void {
-    const removed = this.changes.areWatched ? [...this.all] : []
+    const removed = this.#changes.areWatched ? [...this.all] : []
     this.all.length = 0
     for (const item of items) this.all.push(item)
     this.#tellSplice(0, removed, items)
   }
 
   #tellSplice(index: number, removed: readonly T[], added: readonly T[]): void {
-    if (!this.changes.areWatched || (removed.length === 0 && added.length === 0)) return
-    this.changes.tell({ type: 'splice', index, removed: [...removed], added: [...added] })
+    if (!this.#changes.areWatched || (removed.length === 0 && added.length === 0)) return
+    this.#changes.tell({ type: 'splice', index, removed: [...removed], added: [...added] })
   }
 }
