@@ -16,7 +16,7 @@ export {
 export { type Removal, remove } from './codec/removal.ts'
 export type { Serializer } from './codec/codec.ts'
 export { Exposed } from './decorators/exposed.ts'
-export type { ExposedChoice } from './decorators/exposed-choice.ts'
+export type { ExposedChoice } from './decorators/registration.ts'
 export type { Concurrency, HostingOptions } from './decorators/hosting-options.ts'
 export type { MemberOptions } from './decorators/member.ts'
 export { Shared, type SharedOptions } from './decorators/shared.ts'

@@ -1,10 +1,15 @@
 import { callSite, isSameModule, modulePath } from './call-site.ts'
-import type { ExposedChoice } from './decorators/exposed-choice.ts'
+import {
+  assertUnclaimed,
+  ClassRegistration,
+  type ExposedChoice,
+  FactoryRegistration,
+  isClass,
+} from './decorators/registration.ts'
 import { hostingChecks, type HostingOptions } from './decorators/hosting-options.ts'
 import type { AnyClass } from './decorators/metadata.ts'
 import { assertOptions, type Checks, isAnything, isText } from './options.ts'
 import { processWide } from './process-wide.ts'
-import { assertUnclaimed, ClassRegistration, FactoryRegistration, isClass } from './decorators/registration.ts'
 import { sharedRecord, sharedRecords } from './decorators/shared.ts'
 
 export interface RegisterOptions extends HostingOptions {

@@ -1,5 +1,4 @@
-import { classOfPrototype } from './classes.ts'
-import { sourceOf } from './hidden-state.ts'
+import { classOfPrototype, sourceOf } from './classes.ts'
 import { prototypeOf, prototypesOf } from './prototype.ts'
 
 /** What a prototype says by a property of this name of why its objects don't cross. */
