@@ -13,7 +13,6 @@ export function requireFrom(path: string): NodeJS.Require {
   return process.getBuiltinModule('node:module').createRequire(path)
 }
 
-/** What a module exports. */
 export type Exports = Readonly<Record<string, unknown>>
 
 /**

@@ -1,4 +1,3 @@
-/** How many buckets keys are counted in. */
 const buckets = 4096
 
 /** So many keys of one bucket do no harm. */
@@ -28,7 +27,6 @@ export class Spread {
     return count < harmless + (2 * this.#size) / buckets
   }
 
-  /** Counts a new key. */
   add(key: unknown): void {
     const bucket = bucketOf(key)
     if (bucket === undefined) return

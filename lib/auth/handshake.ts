@@ -5,7 +5,6 @@ import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
 import { HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
 
-/** Both sides must speak the same version. */
 const protocolVersion = 2
 
 /** What a client proves that it knows: the manager's key, or the capability of one referent. */

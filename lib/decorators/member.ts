@@ -43,7 +43,6 @@ export interface Member extends MemberOptions {
 /** Exposed members by name. */
 export type Members = ReadonlyMap<string, Member>
 
-/** A property that can be read and written. */
 export const property: Member = { kind: 'get set' }
 
 export function canGet(kind: MemberKind): boolean {

@@ -26,7 +26,6 @@ abstract class RegistrationBase {
   readonly module: string | undefined
   /** The name of the `Manager` subclass that registered it; empty for `@Shared` classes. */
   readonly owner: string
-  /** How its instances are hosted. */
   readonly hosting: HostingOptions
   /** What was chosen to be exposed; undefined leaves it to `@Exposed`. */
   readonly exposed: ExposedChoice | undefined
@@ -74,7 +73,6 @@ export class ClassRegistration extends RegistrationBase {
   }
 }
 
-/** A registered factory. */
 export class FactoryRegistration extends RegistrationBase {
   readonly isClass = false
   readonly target: (...args: never[]) => object | Promise<object>

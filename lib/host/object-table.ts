@@ -9,7 +9,6 @@ export const disposalMs = 5000
 export interface ObjectTableOptions {
   /** The secret that a reference to this id carries; the same whether or not the referent is still hosted. */
   readonly capability: (id: TargetId) => string
-  /** How long a pin lasts. */
   readonly pinMs: number
 }
 
@@ -31,7 +30,6 @@ export class ObjectTable {
     this.#options = options
   }
 
-  /** The referent of this id, if it is hosted. */
   get(id: TargetId): Referent | undefined {
     return this.#referents.get(id)
   }

@@ -36,7 +36,6 @@ export const functionType: HostedType = {
 export class Referent {
   readonly id: TargetId
   readonly type: HostedType
-  /** The hosted object. */
   readonly instance: object
   /** What calls reach: the instance, unless its type adapts it. */
   readonly receiver: object

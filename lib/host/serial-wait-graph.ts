@@ -14,7 +14,6 @@ interface SerialWait {
   readonly callers: readonly string[]
   /** The ids of the calls that must end before its turn. */
   blockers(): Iterable<string>
-  /** Ends the wait with an error. */
   reject(error: ManagerError): void
 }
 

@@ -24,7 +24,6 @@ const defaultStartMs = 30_000
 /** How long clients try to reach a server that is started anew, if nobody says otherwise. */
 const restartedWithinMs = 30_000
 
-/** What a manager is made with. */
 export interface ManagerSettings {
   readonly options: ManagerOptions
   readonly authkey: AuthKey
@@ -33,7 +32,6 @@ export interface ManagerSettings {
   readonly eventsOf: (server: number) => ServerEvents
 }
 
-/** What a connection to one server is made with. */
 interface ServerSettings extends Omit<ManagerSettings, 'eventsOf'> {
   readonly events: ServerEvents
 }

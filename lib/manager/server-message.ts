@@ -5,7 +5,6 @@ import type { ServingOptions } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { Place } from '../transport/address.ts'
 
-/** What a server process imports. */
 export interface Imports {
   readonly types: readonly RegistrationKey[]
   /** The modules that register classes and transformers of values. */

@@ -24,7 +24,6 @@ type StartAnswer = Extract<ServerMessage, { readonly kind: 'ready' | 'failed' }>
 /** What a server process may take beyond the waits of its server: to hear that it shall end, and to exit. */
 const exitMs = 1000
 
-/** How a server process ended. */
 export interface ServerExit {
   readonly exitCode: number | null
   readonly signal: NodeJS.Signals | null
@@ -80,7 +79,6 @@ export class ServerProcess {
     })
   }
 
-  /** Whether it has ended. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -233,11 +231,9 @@ export class ServerProcess {
 }
 
 export interface LaunchOptions extends ChildOptions {
-  /** Where the server listens. */
   readonly place: Place
   /** How long the server may take to import the modules and to listen. */
   readonly timeoutMs: number
-  /** Aborts the start. */
   readonly signal?: AbortSignal
   /** The process is killed when it misses so many of its owner's heartbeats. */
   readonly heartbeat?: Required<HeartbeatOptions>

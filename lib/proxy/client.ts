@@ -20,7 +20,6 @@ export interface ClientOptions extends ClientSessionOptions, ReconnectOptions {
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
 
-/** Access by a socket. */
 export function accessTo(address: string, credential: Credential): Access {
   return { address, credential, connect: (signal) => connectSocket(address, signal) }
 }

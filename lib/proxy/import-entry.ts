@@ -28,7 +28,6 @@ export interface ImportPeer {
   attach?(entry: ImportEntry): Promise<unknown>
   /** The class of that typeid, where it is loaded in this process. */
   classOf(typeid: string): RemoteType['Class']
-  /** Called when the last entry was released. */
   emptied?(): void
   /** Is told of calls that failed and whose promises nobody had taken. */
   unhandled(failure: CallFailure): void
@@ -168,7 +167,6 @@ export class ImportEntry {
     this.table.forget(this)
   }
 
-  /** Gives back one reference. */
   releaseOne(): void {
     if (this.count === 1) return this.release()
     this.count--

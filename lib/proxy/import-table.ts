@@ -26,7 +26,6 @@ export class ImportTable implements EntryTable {
   /** Bounds the ids with one hash, as the peer chooses them. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
-  /** As `#spread`, of the numbers of types. */
   readonly #spreadOfTypes = new Spread()
   #id: string | undefined
 
@@ -43,7 +42,6 @@ export class ImportTable implements EntryTable {
     for (const entry of this.#entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
   }
 
-  /** The session is over. */
   ended(): void {
     for (const entry of this.#proxies.keys()) if (entry.isWatched) this.reattach(entry)
   }

@@ -17,7 +17,6 @@ interface LostSession {
 export interface ReconnectOptions {
   /** Whether a lost session is opened anew, where `reconnectMs` says so. Default true. */
   readonly reopens?: boolean
-  /** Called when a session is lost. */
   readonly lost?: (session: LostSession) => void
   /** Called when there is no session, nor will be. */
   readonly ended?: () => void
@@ -37,12 +36,10 @@ export class ReconnectingSession {
   readonly #access: Access
   readonly #options: ReconnectOptions
   readonly #hooks: ReconnectHooks
-  /** The present session, or the last one; undefined before the first. */
   #last: ClientSession | undefined
   /** The attempt to open a session, while there is none; a failed one stays. */
   #opening: Promise<void> | undefined
   #giveUp: (reason: ManagerError) => void = () => undefined
-  /** How many callers wait for a session, or use it after having waited. */
   #waiting = 0
   #end: unknown
   #isClosed = false
@@ -77,7 +74,6 @@ export class ReconnectingSession {
     return this.#end
   }
 
-  /** Whether there is a session now. */
   get isConnected(): boolean {
     return this.#opening === undefined && this.#last?.session.end === undefined && !this.#isClosed
   }

@@ -184,7 +184,6 @@ export class Server implements Administration {
     return { id, secret: this.#referents.table.capability(id) }
   }
 
-  /** Undoes `share`. */
   unshare(instance: object): void {
     const referent = this.#referents.table.known(instance)
     if (referent !== undefined) this.#referents.table.unshare(referent)

@@ -25,7 +25,6 @@ class Round {
   readonly waiters = new WaitQueue<number>()
   broken: ManagerError | undefined
 
-  /** Ends all waits in it. */
   break(error: ManagerError): void {
     this.broken = error
     this.waiters.rejectAll(error)
@@ -131,7 +130,6 @@ export class SharedBarrier {
   }
 }
 
-/** All go on. */
 function pass({ waiters }: Round, index: number): number {
   waiters.resolveAll()
   return index

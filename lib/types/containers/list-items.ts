@@ -32,7 +32,6 @@ export class ListItems<T> {
     throw new RangeError(`there is no item ${index} in a list of ${this.all.length}`)
   }
 
-  /** @param place where an item is */
   set(place: number, value: T): T {
     if (this.#changes.areWatched) {
       this.#changes.tell({ type: 'set', index: place, value, previous: this.all[place] as T })

@@ -21,12 +21,10 @@ export class CallScope {
     return this.call?.id
   }
 
-  /** The ids of the calls that the call is made for. */
   get callers(): readonly string[] {
     return this.call?.callers ?? []
   }
 
-  /** Runs `body` within this scope. */
   run<T>(body: () => T): T {
     return inside.run({ callId: this.callId, scopes: [...this.outer, this] }, body)
   }
@@ -54,7 +52,6 @@ export interface WaitNode {
   readonly isRejectable: boolean
   /** While it holds something: the requests that can't go on before it is given back. */
   blocks(): readonly WaitNode[]
-  /** Ends its wait. */
   reject(reason: Error): void
 }
 
