@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { captureContext } from '../call-context.ts'
 import type { Limits } from '../wire/limits.ts'
 import { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -30,7 +30,7 @@ class MemoryTransport implements Transport {
   #end: { readonly error: Error | undefined } | undefined
   #isEndTold = false
   /** What arrives belongs to no code that sent it, as from a socket. */
-  readonly #inOwnContext = AsyncLocalStorage.snapshot()
+  readonly #inOwnContext = captureContext()
 
   connect(far: MemoryTransport): void {
     this.#far = far

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { captureContext } from '../call-context.ts'
 import { WakingPolicy } from './waking-policy.ts'
 
 /** The longest that the loop is kept awake: a longer wait may as well wake this process. */
@@ -13,7 +13,7 @@ export class Spin {
   readonly #policy = new WakingPolicy(longestMs)
   readonly #now: () => number
   /** The turns belong to no code that sent something: they would keep its async context for as long as others send. */
-  readonly #inOwnContext = AsyncLocalStorage.snapshot()
+  readonly #inOwnContext = captureContext()
   #startMs = 0
   #isWaiting = false
   #isAwake = false
