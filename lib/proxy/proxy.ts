@@ -4,6 +4,7 @@ import type { CallOptions } from '../session/wait.ts'
 import type { Request } from '../session/request.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
 import type { ImportEntry } from './import-entry.ts'
+import type { Reference } from './reference.ts'
 import { RemoteGenerator, StepIterator } from './remote-iteration.ts'
 import { RemoteSink } from './remote-sink.ts'
 import { ReportedPromise } from './reported-promise.ts'
@@ -33,16 +34,19 @@ export class ProxyState {
 
   /** Returns the value of a member on the proxy: a function, or the promise of a property; undefined for all else. */
   member(name: string): unknown {
-    const stub = this.#stubs.get(name)
-    if (stub !== undefined) return stub
-    switch (this.entry.type.member(name)?.kind) {
+    return this.#stubs.get(name) ?? this.#made(name)
+  }
+
+  #made(name: string): unknown {
+    const member = this.entry.type.member(name)
+    switch (member?.kind) {
       case 'method':
         return this.#keep(name, (...args) => this.call(name, args))
       case 'generator':
         return this.#keep(name, (...args) => this.#generator(name, args))
       case 'get':
       case 'get set':
-        return this.#request(name, { kind: 'get', to: this.entry.id, property: name })
+        return this.#request(name, member, { kind: 'get', to: this.entry.id, property: name })
       case 'set':
         return undefined
       case undefined:
@@ -53,8 +57,14 @@ export class ProxyState {
   /** Calls a method, whether or not it is exposed: the server checks that. */
   call(method: string, args: readonly unknown[]): Promise<unknown> {
     const { id, type } = this.entry
-    const awaited = type.members.get(method)?.settlesAfterAbort === true
-    return this.#request(method, { kind: 'call', to: id, method, args, awaited })
+    const member = type.members.get(method)
+    return this.#request(method, member, {
+      kind: 'call',
+      to: id,
+      method,
+      args,
+      awaited: member?.settlesAfterAbort === true,
+    })
   }
 
   /**
@@ -117,15 +127,11 @@ export class ProxyState {
     })
   }
 
-  #request(name: string, request: Request): Promise<unknown> {
-    return this.reported(name, this.#ask(name, request))
-  }
-
-  #ask(name: string, request: Request): Promise<unknown> {
+  #request(name: string, member: Member | undefined, request: Request): Promise<unknown> {
     const { entry } = this
-    const member = entry.type.members.get(name)
     const options = optionsFor(member, this.options)
-    return member?.idempotent === true ? entry.requestAgain(request, options) : entry.request(request, options)
+    const isRepeated = member?.idempotent === true
+    return this.reported(name, isRepeated ? entry.requestAgain(request, options) : entry.request(request, options))
   }
 
   #keep(name: string, stub: Stub): Stub {
@@ -203,26 +209,8 @@ function shellOf(state: ProxyState): Shell {
 }
 
 const traps: ProxyHandler<Shell> = {
-  get({ [stateKey]: state }, key) {
-    if (typeof key === 'string') return stringProperty(state, key)
-    switch (key) {
-      case stateKey:
-        return state
-      case inspectKey:
-      case Symbol.toPrimitive:
-        return () => state.describe()
-      case Symbol.dispose:
-        return () => state.entry.release()
-      case Symbol.asyncDispose:
-        return async () => state.entry.release()
-      case Symbol.asyncIterator:
-        return state.iterator()
-      case Symbol.toStringTag:
-        return state.tag
-      default:
-        return undefined
-    }
-  },
+  get: ({ [stateKey]: state }, key) =>
+    typeof key === 'string' ? stringProperty(state, key) : symbolProperty(state, key),
   set(shell, key) {
     throw unlike(shell, `a property of it can't be set in place; await assign(proxy, { ${String(key)}: value })`)
   },
@@ -249,13 +237,38 @@ function unlike({ [stateKey]: { entry } }: Shell, why: string): TypeError {
   return new TypeError(`a remote ${entry.type.typeid} lives elsewhere: ${why}`)
 }
 
+// No function in this one: each call of a method comes through here, and V8 would make the scope of the function every time.
 function stringProperty(state: ProxyState, name: string): unknown {
   switch (name) {
     case 'toJSON':
-      return () => state.entry.refer()
+      return referenceOf(state)
     case 'constructor':
       return state.entry.type.Class
     default:
       return state.member(name)
+  }
+}
+
+function referenceOf(state: ProxyState): () => Reference {
+  return () => state.entry.refer()
+}
+
+function symbolProperty(state: ProxyState, key: symbol): unknown {
+  switch (key) {
+    case stateKey:
+      return state
+    case inspectKey:
+    case Symbol.toPrimitive:
+      return () => state.describe()
+    case Symbol.dispose:
+      return () => state.entry.release()
+    case Symbol.asyncDispose:
+      return async () => state.entry.release()
+    case Symbol.asyncIterator:
+      return state.iterator()
+    case Symbol.toStringTag:
+      return state.tag
+    default:
+      return undefined
   }
 }

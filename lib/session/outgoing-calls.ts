@@ -15,6 +15,7 @@ import { longestSilenceMs } from './heartbeat.ts'
 import type { Link } from './link.ts'
 import { type PendingCall, PendingCalls } from './pending-calls.ts'
 import { cancelOf, headOf, liftSignal, nameOf, type Request } from './request.ts'
+import { passedSignal, withOwn } from './passed-signal.ts'
 import type { SessionSettings } from './session-options.ts'
 import type { Standing } from './standing.ts'
 import { carriedTrace } from './traced-calls.ts'
@@ -39,8 +40,13 @@ export class OutgoingCalls {
   }
 
   /** Like `Session.request`. */
-  request(asked: Request, given?: CallOptions): Promise<unknown> {
-    const [request, options] = asked.kind === 'call' ? liftSignal(asked, given) : [asked, given]
+  request(request: Request, options?: CallOptions): Promise<unknown> {
+    const passed = request.kind === 'call' ? passedSignal(request.args) : undefined
+    if (request.kind !== 'call' || passed === undefined) return this.#begin(request, options)
+    return this.#begin(liftSignal(request, passed), { ...options, signal: withOwn(options?.signal, passed) })
+  }
+
+  #begin(request: Request, options: CallOptions | undefined): Promise<unknown> {
     return isCallTraced() ? this.#traced(request, options) : this.#ask(request, options)
   }
 

@@ -2,8 +2,7 @@ import type { ChainId } from '../call-context.ts'
 import type { ManagerError } from '../errors.ts'
 import type { TraceContext } from '../tracing.ts'
 import type { CallId, CancelMessage, RequestHead, TargetId } from '../wire/message.ts'
-import { passedSignal, withOwn, withoutSignal } from './passed-signal.ts'
-import type { CallOptions } from './wait.ts'
+import { type PassedSignal, withoutSignal } from './passed-signal.ts'
 
 /** A request to the other side, with its values. */
 export type Request =
@@ -21,17 +20,9 @@ export type Request =
   | { readonly kind: 'assign'; readonly to: TargetId; readonly properties: Readonly<Record<string, unknown>> }
   | { readonly kind: 'snapshot'; readonly to: TargetId }
 
-/** Moves the signal among the arguments to the options of the call. */
-export function liftSignal(
-  request: Request & { readonly kind: 'call' },
-  options: CallOptions | undefined,
-): [Request, CallOptions | undefined] {
-  const passed = passedSignal(request.args)
-  if (passed === undefined) return [request, options]
-  return [
-    { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at },
-    { ...options, signal: withOwn(options?.signal, passed) },
-  ]
+/** The call without the signal among its arguments, which belongs to its options. */
+export function liftSignal(request: Request & { readonly kind: 'call' }, passed: PassedSignal): Request {
+  return { ...request, args: withoutSignal(request.args, passed), signalAt: passed.at }
 }
 
 /** The name of the member, for messages to people. */
