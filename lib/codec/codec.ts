@@ -1,6 +1,6 @@
 import { isRecord, readJson } from '../wire/json.ts'
 import { partsOf } from '../wire/limits.ts'
-import type { Reader } from '../wire/reader.ts'
+import { noPrimitive, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { isPrimitive, type Primitive, type Writer } from '../wire/writer.ts'
 import { check } from './check.ts'
@@ -94,6 +94,8 @@ export function createCodec({
       }
     },
     decode(body, tail, port) {
+      const plain = isSuperjson || tail.byteLength > 0 ? noPrimitive : readPrimitives(body)
+      if (plain !== noPrimitive) return plain
       const { value, descriptors } = parted(body)
       const references = importAll(descriptors, port)
       if (isSuperjson) return decodeSuperjson(value, references, tail, maxParts)
@@ -119,6 +121,34 @@ function writePrimitives(value: unknown, root: string, writer: Writer): boolean 
   writer.varint(value.length)
   for (const argument of value) writer.primitive(argument as Primitive)
   return true
+}
+
+/**
+ * What `writePrimitives` wrote, and nothing else. Else `noPrimitive`, and the reader is where it was.
+ * @throws ManagerError `PROTOCOL`
+ */
+function readPrimitives(reader: Reader): Primitive | Primitive[] | typeof noPrimitive {
+  if (reader.isAtEnd) return undefined
+  const { position } = reader
+  const first = reader.byte()
+  const value = first === tag.array ? readFewPrimitives(reader) : reader.primitiveOf(first)
+  if (value === noPrimitive || !reader.isAtEnd) {
+    reader.position = position
+    return noPrimitive
+  }
+  return value
+}
+
+function readFewPrimitives(reader: Reader): Primitive[] | typeof noPrimitive {
+  const count = reader.count()
+  if (count > fewArguments) return noPrimitive
+  const values: Primitive[] = []
+  for (let left = count; left > 0; left--) {
+    const value = reader.primitiveOf(reader.byte())
+    if (value === noPrimitive) return noPrimitive
+    values.push(value)
+  }
+  return values
 }
 
 /**

@@ -1,4 +1,4 @@
-import { malformed, type Reader } from '../wire/reader.ts'
+import { malformed, noPrimitive, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
 import { hooks } from './shapes.ts'
@@ -89,24 +89,9 @@ export class Decoder {
   value(): unknown {
     const { reader } = this
     const first = reader.byte()
-    if (first < tag.shortText) return first
-    if (first < tag.null) return reader.textOf(first) ?? this.#refuseTag(first)
+    const primitive = reader.primitiveOf(first)
+    if (primitive !== noPrimitive) return primitive
     switch (first) {
-      case tag.null:
-        return null
-      case tag.undefined:
-        return undefined
-      case tag.false:
-        return false
-      case tag.true:
-        return true
-      case tag.integer:
-        return reader.integer()
-      case tag.double:
-        return reader.double()
-      case tag.text:
-      case tag.wideText:
-        return reader.textOf(first)
       case tag.bigint:
         return reader.bigint()
       case tag.pointer:

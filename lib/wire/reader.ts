@@ -1,5 +1,6 @@
 import { ManagerError } from '../errors.ts'
 import { tag } from './tags.ts'
+import type { Primitive } from './writer.ts'
 
 /** Shorter texts are cut from a text of many bytes: the engine copies these, while a longer one would keep all of it. */
 const cutLength = 13
@@ -23,6 +24,9 @@ export const wordBytes = 4
 
 /** 8 MiB of integer. */
 export const maxIntegerBytes = 8_388_608
+
+/** What is read where no primitive is. */
+export const noPrimitive: unique symbol = Symbol('no primitive')
 
 /** Reads bytes of a peer, one after the other; none outside `position` to `end`. */
 export class Reader {
@@ -174,6 +178,32 @@ export class Reader {
     if (known.length !== length || !this.#isAt(start, known)) return (names[slot] = this.text())
     this.position = start + length
     return known
+  }
+
+  /** The primitive whose tag was read; `noPrimitive` where that is of something else, of which nothing more is read. */
+  primitiveOf(read: number): Primitive | typeof noPrimitive {
+    if (read < tag.shortText) return read
+    if (read < tag.null) return this.textOf(read) ?? noPrimitive
+    switch (read) {
+      case tag.null:
+        return null
+      case tag.undefined:
+        return undefined
+      case tag.false:
+        return false
+      case tag.true:
+        return true
+      case tag.integer:
+        return this.integer()
+      case tag.double:
+        return this.double()
+      case tag.text:
+        return this.#latin1(this.varint())
+      case tag.wideText:
+        return this.#utf16(this.varint())
+      default:
+        return noPrimitive
+    }
   }
 
   /** The text whose tag was read; undefined where that is of no text. */
