@@ -28,6 +28,7 @@ export function welcomeLine(hello: Message, login: Message, key: Buffer | string
   return {
     kind: 'welcome',
     pid: process.pid,
+    address: '',
     session: `s${randomBytes(4).readUInt32BE()}`,
     callTimeoutMs: 0,
     reconnectMs: 0,

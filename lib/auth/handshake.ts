@@ -21,6 +21,8 @@ export interface Welcome {
   readonly serverId: string
   readonly serverPid: number
   readonly sessionId: string
+  /** Where others reach the server; '' for one that listens nowhere. */
+  readonly address: string
   /** What the server would have its clients do, where they aren't told otherwise. */
   readonly settings: {
     readonly callTimeoutMs: number
@@ -63,7 +65,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
   checkVersion(hello, 'server')
   const serverId = textOf(hello, 'server')
   checkServer(serverId, credential, transport.peer)
-  const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce') }
+  const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce'), binding: transport.binding }
   const key = credential.kind === 'authkey' ? credential.key : Buffer.from(credential.secret)
   channel.send({
     kind: 'login',
@@ -89,6 +91,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
     serverId,
     serverPid: numberOf(answer, 'pid'),
     sessionId: textOf(answer, 'session'),
+    address: textOf(answer, 'address'),
     settings: {
       callTimeoutMs: numberOf(answer, 'callTimeoutMs'),
       reconnectMs: numberOf(answer, 'reconnectMs'),
@@ -118,7 +121,7 @@ export async function admit(
   const login = await channel.receive()
   oneOf(login, 'kind', 'login')
   checkVersion(login, 'client')
-  const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce }
+  const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce, binding: transport.binding }
   const kind = oneOf(login, 'credential', 'authkey', 'capability')
   const key = credentials.keyFor(kind, numberOf(login, 'id'))
   if (!verifyProof('client', key, nonces, textOf(login, 'proof'))) {
@@ -133,6 +136,7 @@ export async function admit(
     kind: 'welcome',
     pid: welcome.serverPid,
     session: welcome.sessionId,
+    address: welcome.address,
     callTimeoutMs: Math.ceil(callTimeoutMs),
     reconnectMs: Math.ceil(reconnectMs),
     heartbeatMs: Math.ceil(heartbeat.intervalMs),

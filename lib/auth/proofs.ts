@@ -10,8 +10,9 @@ import {
 } from 'node:crypto'
 
 /**
- * Mutual proof of a shared key, as HMAC-SHA-256 over both sides' fresh nonces: neither side sends the key, and what
- * one side proves can't be played back to it, as the two roles prove different texts. Python's `authkey` does the
+ * Mutual proof of a shared key, as HMAC-SHA-256 over both sides' fresh nonces, and over what binds it to an encrypted
+ * connection: neither side sends the key, what one side proves can't be played back to it, as the two roles prove different
+ * texts, and whoever is in between two encrypted connections can't pass it on. Python's `authkey` does the
  * same (`multiprocessing.connection.deliver_challenge`, `answer_challenge`).
  */
 export type ProofRole = 'client' | 'server'
@@ -19,6 +20,8 @@ export type ProofRole = 'client' | 'server'
 export interface Nonces {
   readonly client: string
   readonly server: string
+  /** What the connection has and no other one; '' where it isn't encrypted. */
+  readonly binding?: string
 }
 
 export function createNonce(): string {
@@ -26,7 +29,9 @@ export function createNonce(): string {
 }
 
 export function prove(role: ProofRole, key: Uint8Array, nonces: Nonces): string {
-  return createHmac('sha256', key).update(`referent:${role}:${nonces.client}:${nonces.server}`).digest('base64url')
+  return createHmac('sha256', key)
+    .update(`referent:${role}:${textOf(nonces)}`)
+    .digest('base64url')
 }
 
 /** Takes the same time whatever the proof is. */
@@ -36,7 +41,7 @@ export function verifyProof(role: ProofRole, key: Uint8Array, nonces: Nonces, pr
 
 /** Proves within a session that its client knows the capability of a referent, without telling it. */
 export function proveCapability(secret: string, id: number, nonces: Nonces): string {
-  const text = `referent:attach:${id}:${nonces.client}:${nonces.server}`
+  const text = `referent:attach:${id}:${textOf(nonces)}`
   return createHmac('sha256', secret).update(text).digest('base64url')
 }
 
@@ -81,6 +86,10 @@ export function isSignedBy(serverId: string, nonces: Nonces, signature: string):
   }
 }
 
-function signedText({ client, server }: Nonces): Buffer {
-  return Buffer.from(`referent:identity:${client}:${server}`)
+function signedText(nonces: Nonces): Buffer {
+  return Buffer.from(`referent:identity:${textOf(nonces)}`)
+}
+
+function textOf({ client, server, binding = '' }: Nonces): string {
+  return binding === '' ? `${client}:${server}` : `${client}:${server}:${binding}`
 }

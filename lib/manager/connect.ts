@@ -10,8 +10,9 @@ import type { Registry } from '../registry.ts'
 import { servingChecks } from '../server/server.ts'
 import { sessionChecks, sessionSettings } from '../session/session-options.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import { addressesIn, clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
+import { addressesIn, ownAddress, type Place, clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
 import type { ServerEvents } from './manager-events.ts'
+import { dialingChecks } from '../transport/tcp.ts'
 import { type Hosting, Supervisor } from './supervisor.ts'
 import { launchServer, type Order, type ServerProcess } from './server-process.ts'
 import { LateImports } from './imports.ts'
@@ -72,7 +73,7 @@ export async function connectToServers(
 ): Promise<readonly Connection[]> {
   const addresses = addressesIn(address).map((each) => parseAddress(each))
   return openAll(settings, addresses, async (each, own) => {
-    return { client: await openClient(accessBy(each.authkey, own), clientOptions(each), options) }
+    return { client: await openClient(accessBy(each, own), clientOptions(each), options) }
   })
 }
 
@@ -116,18 +117,20 @@ async function startServer(
 ): Promise<Connection> {
   const { restart = 'never' } = start
   // Made here, so that it goes even if the server process dies before it has said a word.
-  const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
+  let place: Place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
   const { signal, ...again } = start
   const heartbeat = restart === 'never' ? {} : { heartbeat: sessionSettings(settings.options).heartbeat }
-  const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, place, ...heartbeat }
+  const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, ...heartbeat }
   const [types, modules] = [settings.registry.entries(), registeringModules()]
   const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
-    launchServer(orderOf(settings, start, module), { ...options, ...calls })
+    launchServer(orderOf(settings, start, module), { ...options, ...calls, place })
   const calls = signal === undefined ? {} : { signal }
   const server = await launch(calls).catch(async (error: unknown) => {
     await clearPlace(place)
     throw error
   })
+  // The next one has the same port.
+  place = { ...place, address: server.address }
   const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
   const lateImports = new LateImports((imports) => hosting.import(imports), types, modules)
   const lost: ServerEvents['lost'] = (session) => {
@@ -135,7 +138,7 @@ async function startServer(
     settings.events.lost(session)
   }
   const events = { ...settings.events, lost }
-  const access = accessToOwn(hosting, accessBy(settings.authkey, place.address))
+  const access = accessToOwn(hosting, accessBy(ownSettings(settings), ownAddress(server.address)))
   const client = await endedUnless(hosting, openClient(access, clientOptions({ ...settings, events }), calls))
   void hosting.over.then((reason) => client.session.abandon(reason))
   return { client, hosting, lateImports }
@@ -154,8 +157,16 @@ async function serveOneHere(settings: ServerSettings, address: string | undefine
   }
 }
 
-function accessBy(authkey: AuthKey, address: string): Access {
-  return accessTo(address, { kind: 'authkey', key: authkey.bytes })
+/** Who has started a server knows it by its identity, whatever certificate that has. */
+function ownSettings(settings: ServerSettings): ServerSettings {
+  const { tls, ...options } = settings.options
+  if (tls === undefined) return settings
+  const { ca: _, servername: __, ...own } = tls
+  return { ...settings, options: { ...options, tls: own } }
+}
+
+function accessBy({ authkey, options }: ServerSettings, address: string): Access {
+  return accessTo(address, { kind: 'authkey', key: authkey.bytes }, pick(options, dialingChecks))
 }
 
 /** Access to the server that the owner has started, not to one of another program that has taken the address meanwhile. */

@@ -31,7 +31,7 @@ export class LocalServer implements Hosting {
     }
     void server.ended.then(atExit(() => server.vanish()))
     server.unref()
-    return new LocalServer(server, place.address, options.authkey)
+    return new LocalServer(server, server.address ?? place.address, options.authkey)
   }
 
   /** A session of this process itself, which goes by memory. */

@@ -17,6 +17,7 @@ import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { servingChecks, type ServingOptions } from '../server/server.ts'
+import { type DialingOptions, dialingChecks } from '../transport/tcp.ts'
 import type { RestartPolicy } from './supervisor.ts'
 
 /** Texts are taken as UTF-8 bytes. */
@@ -26,8 +27,9 @@ export interface ManagerOptions extends ServingOptions {
   /** The secret that opens everything of this manager. Without it, 32 random bytes: the manager's `authkey`. */
   readonly authkey?: AuthKeyInput
   /**
-   * Where the server listens: `unix:/path`, or `pipe:name` on Windows; of several servers all addresses, with commas between
-   * them. Without it, fresh places only this user can reach.
+   * Where the server listens: `unix:/path`, or `pipe:name` on Windows; `tls://host:port` for other machines, with the port 0 for
+   * a free one, or `tcp://host:port`, which isn't encrypted; of several servers all addresses, with commas between them.
+   * Without it, fresh places only this user can reach.
    */
   readonly address?: string
 }
@@ -70,7 +72,7 @@ export interface CreateOptions extends CallOptions {
   readonly on?: number | object
 }
 
-export interface ConnectOptions extends CallOptions, SessionOptions {
+export interface ConnectOptions extends CallOptions, SessionOptions, DialingOptions {
   /** The `authkey` of the manager at that address. */
   readonly authkey: AuthKeyInput
 }
@@ -94,7 +96,12 @@ export const startChecks: Checks<StartOptions> = {
   ...childChecks,
 }
 
-const connectChecks: Checks<ConnectOptions> = { ...sessionChecks, ...callChecks, authkey: isAnything }
+const connectChecks: Checks<ConnectOptions> = {
+  ...sessionChecks,
+  ...callChecks,
+  ...dialingChecks,
+  authkey: isAnything,
+}
 
 /** What of the options of `Manager.start` is for the manager, and what for its start. @throws TypeError */
 export function splitStartOptions(options: ManagerOptions & StartOptions): [ManagerOptions, StartOptions] {

@@ -5,6 +5,7 @@ import { findTarget } from '../process/target.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
+import type { Address } from '../transport/address.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
@@ -42,7 +43,7 @@ function obey(message: OwnerMessage): Promise<void> {
 
 async function start(message: StartMessage): Promise<void> {
   try {
-    await tell({ kind: 'ready', serverId: await serve(message) })
+    await tell({ kind: 'ready', ...(await serve(message)) })
   } catch (error) {
     await tell({ kind: 'failed', error: marshalThrown(error) })
   }
@@ -57,8 +58,8 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
   }
 }
 
-/** Returns the identity of the server, which listens. */
-async function serve(order: StartMessage): Promise<string> {
+/** Returns the identity of the server, which listens, and where. */
+async function serve(order: StartMessage): Promise<{ readonly serverId: string; readonly address: Address }> {
   await types.import(order.types, order.modules)
   await initialize(order)
   const { place, authkey, isSucceeded, serving } = order
@@ -67,7 +68,7 @@ async function serve(order: StartMessage): Promise<string> {
   void server.ended.then(end)
   await server.listen(place)
   setImmediate(outliveReaders)
-  return server.serverId
+  return { serverId: server.serverId, address: server.address ?? place.address }
 }
 
 async function tellUnhandled({ error, ...call }: UnhandledFailure): Promise<void> {

@@ -3,7 +3,7 @@ import type { Target } from '../process/target.ts'
 import type { RegistrationKey, Registration } from '../registry.ts'
 import type { ServingOptions } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import type { Place } from '../transport/address.ts'
+import type { Address, Place } from '../transport/address.ts'
 
 export interface Imports {
   readonly types: readonly RegistrationKey[]
@@ -37,8 +37,8 @@ interface PingMessage {
 export type OwnerMessage = StartMessage | ImportMessage | PingMessage
 
 export type ServerMessage =
-  /** It listens, as the server of this identity. */
-  | { readonly kind: 'ready'; readonly serverId: string }
+  /** It listens there, as the server of this identity. */
+  | { readonly kind: 'ready'; readonly serverId: string; readonly address: Address }
   /** The answer to a `ping`. */
   | { readonly kind: 'alive' }
   | { readonly kind: 'failed'; readonly error: Marshalled }

@@ -11,13 +11,15 @@ import { Heartbeat } from '../session/heartbeat.ts'
 import type { HeartbeatOptions } from '../session/session-options.ts'
 import { abortedError } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import type { Place } from '../transport/address.ts'
+import type { Address, Place } from '../transport/address.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
 import type { Imports, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
 import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
 
 /** What a server process is told first, but for its place. */
 export type Order = Omit<StartMessage, 'kind' | 'place'>
+
+type ReadyMessage = Extract<ServerMessage, { readonly kind: 'ready' }>
 
 type StartAnswer = Extract<ServerMessage, { readonly kind: 'ready' | 'failed' }>
 
@@ -44,7 +46,7 @@ export class ServerProcess {
   readonly #cleaned: Promise<void>
   #isOver = false
   #heartbeat: Heartbeat | undefined
-  #serverId: string | undefined
+  #ready: ReadyMessage | undefined
   #lastImport = 0
   #ending: Promise<void> | undefined
   /** What the process said of the error that it ended by. */
@@ -90,12 +92,17 @@ export class ServerProcess {
 
   /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the process refuses the order for */
   async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
-    this.#serverId = await this.#ask({ kind: 'start', ...order, place: this.#place }, timeoutMs, signal)
+    this.#ready = await this.#ask({ kind: 'start', ...order, place: this.#place }, timeoutMs, signal)
   }
 
   /** The identity of the server, which listens; undefined before. */
   get serverId(): string | undefined {
-    return this.#serverId
+    return this.#ready?.serverId
+  }
+
+  /** Where the server listens. */
+  get address(): Address {
+    return this.#ready?.address ?? this.#place.address
   }
 
   /**
@@ -160,13 +167,13 @@ export class ServerProcess {
   }
 
   /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
-  async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<string> {
+  async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ReadyMessage> {
     this.#child.channel?.ref()
     this.#child.ref()
     try {
       const answer = await this.#answer(order, timeoutMs, signal)
       if (answer.kind === 'failed') throw await unmarshal(answer.error)
-      return answer.serverId
+      return answer
     } finally {
       this.#child.channel?.unref()
       this.#child.unref()

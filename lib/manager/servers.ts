@@ -26,7 +26,7 @@ export class Servers {
 
   /** The addresses of all, by which another program has the same servers, in the same order. */
   get address(): string {
-    return this.#all.map(({ client }) => client.address).join(',')
+    return this.#all.map(({ client }) => client.server?.advertised ?? client.address).join(',')
   }
 
   /**

@@ -15,6 +15,8 @@ import {
 import { Session } from '../session/session.ts'
 import type { CallOptions } from '../session/wait.ts'
 import { type SessionEvent, tellSession } from '../session-events.ts'
+import { isNetwork } from '../transport/address.ts'
+import type { DialingOptions } from '../transport/tcp.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
 import type { Transport } from '../transport/transport.ts'
 import { serverTarget, type TargetId } from '../wire/message.ts'
@@ -26,6 +28,7 @@ import { type OpenReference, SessionRole } from './session-role.ts'
 /** How a server is reached. */
 export interface Access {
   readonly address: string
+  readonly network?: DialingOptions
   readonly credential: Credential
   /** @throws (as a rejection) ManagerError `CONNECT_FAILED`, `ABORTED` */
   readonly connect: (signal: AbortSignal) => Promise<Transport>
@@ -95,16 +98,17 @@ export class ClientSession {
     imports: ImportTable,
     events: ClientSessionEvents,
   ) {
-    const { serverId, settings, maxTextBytes, serializer } = welcome
+    const { serverId, settings, maxTextBytes, serializer, address: advertised } = welcome
     this.welcome = welcome
-    this.server = { address, serverId }
+    this.server = { address, serverId, ...(isNetwork(advertised) ? { advertised } : {}) }
     const peer = { heartbeat: settings.heartbeat, maxTextBytes }
     this.settings = sessionSettings({ ...settings, ...pick(options, sessionChecks) }, peer)
     this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
     imports.begin(this.server)
     const { maxParts } = this.settings.limits
     const codec = createCodec({ serializer, maxTextBytes: () => transport.maxTextBytes, maxParts })
-    const createRole = (session: Session): SessionRole => createClientRole(session, welcome, options, imports, events)
+    const createRole = (session: Session): SessionRole =>
+      createClientRole(session, welcome, transport.isLocal, options, imports, events)
     this.session = new Session(transport, codec, this.settings, createRole)
   }
 
@@ -134,6 +138,7 @@ export class ClientSession {
 function createClientRole(
   session: Session,
   { serverPid, sessionId }: Welcome,
+  isLocal: boolean,
   { registry, open }: ClientSessionOptions,
   imports: ImportTable,
   events: ClientSessionEvents,
@@ -144,7 +149,7 @@ function createClientRole(
     types: new Hostable(registry),
     imports,
     session: { id: sessionId, pid: serverPid },
-    process: new PeerProcess(serverPid),
+    process: new PeerProcess(isLocal ? serverPid : 0),
     open,
     perform: refuseOperation,
     ...events,

@@ -2,7 +2,8 @@ import type { Credential } from '../auth/handshake.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import type { CallOptions } from '../session/wait.ts'
 import { tellUnhandled, type UnhandledFailure } from '../session-events.ts'
-import { connectSocket } from '../transport/socket.ts'
+import { connectTo } from '../transport/open.ts'
+import type { DialingOptions } from '../transport/tcp.ts'
 import type { TargetId } from '../wire/message.ts'
 import { type Access, ClientSession, type ClientSessionOptions, type LoggedIn } from './client-session.ts'
 import type { CallFailure, ImportEntry } from './import-entry.ts'
@@ -20,8 +21,8 @@ export interface ClientOptions extends ClientSessionOptions, ReconnectOptions {
   readonly unhandled?: (failure: UnhandledFailure) => void
 }
 
-export function accessTo(address: string, credential: Credential): Access {
-  return { address, credential, connect: (signal) => connectSocket(address, signal) }
+export function accessTo(address: string, credential: Credential, network: DialingOptions): Access {
+  return { address, credential, network, connect: (signal) => connectTo(address, network, signal) }
 }
 
 /**
@@ -40,6 +41,7 @@ export async function openClient(access: Access, options: ClientOptions, calls?:
  */
 export class Client {
   readonly address: string
+  readonly network: DialingOptions
   readonly session: ReconnectingSession
   /** What this side holds of the server. */
   readonly imports: ImportTable
@@ -53,6 +55,7 @@ export class Client {
   /** Begins to open a session. The options bound that; the default of `timeoutMs` is 10 seconds. */
   constructor(access: Access, options: ClientOptions, calls?: CallOptions) {
     this.address = access.address
+    this.network = access.network ?? {}
     this.#access = access
     this.#options = options
     this.imports = new ImportTable({

@@ -2,6 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { sharedClasses } from '../registry.ts'
 import type { CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
+import type { DialingOptions } from '../transport/tcp.ts'
 import { accessTo, Client } from './client.ts'
 import type { Access } from './client-session.ts'
 import { connectTimeoutMs } from './reconnecting-session.ts'
@@ -20,9 +21,17 @@ export class ConnectionPool {
   /** Those for references alone. Each closes when it is idle. */
   readonly #opened = new Map<string, Client>()
 
+  #allowsUnencrypted = false
+
+  /** Connections for references may do what a manager or server of this process may. */
+  allow({ allowUnencrypted = false }: DialingOptions): void {
+    if (allowUnencrypted) this.#allowsUnencrypted = true
+  }
+
   /** References to the client's server are attached over it while it is connected, until `remove`. */
   add(client: Client): void {
     this.#added.add(client)
+    this.allow(client.network)
   }
 
   remove(client: Client): void {
@@ -30,8 +39,8 @@ export class ConnectionPool {
   }
 
   /** Returns the proxy of the referent of a reference. */
-  attach(parts: ReferenceParts, options?: CallOptions): Promise<unknown> {
-    const client = this.#clientOf(parts) ?? this.#open(parts, accessOf(parts), options?.timeoutMs)
+  attach(parts: ReferenceParts, options: CallOptions & DialingOptions = {}): Promise<unknown> {
+    const client = this.#clientOf(parts) ?? this.#open(parts, this.#accessOf(parts, options), options.timeoutMs)
     return client.attach(parts.id, parts.secret, options)
   }
 
@@ -61,7 +70,22 @@ export class ConnectionPool {
     const overloaded = new ManagerError('OVERLOADED', `${maxOpening} other servers are being connected to already`)
     return this.#open(
       parts,
-      opening < maxOpening ? accessOf(parts) : { ...accessOf(parts), connect: () => Promise.reject(overloaded) },
+      opening < maxOpening
+        ? this.#accessOf(parts)
+        : { ...this.#accessOf(parts), connect: () => Promise.reject(overloaded) },
+    )
+  }
+
+  /** As the managers of this process connect to that address, where nobody says otherwise. */
+  #accessOf(parts: ReferenceParts, { tls, allowUnencrypted = this.#allowsUnencrypted }: DialingOptions = {}): Access {
+    const known = [...this.#added].find(
+      ({ server }) => server !== undefined && locationKey(server) === locationKey(parts),
+    )
+    const certificates = tls ?? known?.network.tls
+    return accessTo(
+      parts.address,
+      { kind: 'capability', ...parts },
+      { allowUnencrypted, ...(certificates === undefined ? {} : { tls: certificates }) },
     )
   }
 
@@ -83,10 +107,6 @@ export class ConnectionPool {
     this.#opened.set(key, client)
     return client
   }
-}
-
-function accessOf(parts: ReferenceParts): Access {
-  return accessTo(parts.address, { kind: 'capability', ...parts })
 }
 
 /** The pool of this process: `attach` is a free function, so that its sessions have no other owner. */

@@ -1,6 +1,7 @@
 import { shield } from '../call-context.ts'
 import { assertOptions, isArray, isText, mustBe, shown } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
+import { type DialingOptions, dialingChecks } from '../transport/tcp.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import { connectionPool } from './connection-pool.ts'
 import { parseReference, type Reference } from './reference.ts'
@@ -45,10 +46,13 @@ export function refOf<T>(proxy: Remote<T>): Reference<T> {
  * @throws ManagerError `BAD_REFERENCE`, `REFERENT_GONE` (it lives no more, or its server ended), `CONNECT_FAILED`,
  * `AUTH_FAILED` (the capability was altered), `TIMEOUT`, `ABORTED`; TypeError for what is no text, and unknown options
  */
-export async function attach<T = unknown>(reference: Reference<T> | string, options?: CallOptions): Promise<Remote<T>> {
+export async function attach<T = unknown>(
+  reference: Reference<T> | string,
+  options?: CallOptions & DialingOptions,
+): Promise<Remote<T>> {
   if (typeof reference !== 'string')
     throw mustBe('the reference to attach', reference, 'a text: that of refOf(proxy) or JSON.stringify(proxy)')
-  assertOptions('attach', options, callChecks)
+  assertOptions('attach', options, { ...callChecks, ...dialingChecks })
   const proxy = await connectionPool.attach(parseReference(reference), options)
   return proxy as Remote<T>
 }

@@ -14,6 +14,8 @@ export interface ServerLocation {
   readonly address: string
   /** Another one for each start of the server. */
   readonly serverId: string
+  /** The address by which others reach it, as it says, where that is another one. */
+  readonly advertised?: string
 }
 
 /**
@@ -25,8 +27,8 @@ export function isSameServer(one: ServerLocation | undefined, other: ServerLocat
 }
 
 /** A key for maps, and for people. */
-export function locationKey({ address, serverId }: ServerLocation): string {
-  return `${serverId}@${address}`
+export function locationKey({ address, serverId, advertised = address }: ServerLocation): string {
+  return `${serverId}@${advertised}`
 }
 
 export interface ReferenceParts extends ServerLocation {
@@ -40,7 +42,7 @@ const scheme = 'referent:'
 
 export function formatReference(parts: ReferenceParts): Reference {
   const fields = new URLSearchParams({
-    at: parts.address,
+    at: parts.advertised ?? parts.address,
     server: parts.serverId,
     id: String(parts.id),
     typeid: parts.typeid,

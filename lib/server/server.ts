@@ -3,7 +3,7 @@ import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
-import { type Check, type Checks, isNumber, isOneOf, mustBe } from '../options.ts'
+import { type Check, type Checks, isNumber, isOneOf, mustBe, pick } from '../options.ts'
 import {
   sessionChecks,
   type SessionOptions,
@@ -11,7 +11,9 @@ import {
   sessionSettings,
 } from '../session/session-options.ts'
 import { withTimeLimit } from '../deadline.ts'
-import { connectSocket, listenSocket } from '../transport/socket.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
+import { connectTo, listenAt } from '../transport/open.ts'
+import { type NetworkOptions, networkChecks } from '../transport/tcp.ts'
 import { type Address, clearPlace, type Place, removeFolderNow } from '../transport/address.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
@@ -30,7 +32,7 @@ const helloMs = 5000
 const grantedTextBytes = 1024 * 1024
 
 /** How a server serves. */
-export interface ServingOptions extends SessionOptions {
+export interface ServingOptions extends SessionOptions, NetworkOptions {
   /** How long a reference that travels (`refOf`) keeps its referent alive, in milliseconds. Default 60,000; at most 24 days. */
   readonly pinMs?: number
   /**
@@ -59,6 +61,7 @@ const isStacksChoice: Check = (name, value) => {
 /** For the option bags that have these; what serves by them checks the ranges. */
 export const servingChecks: Checks<ServingOptions> = {
   ...sessionChecks,
+  ...networkChecks,
   pinMs: isNumber,
   exposeStacks: isStacksChoice,
   graceMs: isNumber,
@@ -80,12 +83,12 @@ export interface ServerOptions extends ServingOptions {
  */
 export class Server implements Administration {
   readonly #graceMs: number
+  readonly #network: NetworkOptions
   readonly #referents: Referents
   readonly #credentials: ServerCredentials
   readonly #sessions: Sessions
   readonly #handshakes = new Set<Transport>()
   #listener: Listener | undefined
-  #address: string | undefined
   /** Whose folder it removes. */
   #place: Place | undefined
   #lastSession = 0
@@ -98,6 +101,7 @@ export class Server implements Administration {
     const settings = settingsOf(options)
     const { serializer = 'binary' } = options
     this.#graceMs = graceOf(options.graceMs)
+    this.#network = pick(options, networkChecks)
     this.#referents = new Referents(options.types, options.pinMs)
     this.#sessions = new Sessions({
       referents: this.#referents,
@@ -115,6 +119,7 @@ export class Server implements Administration {
       welcome: (authority) => ({
         serverPid: process.pid,
         sessionId: `s${++this.#lastSession}`,
+        address: this.#listener?.advertised ?? '',
         settings: settings[authority],
         maxTextBytes: settings[authority].limits.maxTextBytes,
         serializer,
@@ -128,10 +133,16 @@ export class Server implements Administration {
    * @throws ManagerError `START_FAILED` where it can't listen there
    */
   async listen(place: Place): Promise<void> {
-    this.#address = place.address
-    this.#listener = await listenSocket(place.address, (transport) => void this.accept(transport), occupantOf)
+    const accept = (transport: Transport): void => void this.accept(transport)
+    this.#listener = await listenAt(place.address, accept, this.#network, occupantOf)
     this.#place = place
-    tellServer(this.serverId, `listens at ${place.address}`)
+    connectionPool.allow(this.#network)
+    tellServer(this.serverId, `listens at ${this.address}`)
+  }
+
+  /** Where it listens; undefined before. */
+  get address(): Address | undefined {
+    return this.#listener?.address
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */
@@ -159,9 +170,9 @@ export class Server implements Administration {
     transport.unref()
     try {
       const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#credentials, limit))
-      this.#sessions.serve(transport, login, this.#address)
+      this.#sessions.serve(transport, login, this.address)
     } catch (error) {
-      tellSession({ kind: 'refused', side: 'server', address: this.#address, error })
+      tellSession({ kind: 'refused', side: 'server', address: this.address, error })
       // A stranger's failed handshake is the stranger's: it has been told what it may know of it.
       transport.close()
     } finally {
@@ -253,7 +264,7 @@ async function occupantOf(address: Address): Promise<string> {
 }
 
 async function pidAt(address: Address, limit: AbortSignal): Promise<number> {
-  const transport = await connectSocket(address, limit)
+  const transport = await connectTo(address, {}, limit)
   try {
     return numberOf(await new HandshakeChannel(transport, limit).receive(), 'pid')
   } finally {

@@ -63,7 +63,7 @@ export class Sessions {
     const hidesStacks = exposeStacks === 'authkey' ? authority !== 'all' : !exposeStacks
     const { maxParts } = settings[authority].limits
     const codec = createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
-    const createRole = (session: Session): SessionRole => this.#createRole(session, login, ended)
+    const createRole = (session: Session): SessionRole => this.#createRole(session, login, transport.isLocal, ended)
     this.#live.set(id, { session: new Session(transport, codec, settings[authority], createRole), pid })
     this.#open.enter()
   }
@@ -104,7 +104,12 @@ export class Sessions {
     await atMost(partingMs, this.#open.over())
   }
 
-  #createRole(session: Session, login: Login & Welcome, ended: (error: ManagerError) => void): SessionRole {
+  #createRole(
+    session: Session,
+    login: Login & Welcome,
+    isLocal: boolean,
+    ended: (error: ManagerError) => void,
+  ): SessionRole {
     const { referents, administration, unhandled } = this.#served
     const { sessionId: id, pid } = login
     return new SessionRole(session, {
@@ -120,7 +125,7 @@ export class Sessions {
         },
       }),
       session: { id, pid },
-      process: new PeerProcess(pid),
+      process: new PeerProcess(isLocal ? pid : 0),
       open: (reference, shape) => referents.openReference(reference, shape),
       refusal: this.#refusal,
       perform: (call) => performOperation(call, { referents, administration, login }),

@@ -6,7 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { ManagerError } from '../errors.ts'
 
 /** `unix:/path/of/a/socket`, or `pipe:name` for a named pipe on Windows. */
-export type Address = `unix:${string}` | `pipe:${string}`
+export type LocalAddress = `unix:${string}` | `pipe:${string}`
+
+/** `tcp://host:port`, or `tls://host:port` for an encrypted connection. */
+export type NetworkAddress = `tcp://${string}` | `tls://${string}`
+
+export type Address = LocalAddress | NetworkAddress
 
 /** The longest path a unix socket can have on every supported system (macOS: 104 bytes with its end mark). */
 const maxSocketPathBytes = 103
@@ -16,7 +21,7 @@ const besideBytes = 16
 
 /** The texts of the addresses of several servers, as `manager.address` has them. */
 export function addressesIn(text: string): string[] {
-  return text.split(/,(?=(?:unix|pipe):)/)
+  return text.split(/,(?=(?:unix|pipe|tcp|tls):)/)
 }
 
 /**
@@ -25,15 +30,61 @@ export function addressesIn(text: string): string[] {
  */
 export function parseAddress(text: string): Address {
   if (addressesIn(text).length > 1) throw new TypeError(`'${text}' are the addresses of several servers; give one`)
-  const [, kind, name = ''] = /^(unix|pipe):(.[^]*)$/.exec(text) ?? []
+  const [, kind, name = ''] = /^(unix|pipe|tcp|tls):(.[^]*)$/.exec(text) ?? []
   if (kind === 'pipe') return `pipe:${name}`
   // Linux knows sockets without a file, whose names begin with a NUL.
   if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : resolve(name)}`
-  throw new TypeError(`'${text}' is not an address; one looks like unix:/run/app/manager.sock, or pipe:name on Windows`)
+  if (kind === 'tcp' || kind === 'tls') return networkAddress(kind, name)
+  throw new TypeError(
+    `'${text}' is not an address; one looks like unix:/run/app/manager.sock, tls://host:7000 or tcp://127.0.0.1:7000, or pipe:name on Windows`,
+  )
+}
+
+export function isNetwork(address: string): address is NetworkAddress {
+  return /^(?:tcp|tls):/.test(address)
+}
+
+/** A host without brackets, and a port. */
+export function hostAndPort(address: NetworkAddress): { readonly host: string; readonly port: number } {
+  const [, host = '', port] = /^\w+:\/\/\[?([^\]]*)\]?:(\d+)$/.exec(address) ?? []
+  return { host, port: Number(port) }
+}
+
+/** The same address with another host or port. */
+export function addressAt(address: NetworkAddress, host: string, port: number): NetworkAddress {
+  const kind = address.startsWith('tls:') ? 'tls' : 'tcp'
+  return `${kind}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Whether only processes of this machine are at the host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+/** Whether it is every address of this machine, at which nobody can be reached. */
+export function isEveryInterface(host: string): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Where this machine itself reaches what listens at an address. */
+export function ownAddress(address: Address): Address {
+  if (!isNetwork(address)) return address
+  const { host, port } = hostAndPort(address)
+  return isEveryInterface(host) ? addressAt(address, host === '::' ? '::1' : '127.0.0.1', port) : address
+}
+
+function networkAddress(kind: 'tcp' | 'tls', rest: string): NetworkAddress {
+  const [, host, port] = /^\/\/([a-z\d][a-z\d.-]{0,252}|\[[\da-f:.]{2,45}\]):(\d{1,5})$/i.exec(rest) ?? []
+  if (host === undefined || Number(port) > 65_535)
+    throw new TypeError(
+      `'${kind}:${rest}' is not an address; one looks like ${kind}://db.example.org:7000, with 0 for a port that is free`,
+    )
+  return `${kind}://${host.toLowerCase()}:${Number(port)}`
 }
 
 /** The path that Node's `net` listens at and connects to. */
 export function socketPath(address: Address): string {
+  if (isNetwork(address)) throw new TypeError(`${address} has no path`)
   if (address.startsWith('pipe:')) return `\\\\.\\pipe\\${address.slice('pipe:'.length)}`
   const path = address.slice('unix:'.length)
   if (Buffer.byteLength(path) > maxSocketPathBytes) {

@@ -20,6 +20,8 @@ export function createMemoryPair(): [Transport, Transport] {
 
 class MemoryTransport implements Transport {
   readonly peer = 'this process'
+  readonly isLocal = true
+  readonly binding = ''
   readonly queuedBytes = 0
   readonly maxTextBytes: number = Infinity
   #far: MemoryTransport | undefined

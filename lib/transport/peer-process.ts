@@ -12,6 +12,7 @@ export class PeerProcess {
   #askedMs = performance.now()
   #usedMs = Number.NaN
 
+  /** @param pid 0 for one that may be of another machine */
   constructor(pid: number) {
     this.#pid = pid
   }

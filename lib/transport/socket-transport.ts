@@ -17,9 +17,19 @@ const spin = new Spin()
 
 const noAttachments: readonly Uint8Array[] = []
 
-/** A transport over a connected socket, which it owns. */
+interface SocketTransportOptions extends Partial<Pick<Transport, 'isLocal' | 'binding'>> {
+  /**
+   * Whether it takes nothing while the other side doesn't read: a client that only sends can't grow a server's memory. Of two
+   * sides only one may be, or they could wait for each other. Default false.
+   */
+  readonly appliesBackpressure?: boolean
+}
+
+/** A transport over a connected socket, which it owns. By default, the socket is one of this machine. */
 export class SocketTransport implements Transport {
   readonly peer: string
+  readonly isLocal: boolean
+  readonly binding: string
   readonly #socket: Socket
   readonly #appliesBackpressure: boolean
   readonly #reader = new FrameReader(handshakeLimits)
@@ -30,13 +40,15 @@ export class SocketTransport implements Transport {
   #receiver: Receiver | undefined
   #draining: Promise<void> | undefined
 
-  /**
-   * @param appliesBackpressure whether it takes nothing while the other side doesn't read: a client that only sends can't grow a
-   * server's memory. Of two sides only one may be, or they could wait for each other
-   */
-  constructor(socket: Socket, peer: string, appliesBackpressure = false) {
+  constructor(
+    socket: Socket,
+    peer: string,
+    { appliesBackpressure = false, isLocal = true, binding = '' }: SocketTransportOptions = {},
+  ) {
     this.#socket = socket
     this.peer = peer
+    this.isLocal = isLocal
+    this.binding = binding
     this.#appliesBackpressure = appliesBackpressure
     this.#outbox = new Outbox(socket, spin)
     if (appliesBackpressure) socket.on('drain', () => this.#goOn())

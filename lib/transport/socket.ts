@@ -2,14 +2,14 @@ import { once } from 'node:events'
 import { stat, unlink } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { isManagerError, ManagerError } from '../errors.ts'
-import { type Address, assertRoomBeside, isFile, parseAddress, socketPath } from './address.ts'
+import { assertRoomBeside, isFile, type Address, socketPath } from './address.ts'
 import { linkAddress, unlinkAddress, freshName, inodeAt, isCode, obstacleAt } from './link-address.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
 
 /** @throws ManagerError `CONNECT_FAILED`; `ABORTED` when the signal aborts first */
-export async function connectSocket(address: string, signal?: AbortSignal): Promise<Transport> {
-  const path = socketPath(parseAddress(address))
+export async function connectSocket(address: Address, signal?: AbortSignal): Promise<Transport> {
+  const path = socketPath(address)
   const socket = createConnection({ path })
   try {
     await once(socket, 'connect', signal === undefined ? {} : { signal })
@@ -22,12 +22,11 @@ export async function connectSocket(address: string, signal?: AbortSignal): Prom
   return new SocketTransport(socket, address)
 }
 
-async function reasonAgainstConnecting(text: string, cause: unknown): Promise<string> {
-  const address = parseAddress(text)
+async function reasonAgainstConnecting(address: Address, cause: unknown): Promise<string> {
   const found = isFile(address) ? await obstacleAt(socketPath(address), stat) : undefined
-  if (found !== undefined) return `${found}, so that nothing answers at ${text}`
-  if (isCode(cause, 'EACCES')) return `this user may not connect to ${text}`
-  return `nothing answers at ${text}; is the manager's server running?`
+  if (found !== undefined) return `${found}, so that nothing answers at ${address}`
+  if (isCode(cause, 'EACCES')) return `this user may not connect to ${address}`
+  return `nothing answers at ${address}; is the manager's server running?`
 }
 
 /**
@@ -42,7 +41,7 @@ export async function listenSocket(
   occupant: (address: Address) => Promise<string> = async () => 'another process',
 ): Promise<Listener> {
   const server = createServer({ noDelay: true }, (socket) =>
-    accept(new SocketTransport(socket, `a client of ${address}`, true)),
+    accept(new SocketTransport(socket, `a client of ${address}`, { appliesBackpressure: true })),
   )
   try {
     const listener = await listen(server, address)
@@ -94,12 +93,14 @@ function startFailed(address: string, reason: string, options: { readonly cause?
 }
 
 class SocketListener implements Listener {
-  readonly address: string
+  readonly address: Address
+  readonly advertised: Address
   readonly #server: Server
   readonly #file: { readonly path: string; readonly inode: bigint } | undefined
 
-  constructor(address: string, server: Server, file?: { readonly path: string; readonly inode: bigint }) {
+  constructor(address: Address, server: Server, file?: { readonly path: string; readonly inode: bigint }) {
     this.address = address
+    this.advertised = address
     this.#server = server
     this.#file = file
   }

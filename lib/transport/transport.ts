@@ -1,5 +1,6 @@
 import type { Limits } from '../wire/limits.ts'
 import type { Reader } from '../wire/reader.ts'
+import type { Address } from './address.ts'
 import type { Writer } from '../wire/writer.ts'
 
 /** What a transport delivers to. Calls come in the order of sending; after `closed`, none. */
@@ -19,6 +20,10 @@ export interface Receiver {
 export interface Transport {
   /** Where the other side is, for messages to people. */
   readonly peer: string
+  /** Whether the other side is a process of this machine for sure. */
+  readonly isLocal: boolean
+  /** What both sides have in common and no other connection has, for proofs to be over; '' where it isn't encrypted. */
+  readonly binding: string
   /** What was sent and hasn't left this process: it waits for the other side to read. */
   readonly queuedBytes: number
   /** The most bytes beside its byte arrays that a message can have at the moment, with what its frame adds. */
@@ -56,8 +61,10 @@ export interface Transport {
 
 /** Accepts connections at an address until closed. */
 export interface Listener {
+  /** Where it listens, with the port that it has. */
+  readonly address: Address
   /** Where clients reach it. */
-  readonly address: string
+  readonly advertised: Address
   ref(): void
   unref(): void
   /** Stops accepting, and leaves nothing behind at the address. Connections made before live on. */

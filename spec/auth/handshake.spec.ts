@@ -18,11 +18,19 @@ const secret = deriveCapability(key, 7)
 const settings = { callTimeoutMs: 250, reconnectMs: 1000, heartbeat: { intervalMs: 5000, missed: 3 } }
 const identity = new ServerIdentity()
 const { serverId } = identity
-const welcome = { serverPid: 4711, sessionId: 's1', settings, maxTextBytes: 4096, serializer: 'binary' } as const
+const welcome = {
+  serverPid: 4711,
+  sessionId: 's1',
+  address: 'unix:/a',
+  settings,
+  maxTextBytes: 4096,
+  serializer: 'binary',
+} as const
 const said = {
   kind: 'welcome',
   pid: 1,
   session: 's1',
+  address: '',
   callTimeoutMs: 0,
   reconnectMs: 0,
   heartbeatMs: 0,
@@ -336,7 +344,7 @@ async function shakeHands(
   const login = logIn(new LoggedTransport(near, lines), credential, signal).finally(() => near.close())
   const [client, server] = await Promise.allSettled([login, admission])
   const [hello, answer] = lines
-  return { client, server, lines, nonces: { client: String(answer?.['nonce']), server: String(hello?.['nonce']) } }
+  return { client, server, lines, nonces: { client: String(answer?.['nonce']), server: String(hello?.['nonce']), binding: '' } }
 }
 
 /** What becomes of a login that `answer` makes of the server's hello. */

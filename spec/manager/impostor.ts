@@ -29,6 +29,7 @@ async function welcome(transport: Transport): Promise<void> {
     kind: 'welcome',
     pid: process.pid,
     session: 's1',
+    address: '',
     callTimeoutMs: 0,
     reconnectMs: 0,
     heartbeatMs: 0,

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { attach, Manager, refOf } from 'referent'
 import { HandshakeChannel } from '../../lib/auth/handshake-channel.ts'
 import { parseReference } from '../../lib/proxy/reference.ts'
-import { connectSocket } from '../../lib/transport/socket.ts'
+import { connectTo } from '../../lib/transport/open.ts'
 import { Counter } from '../harness/counter.ts'
 import { patienceMs } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -67,7 +67,7 @@ describe('what a session may reach', () => {
   })
 
   it('is nothing without a proof of the key, whatever else the client says', async () => {
-    const transport = await connectSocket(manager.address)
+    const transport = await connectTo(manager.address, {})
     const channel = new HandshakeChannel(transport, AbortSignal.timeout(patienceMs))
     await channel.receive()
     channel.send({ kind: 'login', version: 2, nonce: 'n', pid: 1, credential: 'authkey', id: 0, proof: 'p' })

@@ -59,7 +59,7 @@ async function pretend(transport: Transport, server: string, key: Uint8Array, he
     serializer: 'binary',
   }
   const [proof, signature] = [prove('server', key, nonces), new ServerIdentity().sign(nonces)]
-  channel.send({ kind: 'welcome', pid: process.pid, session: 's1', ...settings, proof, signature })
+  channel.send({ kind: 'welcome', pid: process.pid, session: 's1', address: '', ...settings, proof, signature })
   transport.start({ message: (bytes) => void heard.push(fieldsOf(bytes)), closed: () => undefined })
 }
 

@@ -3,7 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { describe, it } from 'node:test'
-import { parseAddress, type Place, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
+import {
+  hostAndPort,
+  parseAddress,
+  type Place,
+  privateAddress,
+  removeFolder,
+  socketPath,
+} from '../../lib/transport/address.ts'
 
 const onWindows = process.platform === 'win32'
 
@@ -18,8 +25,28 @@ describe('an address', () => {
   })
 
   it('of any other form is refused, with one that would do', () => {
-    for (const text of ['', 'unix:', 'pipe:', '/run/app.sock', 'tcp:localhost:80', ' unix:/a', 'UNIX:/a', 'unix:\n'])
+    for (const text of ['', 'unix:', 'pipe:', '/run/app.sock', 'http://localhost:80', ' unix:/a', 'UNIX:/a', 'unix:\n'])
       assert.throws(() => parseAddress(text), { name: 'TypeError', message: /unix:\/run\/app\/manager\.sock/ })
+  })
+
+  it('of a network has a host and a port, and nothing else', () => {
+    for (const text of ['tcp://localhost:0', 'tls://db-1.example.org:65535', 'tls://[::1]:7000', 'tcp://10.0.0.1:80'])
+      assert.equal(parseAddress(text), text)
+    assert.equal(parseAddress('tls://DB.Example.Org:007'), 'tls://db.example.org:7')
+    assert.deepEqual(hostAndPort('tls://[fe80::1]:7'), { host: 'fe80::1', port: 7 })
+    for (const rest of [
+      'localhost:80',
+      '//:80',
+      '//a',
+      '//a:',
+      '//a:65536',
+      '//a:1/',
+      '//u@a:1',
+      '//a:1?x',
+      '//a b:1',
+      '//[a:1',
+    ])
+      assert.throws(() => parseAddress(`tls:${rest}`), { name: 'TypeError', message: /tls:\/\/db\.example\.org:7000/ })
   })
 
   it('of a unix socket is its path', () => {

@@ -14,6 +14,14 @@ export class ForwardingTransport implements Transport {
     return this.#transport.peer
   }
 
+  get isLocal(): boolean {
+    return this.#transport.isLocal
+  }
+
+  get binding(): string {
+    return this.#transport.binding
+  }
+
   get maxTextBytes(): number {
     return this.#transport.maxTextBytes
   }

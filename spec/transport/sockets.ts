@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
+import { connectTo, listenAt } from '../../lib/transport/open.ts'
+import type { DialingOptions, NetworkOptions } from '../../lib/transport/tcp.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 
 /** Runs `use` with a fresh address, at which nothing is left afterwards. */
@@ -25,6 +27,22 @@ export async function connectPair(): Promise<[near: Transport, far: Transport]> 
   await listener.close()
   if (folder !== undefined) await removeFolder(folder)
   return [near, far]
+}
+
+/** The two ends of one connection over the network of this machine. */
+export async function connectNetworkPair(
+  kind: 'tcp' | 'tls',
+  { listening = {}, dialing = {} }: { readonly listening?: NetworkOptions; readonly dialing?: DialingOptions } = {},
+): Promise<[near: Transport, far: Transport]> {
+  let accept = (_transport: Transport): void => undefined
+  const accepted = new Promise<Transport>((resolve) => (accept = resolve))
+  const listener = await listenAt(`${kind}://127.0.0.1:0`, (transport) => accept(transport), listening)
+  try {
+    const near = await connectTo(listener.address, dialing)
+    return [near, await accepted]
+  } finally {
+    await listener.close()
+  }
 }
 
 /** Runs `use` with a transport and the bare socket that is its far side. */

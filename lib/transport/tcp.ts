@@ -1,0 +1,249 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { hostname } from 'node:os'
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import { ManagerError } from '../errors.ts'
+import { assertOptions, type Check, type Checks, isBoolean, isListOf, isText, mustBe } from '../options.ts'
+import {
+  addressAt,
+  hostAndPort,
+  isEveryInterface,
+  isLoopback,
+  isNetwork,
+  type NetworkAddress,
+  parseAddress,
+} from './address.ts'
+import { selfSigned } from './certificate.ts'
+import { isCode } from './link-address.ts'
+import { SocketTransport } from './socket-transport.ts'
+import type { Listener, Transport } from './transport.ts'
+
+/** How connections to other machines are made. */
+export interface DialingOptions {
+  /** For `tls:` addresses. */
+  readonly tls?: TlsOptions
+  /**
+   * Allows `tcp:` to and from other machines, where all on the way can read and change what is said. Default false: only to
+   * this machine itself.
+   */
+  readonly allowUnencrypted?: boolean
+}
+
+/** How connections from other machines are taken. */
+export interface NetworkOptions extends DialingOptions {
+  /**
+   * The address by which others reach the server, where that isn't the one at which it listens, as behind a router or in a
+   * container: references name it, and `manager.address`. With the port 0 it is that at which the server listens. Default: where it
+   * listens, or where that is every interface, the host's name.
+   */
+  readonly advertise?: string
+}
+
+/** What of Node's own options of TLS there is (https://nodejs.org/api/tls.html). All are PEM texts. */
+export interface TlsOptions {
+  /**
+   * This side's certificate chain. A server without one makes one: each side proves itself by what it knows, over a value of
+   * that very connection, so that nobody can be in between whatever certificate there is.
+   */
+  readonly cert?: string
+  readonly key?: string
+  readonly passphrase?: string
+  /** The other side must have a certificate that one of these has signed: of a client, and for the host's name of a server. */
+  readonly ca?: string | readonly string[]
+  /** The name that the server's certificate must be for, where it isn't the host's. */
+  readonly servername?: string
+}
+
+const isCertificates: Check = (name, value) => {
+  if (typeof value === 'string') return
+  if (!Array.isArray(value)) throw mustBe(name, value, 'a PEM text, or several')
+  isListOf(isText)(name, value)
+}
+
+const tlsChecks: Checks<TlsOptions> = {
+  cert: isText,
+  key: isText,
+  passphrase: isText,
+  ca: isCertificates,
+  servername: isText,
+}
+
+/** For connecting. */
+export const dialingChecks: Checks<DialingOptions> = {
+  tls: (name, value) => assertOptions(name, value, tlsChecks),
+  allowUnencrypted: isBoolean,
+}
+
+/** For listening. */
+export const networkChecks: Checks<NetworkOptions> = {
+  ...dialingChecks,
+  advertise: (name, value) => {
+    isText(name, value)
+    networkAddressOf(String(value))
+  },
+}
+
+/** Older ones have nothing that binds a proof to the connection for sure. */
+const minVersion = 'TLSv1.3'
+
+/** How long the other side may take for a handshake of TLS. */
+const handshakeTimeout = 10_000
+
+/**
+ * @throws ManagerError `CONNECT_FAILED`; `ABORTED` when the signal aborts first
+ */
+export async function connectTcp(
+  address: NetworkAddress,
+  options: DialingOptions,
+  signal?: AbortSignal,
+): Promise<Transport> {
+  const { host } = hostAndPort(address)
+  if (isOpen(address, host, options)) throw new ManagerError('CONNECT_FAILED', unencrypted(`connect to ${address}`))
+  const socket = isTls(address) ? connectEncrypted(address, options.tls) : connectPlain(address)
+  try {
+    await once(socket, isTls(address) ? 'secureConnect' : 'connect', signal === undefined ? {} : { signal })
+  } catch (cause) {
+    socket.destroy()
+    if (signal?.aborted === true)
+      throw new ManagerError('ABORTED', `connecting to ${address} was aborted`, { cause: signal.reason })
+    throw new ManagerError('CONNECT_FAILED', reasonAgainstConnecting(address, cause), { cause })
+  }
+  return transportOver(socket, address, false)
+}
+
+/**
+ * Listens at a port, and hands each connection to `accept`, which owns it from then on.
+ * @throws ManagerError `START_FAILED`
+ */
+export async function listenTcp(
+  address: NetworkAddress,
+  accept: (transport: Transport) => void,
+  options: NetworkOptions,
+): Promise<Listener> {
+  const { host, port } = hostAndPort(address)
+  if (isOpen(address, host, options)) throw new ManagerError('START_FAILED', unencrypted(`listen at ${address}`))
+  const taken = (socket: Socket): void => accept(transportOver(socket, `a client of ${address}`, true))
+  const server = isTls(address) ? createEncrypted(options.tls, taken) : createServer({ noDelay: true }, taken)
+  try {
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
+  } catch (cause) {
+    server.close()
+    throw new ManagerError('START_FAILED', `can't listen at ${address}: ${reasonAgainstListening(cause)}`, { cause })
+  }
+  return new TcpListener(address, server, options.advertise)
+}
+
+class TcpListener implements Listener {
+  readonly address: NetworkAddress
+  readonly advertised: NetworkAddress
+  readonly #server: Server
+
+  constructor(address: NetworkAddress, server: Server, advertise: string | undefined) {
+    const bound = server.address()
+    const { host } = hostAndPort(address)
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    this.address = addressAt(address, host, port)
+    this.advertised =
+      advertise === undefined
+        ? addressAt(address, isEveryInterface(host) ? hostname() : host, port)
+        : advertisedAt(advertise, port)
+    this.#server = server
+  }
+
+  ref(): void {
+    this.#server.ref()
+  }
+
+  unref(): void {
+    this.#server.unref()
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+  }
+}
+
+function isTls(address: NetworkAddress): boolean {
+  return address.startsWith('tls:')
+}
+
+/** With the port at which it listens, where none is given. */
+function advertisedAt(text: string, port: number): NetworkAddress {
+  const address = networkAddressOf(text)
+  const given = hostAndPort(address)
+  return addressAt(address, given.host, given.port === 0 ? port : given.port)
+}
+
+/** @throws TypeError */
+function networkAddressOf(text: string): NetworkAddress {
+  const address = parseAddress(text)
+  if (isNetwork(address)) return address
+  throw new TypeError(`'${text}' is no address of a network; one looks like tls://host:7000`)
+}
+
+/** Whether others could read what is said, and nobody has allowed that. */
+function isOpen(address: NetworkAddress, host: string, { allowUnencrypted = false }: DialingOptions): boolean {
+  return !isTls(address) && !isLoopback(host) && !allowUnencrypted
+}
+
+function unencrypted(what: string): string {
+  return `can't ${what}: nothing would be encrypted on the way; use tls:// instead, or say { allowUnencrypted: true }`
+}
+
+/** Also one that comes from this machine may have been passed on by it. */
+function transportOver(socket: Socket, peer: string, appliesBackpressure: boolean): Transport {
+  return new SocketTransport(socket, peer, { appliesBackpressure, isLocal: false, binding: bindingOf(socket) })
+}
+
+/** What no other connection has, for proofs to be over (`tls-exporter` of RFC 9266). */
+function bindingOf(socket: Socket | TLSSocket): string {
+  if (!('exportKeyingMaterial' in socket)) return ''
+  return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64url')
+}
+
+function connectPlain(address: NetworkAddress): Socket {
+  return createConnection({ ...hostAndPort(address), noDelay: true })
+}
+
+function connectEncrypted(address: NetworkAddress, tls: TlsOptions = {}): Socket {
+  const { host, port } = hostAndPort(address)
+  const { ca, servername = host, ...own } = tls
+  return connectTls({
+    ...own,
+    ...(ca === undefined ? { rejectUnauthorized: false } : { ca: [...[ca].flat()] }),
+    // An IP address is no name that could be asked for.
+    ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }),
+    host,
+    port,
+    minVersion,
+  }).setNoDelay(true)
+}
+
+function createEncrypted({ ca, cert, key, passphrase }: TlsOptions = {}, taken: (socket: Socket) => void): Server {
+  return createTlsServer(
+    {
+      ...(cert === undefined ? selfSigned() : { cert, key, passphrase }),
+      ...(ca === undefined ? {} : { ca: [...[ca].flat()], requestCert: true, rejectUnauthorized: true }),
+      minVersion,
+      handshakeTimeout,
+      noDelay: true,
+    },
+    taken,
+  )
+}
+
+function reasonAgainstConnecting(address: NetworkAddress, cause: unknown): string {
+  const { host } = hostAndPort(address)
+  if (isCode(cause, 'ECONNREFUSED')) return `nothing answers at ${address}; is the manager's server running?`
+  if (isCode(cause, 'ENOTFOUND') || isCode(cause, 'EAI_AGAIN')) return `there is no host ${host}, for ${address}`
+  if (isCode(cause, 'ERR_SSL_WRONG_VERSION_NUMBER') || isCode(cause, 'ERR_SSL_PACKET_LENGTH_TOO_LONG'))
+    return `what answers at ${address} doesn't speak TLS; is it at tcp: instead?`
+  return `can't connect to ${address}: ${cause instanceof Error ? cause.message : String(cause)}`
+}
+
+function reasonAgainstListening(cause: unknown): string {
+  if (isCode(cause, 'EADDRINUSE')) return 'another process serves there; choose another port, or 0 for a free one'
+  if (isCode(cause, 'EADDRNOTAVAIL')) return 'this machine has no such address; choose one of its own'
+  return cause instanceof Error ? cause.message : String(cause)
+}
