@@ -61,6 +61,15 @@ const stories: Readonly<Record<string, (output: string) => void>> = {
     assert.match(output, /^Ada asked 30 times$/m)
   },
 
+  'remote-queue.ts'(output) {
+    assert.deepEqual(output.trim().split('\n'), [
+      'listening at tls://127.0.0.1:a free port',
+      'served tea',
+      'served coffee',
+      'served cake',
+    ])
+  },
+
   'workers.ts'(output) {
     const lines = output.trim().split('\n')
     assert.equal(lines.filter((line) => /^thread \d+: /.test(line)).length, 6)

@@ -19,6 +19,7 @@ export class HandshakeChannel implements Receiver {
   #line: Line | undefined
   #wake: (() => void) | undefined
   #ended: ManagerError | undefined
+  #hasHeard = false
 
   /** @param signal ends a wait with `TIMEOUT` or `ABORTED`, as its reason says */
   constructor(transport: Transport, signal: AbortSignal) {
@@ -57,6 +58,7 @@ export class HandshakeChannel implements Receiver {
     const json = readJson(message, 'a handshake')
     if (!isRecord(json)) throw new ManagerError('PROTOCOL', 'the peer sent a handshake that is not an object')
     this.#transport.hold()
+    this.#hasHeard = true
     this.#line = json
     this.#wake?.()
   }
@@ -67,8 +69,15 @@ export class HandshakeChannel implements Receiver {
   }
 
   #lost(cause: Error | undefined): ManagerError {
-    const message = `the connection to ${this.#transport.peer} ended during the handshake`
+    const message = `the connection to ${this.#transport.peer} ended during the handshake${this.#hint()}`
     return new ManagerError('SESSION_LOST', message, cause === undefined ? {} : { cause })
+  }
+
+  /** What may be wrong where the other side has said nothing. */
+  #hint(): string {
+    const { peer, binding } = this.#transport
+    if (this.#hasHeard || !/^t(?:cp|ls):/.test(peer)) return ''
+    return binding === '' ? '; does it speak TLS, at tls: instead?' : '; does it demand a certificate of its clients?'
   }
 
   #refuseEnd(): void {
@@ -77,7 +86,7 @@ export class HandshakeChannel implements Receiver {
     const timedOut = this.#signal.reason instanceof Error && this.#signal.reason.name === 'TimeoutError'
     throw new ManagerError(
       timedOut ? 'TIMEOUT' : 'ABORTED',
-      `the handshake with ${this.#transport.peer} ${timedOut ? 'took too long' : 'was aborted'}`,
+      `the handshake with ${this.#transport.peer} ${timedOut ? `took too long${this.#hint()}` : 'was aborted'}`,
       { cause: this.#signal.reason },
     )
   }

@@ -344,7 +344,12 @@ async function shakeHands(
   const login = logIn(new LoggedTransport(near, lines), credential, signal).finally(() => near.close())
   const [client, server] = await Promise.allSettled([login, admission])
   const [hello, answer] = lines
-  return { client, server, lines, nonces: { client: String(answer?.['nonce']), server: String(hello?.['nonce']), binding: '' } }
+  return {
+    client,
+    server,
+    lines,
+    nonces: { client: String(answer?.['nonce']), server: String(hello?.['nonce']), binding: '' },
+  }
 }
 
 /** What becomes of a login that `answer` makes of the server's hello. */

@@ -54,7 +54,10 @@ describe('a connection over the network', { timeout: 30_000 }, () => {
   })
 
   it('is told from one that can not be: nobody there, no such host, TLS or not', async () => {
-    const plain = createServer((socket) => socket.resume().end('hello, this is no handshake of TLS')).listen(0, '127.0.0.1')
+    const plain = createServer((socket) => socket.resume().end('hello, this is no handshake of TLS')).listen(
+      0,
+      '127.0.0.1',
+    )
     await once(plain, 'listening')
     const { port } = plain.address() as AddressInfo
     await assert.rejects(connectTo(`tls://127.0.0.1:${port}`, {}), {

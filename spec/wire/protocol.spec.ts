@@ -250,8 +250,14 @@ CounterManager.register('Counter', Counter, {
 })
 
 const settings = { callTimeoutMs: 0, reconnectMs: 0, heartbeat: { intervalMs: 5000, missed: 3 } }
-const welcome = { serverPid: 1, sessionId: 's1',
-  address: 'unix:/run/app/manager.sock', settings, maxTextBytes: 4096, serializer: 'binary' } as const
+const welcome = {
+  serverPid: 1,
+  sessionId: 's1',
+  address: 'unix:/run/app/manager.sock',
+  settings,
+  maxTextBytes: 4096,
+  serializer: 'binary',
+} as const
 // The first test key of RFC 8032, section 7.1.
 const identity = new ServerIdentity(
   createPrivateKey({
