@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { ManagerError } from '../errors.ts'
 
 /** `unix:/path/of/a/socket`, or `pipe:name` for a named pipe on Windows. */
-export type LocalAddress = `unix:${string}` | `pipe:${string}`
+type LocalAddress = `unix:${string}` | `pipe:${string}`
 
 /** `tcp://host:port`, or `tls://host:port` for an encrypted connection. */
 export type NetworkAddress = `tcp://${string}` | `tls://${string}`
