@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { timedOut, WaitQueue } from '../lib/wait-queue.ts'
+import { sized } from './harness/size.ts'
 
-const many = 150_000
+const many = sized(50_000, 150_000)
 
-/** Of processor time. In a time that is quadratic in their number it takes many seconds. */
-const linearMs = 1500
+/** Of processor time. In a time that is quadratic in their number it takes seconds. */
+const linearMs = many / 100
 
 describe('a long wait queue', { timeout: 60_000 }, () => {
   it('is resolved in the order of coming, in linear time', async () => {

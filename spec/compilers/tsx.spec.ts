@@ -31,8 +31,9 @@ describe('tsx', { timeout: 120_000 }, () => {
   })
 
   it('runs the sources of the ready-made types, also in the server', async () => {
-    const { code, stderr } = await Program.run('./counter.ts', pathToFileURL('samples/counter.ts').href)
-    assert.deepEqual([code, stderr], [0, ''])
+    const sources = pathToFileURL('spec/compilers/tsx.spec.ts').href
+    const { code, lines, stderr } = await Program.run('./ready-made.ts', sources)
+    assert.deepEqual([code, lines, stderr], [0, ['increment: 2, compute: 4, queue: a'], ''])
   })
 
   it('runs a child that is to import TypeScript, also where the program that starts it is JavaScript', async () => {
@@ -46,7 +47,7 @@ describe('tsx', { timeout: 120_000 }, () => {
     await using pool = new Pool({ threads: 1 })
     assert.equal(await pool.apply({ module, name: 'square' }, [7]), 49)
     const sources = pathToFileURL('spec/pool/pool.spec.ts').href
-    const { code, lines, stderr } = await Program.run('./programs/pool.ts', sources, { args: ['threads'] })
+    const { code, lines, stderr } = await Program.run('./programs/pool.ts', sources, { args: ['threads', '1'] })
     assert.deepEqual([code, lines, stderr], [0, ['4,9'], ''])
   })
 })

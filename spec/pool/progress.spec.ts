@@ -6,6 +6,7 @@ import { Manager, type PendingMap, Pool, type Progress, type Remote, SharedPool 
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
+import { sized } from '../harness/size.ts'
 import { type Equal, expectTypes } from '../types.ts'
 import { Gate, named } from './work.ts'
 
@@ -13,6 +14,9 @@ leaveNothing()
 
 // The least time between two calls of a listener, which timers may be a millisecond short of.
 const intervalMs = 49
+
+/** Tasks that take many such times, in several processes. */
+const many = sized(4000, 20_000)
 
 describe('the progress of a Pool', { timeout: 120_000 }, () => {
   let manager: Manager
@@ -81,13 +85,13 @@ describe('the progress of a Pool', { timeout: 120_000 }, () => {
     it('is called once every 50 ms at most, but for the last time, however many end', async () => {
       const { told, atMs, onProgress } = listener()
       const startMs = performance.now()
-      await pool.map(named('square'), numbers(20_000), { chunkSize: 1, onProgress })
+      await pool.map(named('square'), numbers(many), { chunkSize: 1, onProgress })
       const tookMs = performance.now() - startMs
       const rest = atMs.slice(0, -1)
       assert.ok(told.length > 1 && told.length <= tookMs / intervalMs + 1, `${told.length} in ${tookMs} ms`)
       for (const [index, ms] of rest.entries())
         assert.ok(index === 0 || ms - (rest[index - 1] ?? 0) >= intervalMs, atMs.join(' '))
-      assert.deepEqual(counts(told.at(-1)), [20_000, 0, 20_000])
+      assert.deepEqual(counts(told.at(-1)), [many, 0, many])
       assertGrows(told)
     })
 
@@ -289,10 +293,10 @@ describe('the progress of a Pool', { timeout: 120_000 }, () => {
 
     it('skips what its reader was too slow for', async () => {
       const told: Progress[] = []
-      const mapped = pool.map(named('square'), numbers(20_000), { chunkSize: 1 })
+      const mapped = pool.map(named('square'), numbers(many), { chunkSize: 1 })
       for await (const progress of mapped.progress()) if (told.push(progress) === 1) await mapped
       assert.ok(told.length <= 3, `${told.length}`)
-      assert.equal(told.at(-1)?.done, 20_000)
+      assert.equal(told.at(-1)?.done, many)
     })
 
     it('may be left, asked for twice and later, and has the end where that has been', async () => {

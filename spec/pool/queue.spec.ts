@@ -6,6 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isManagerError, Manager, Pool, type Remote } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { sized } from '../harness/size.ts'
 import { Gate, named } from './work.ts'
 
 leaveNothing()
@@ -54,7 +55,8 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
   it('takes out whom it is told, wherever, and keeps the others in order', async () => {
     await using pool = await heldPool()
     const stop = new AbortController()
-    const given = numbers(4000).map((item) =>
+    const answered = sized(1000, 2000)
+    const given = numbers(2 * answered).map((item) =>
       pool.apply(named('numbered'), [item], item % 2 === 1 ? { signal: stop.signal } : {}),
     )
     const told = Promise.allSettled(given)
@@ -64,7 +66,7 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     const codes = outcomes.map(codeOf)
     assert.ok(codes.every((code, item) => code === (item % 2 === 1 ? 'ABORTED' : 'done')))
     const order = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
-    assert.deepEqual(order, numbers(2000))
+    assert.deepEqual(order, numbers(answered))
   })
 
   for (const kind of ['processes', 'threads'] as const) {
@@ -99,7 +101,7 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     await using pool = new Pool({ threads: 2 })
     const passing = (count: number): Promise<unknown>[] =>
       numbers(count).map((name) => pool.apply(named('pass'), [[undefined, name, false]]))
-    for (let round = 0; round < 24; round++) {
+    for (let round = 0; round < 24; round += sized(3, 1)) {
       const own = await manager.create(Gate)
       await Promise.all(passing(500))
       const earlier = passing(2)

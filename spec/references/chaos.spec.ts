@@ -15,9 +15,9 @@ describe(`a server whose clients are killed at random, seed ${seed},`, () => {
     const { operations, kills } = await runChaos({
       seed,
       pace: 'in turn',
-      operations: sized(600, 2000),
+      operations: sized(300, 2000),
       clients: sized(4, 8),
-      operationsPerKill: sized(150, 300),
+      operationsPerKill: sized(100, 300),
     })
     context.diagnostic(`${operations} operations, ${kills} clients killed, half of them in the midst of one`)
   })
@@ -26,9 +26,9 @@ describe(`a server whose clients are killed at random, seed ${seed},`, () => {
     const { operations, kills } = await runChaos({
       seed,
       pace: 'at once',
-      operations: sized(300, 500),
+      operations: sized(200, 500),
       clients: sized(3, 4),
-      operationsPerKill: sized(150, 300),
+      operationsPerKill: sized(100, 300),
     })
     context.diagnostic(`${operations} operations, ${kills} clients killed in their midst`)
   })

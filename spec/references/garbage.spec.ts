@@ -39,7 +39,7 @@ describe('without a release, by the garbage collector alone,', () => {
 
   it('thousands of referents go, as they are made', async () => {
     const peaks: number[] = []
-    for (let batch = 0; batch < sized(10, 20); batch++) {
+    for (let batch = 0; batch < sized(6, 20); batch++) {
       await Promise.all(Array.from({ length: 500 }, () => manager.create(Item)))
       collectGarbage()
       peaks.push(await countOf('Item'))
@@ -50,7 +50,7 @@ describe('without a release, by the garbage collector alone,', () => {
   })
 
   it('thousands of referents go that came in containers', async () => {
-    for (let call = 0; call < sized(10, 20); call++)
+    for (let call = 0; call < sized(6, 20); call++)
       await Promise.all(Array.from({ length: 72 }, async () => void (await shelf.newItems())))
     await untilNone('Item')
   })

@@ -11,7 +11,7 @@ import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { type Fields, withReferences, written } from '../harness/message.ts'
 import { type Answer, RawClient } from '../harness/raw-client.ts'
-import { frameOf, words } from '../wire/frames.ts'
+import { counted, frameAround, frameOf, words } from '../wire/frames.ts'
 import { Busy } from './busy.ts'
 
 leaveNothing()
@@ -22,41 +22,53 @@ leaveNothing()
  */
 const refusedMs = 400
 
+/** Bytes that are repeated, or differ. */
+type Item = Uint8Array | ((index: number) => Uint8Array)
+
 /** The bytes of frames for a referent. */
 type Make = (to: number) => Uint8Array
 
 const range = (length: number) => Array.from({ length }, (_, index) => index)
-const each = (length: number, item: (index: number) => Uint8Array) => Buffer.concat(range(length).map(item))
-const framed = (fields: Fields, times = 1) => {
-  const message = written(fields).written(0)
-  return frameOf(range(times).map(() => message))
-}
+const framed = (fields: Fields, times = 1) => frameAround(each(times, counted(written(fields).written(0))))
 const call =
   (body: Uint8Array, more: Fields = {}): Make =>
   (to) =>
     framed({ kind: 'call', id: 700, to, method: 'take', body, ...more })
 const nothing = bodyOf(tag.array, 0)
 
+/** So many items, one after the other. None is kept: some are millions. */
+function each(length: number, item: Item): Uint8Array {
+  if (typeof item !== 'function') return Buffer.alloc(length * item.byteLength, item)
+  let bytes = new Uint8Array(1024)
+  let end = 0
+  for (let index = 0; index < length; index++) {
+    const next = item(index)
+    if (end + next.byteLength > bytes.byteLength) {
+      const longer = new Uint8Array((end + next.byteLength) * 2)
+      longer.set(bytes)
+      bytes = longer
+    }
+    bytes.set(next, end)
+    end += next.byteLength
+  }
+  return bytes.subarray(0, end)
+}
+
 /** Calls with one argument. */
 const callWith = (value: Uint8Array): Make => call(bodyOf(tag.array, 1, value))
-const list = (length: number, item: (index: number) => Uint8Array) =>
-  bodyOf(tag.array, { varint: length }, each(length, item))
-const nested = (depth: number, opening: (index: number) => Uint8Array): Make =>
-  callWith(bodyOf(each(depth, opening), 1))
-const oneItem = bodyOf(tag.array, 1)
-const openList = () => oneItem
-const oneField = bodyOf(tag.object, 1)
-const openObject = (index: number) => (index === 0 ? objectOf('a') : oneField)
+const list = (length: number, item: Item) => bodyOf(tag.array, { varint: length }, each(length, item))
+const nestedLists = (depth: number): Make => callWith(bodyOf(each(depth, bodyOf(tag.array, 1)), 1))
+const nestedObjects = (depth: number): Make =>
+  callWith(bodyOf(objectOf('a'), each(depth - 1, bodyOf(tag.object, 1)), 1))
 
 /** Objects that point at each other: the arguments, at the first of the others, to which nobody else points. */
-const table = (length: number, head: (index: number) => Uint8Array, body: () => Uint8Array = nobody): Make =>
+const table = (length: number, head: Item, body: Uint8Array = new Uint8Array()): Make =>
   call(
     bodyOf(
       ...[tag.table, { varint: length + 1 }, tag.array, 1, each(length, head)],
       ...[tag.pointer, 1, each(length, body)],
     ),
   )
-const nobody = () => new Uint8Array()
 
 /** An object, whose shape has these names. */
 const objectOf = (...names: readonly string[]) => bodyOf(tag.object, 0, '', { varint: names.length }, ...names)
@@ -113,12 +125,12 @@ const cut: Readonly<Record<string, () => Make>> = {
 
 /** More than a server takes of one body. */
 const failed: Readonly<Record<string, () => Make>> = {
-  '10 MB of open lists': () => nested(5_000_000, openList),
-  '10 MB of open objects': () => nested(5_000_000, openObject),
-  'lists 200 deep, in a short message': () => nested(200, openList),
-  'objects 50,000 deep': () => nested(50_000, openObject),
-  'a table of a million and more nodes': () => table(1_100_000, () => nothing),
-  'a million and more lists': () => callWith(list(1_100_000, () => nothing)),
+  '10 MB of open lists': () => nestedLists(5_000_000),
+  '10 MB of open objects': () => nestedObjects(5_000_000),
+  'lists 200 deep, in a short message': () => nestedLists(200),
+  'objects 50,000 deep': () => nestedObjects(50_000),
+  'a table of a million and more nodes': () => table(1_100_000, nothing),
+  'a million and more lists': () => callWith(list(1_100_000, nothing)),
   'more of anything than there are bytes for': () => callWith(bodyOf(tag.array, { varint: 2 ** 40 })),
   'a URL of 600 kB whose host is of ideographs': () => leaves('URL', [`http://${'\u4e00\u4e01'.repeat(100_000)}/`]),
   'a URL whose host has 20,000 different ones': () => leaves('URL', [`http://${ideographs.join('')}/`]),
@@ -174,17 +186,17 @@ const mebibyte = 2 ** 20
 const key = (index: number) => String(100_000 + index)
 
 /** As many items as a message of a mebibyte has place for, beside its head. */
-function mebibyteOf(item: (index: number) => Uint8Array): Make {
+function mebibyteOf(item: Item): Make {
   return callWith(list(fitting(item), item))
 }
 
 /** As many objects as that, or as it may have. */
-function objectsOf(item: (index: number) => Uint8Array): Make {
+function objectsOf(item: Item): Make {
   return callWith(list(Math.min(fitting(item), mostObjects), item))
 }
 
-function fitting(item: (index: number) => Uint8Array): number {
-  return Math.floor((mebibyte - 256) / item(1).byteLength)
+function fitting(item: Item): number {
+  return Math.floor((mebibyte - 256) / (typeof item === 'function' ? item(1) : item).byteLength)
 }
 
 /** Beside the arguments, and their list. */
@@ -204,32 +216,25 @@ const taken: Readonly<Record<string, () => Make>> = {
   'an object of many indexes': () => callWith(objectOfMany((at) => String(4_294_000_000 - at))),
   'short texts': () => mebibyteOf((at) => bodyOf(key(at))),
   'short texts of wide characters': () => mebibyteOf((at) => bodyOf(tag.wideText, 1, 0, at & 0xff)),
-  'empty maps': () => objectsOf(() => bodyOf(tag.map, 0)),
-  'empty sets': () => objectsOf(() => bodyOf(tag.set, 0)),
-  'empty byte arrays': () => objectsOf(() => bodyOf(tag.bytes, 0, 0)),
-  'empty views of bytes': () => objectsOf(() => bodyOf(tag.bytes, 3, 0)),
-  'empty buffers': () => objectsOf(() => bodyOf(tag.bytes, 2, 0)),
-  'short integers': () => mebibyteOf(() => bodyOf(tag.bigint, 2, 1)),
-  'integers of a thousand digits': () => mebibyteOf(() => integerOf(Buffer.alloc(416, 255))),
+  'empty maps': () => objectsOf(bodyOf(tag.map, 0)),
+  'empty sets': () => objectsOf(bodyOf(tag.set, 0)),
+  'empty byte arrays': () => objectsOf(bodyOf(tag.bytes, 0, 0)),
+  'empty views of bytes': () => objectsOf(bodyOf(tag.bytes, 3, 0)),
+  'empty buffers': () => objectsOf(bodyOf(tag.bytes, 2, 0)),
+  'short integers': () => mebibyteOf(bodyOf(tag.bigint, 2, 1)),
+  'integers of a thousand digits': () => mebibyteOf(integerOf(Buffer.alloc(416, 255))),
   'an integer': () => callWith(integerOf(Buffer.alloc(mebibyte - 256, 255))),
-  'arrays with a hole': () => objectsOf(() => bodyOf(tag.sparse, 1, 0)),
+  'arrays with a hole': () => objectsOf(bodyOf(tag.sparse, 1, 0)),
   'messages without an answer': () => (to) =>
-    Buffer.concat([each(16, () => framed({ kind: 'cancel', id: 1 }, 16_000)), call(nothing)(to)]),
+    Buffer.concat([each(16, framed({ kind: 'cancel', id: 1 }, 16_000)), call(nothing)(to)]),
   'a table of lists': () => tableOf(() => nothing),
-  'a table of objects with a name each': () =>
-    tableOf(
-      (at) => objectOf(key(at)),
-      () => bodyOf(1),
-    ),
+  'a table of objects with a name each': () => tableOf((at) => objectOf(key(at)), bodyOf(1)),
   'a table of objects without a prototype': () =>
-    tableOf(
-      (at) => bodyOf(tag.bare, ...(at === 0 ? [0, '', 1, 'a'] : [1])),
-      () => bodyOf(1),
-    ),
+    tableOf((at) => bodyOf(tag.bare, ...(at === 0 ? [0, '', 1, 'a'] : [1])), bodyOf(1)),
   'a table of errors': () => tableOf((at) => bodyOf(tag.error, 'Error', '', 0, ...(at === 0 ? [0, '', 0] : [1]))),
   'a table of exceptions of the DOM': () =>
     tableOf((at) => bodyOf(tag.error, 'DOMException', '', '', '', 0, ...(at === 0 ? [0, '', 0] : [1]))),
-  dates: () => objectsOf(() => bodyOf(tag.date, new Uint8Array(8))),
+  dates: () => objectsOf(bodyOf(tag.date, new Uint8Array(8))),
   'regular expressions': () =>
     leaves(
       'regexp',
@@ -241,24 +246,17 @@ const taken: Readonly<Record<string, () => Make>> = {
       'URL',
       range(2_500).map(() => new URL(`http://${ideographs.slice(0, 80).join('')}/`).href),
     ),
-  'short URLs': () => objectsOf(() => leaf('URL', 'a:')),
+  'short URLs': () => objectsOf(leaf('URL', 'a:')),
 }
 
 function objectOfMany(name: (index: number) => string): Uint8Array {
   const length = fitting((at) => bodyOf(name(at), 1))
   const names = each(length, (at) => bodyOf(name(at)))
-  return bodyOf(
-    tag.object,
-    0,
-    '',
-    { varint: length },
-    names,
-    each(length, () => bodyOf(1)),
-  )
+  return bodyOf(tag.object, 0, '', { varint: length }, names, each(length, bodyOf(1)))
 }
 
-function tableOf(head: (index: number) => Uint8Array, body: () => Uint8Array = nobody): Make {
-  const length = fitting((at) => bodyOf(head(at), body()))
+function tableOf(head: (index: number) => Uint8Array, body: Uint8Array = new Uint8Array()): Make {
+  const length = fitting((at) => bodyOf(head(at), body))
   return table(Math.min(length, mostObjects), head, body)
 }
 

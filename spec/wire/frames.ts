@@ -7,8 +7,17 @@ export interface Frame {
 
 /** The bytes of a frame. */
 export function frameOf(messages: readonly Uint8Array[], tail: Uint8Array = new Uint8Array()): Buffer {
-  const counted = Buffer.concat(messages.flatMap((message) => [varint(message.byteLength), message]))
-  return Buffer.concat([words(4 + counted.byteLength + tail.byteLength, counted.byteLength), counted, tail])
+  return frameAround(Buffer.concat(messages.map(counted)), tail)
+}
+
+/** A message as it is in a frame. */
+export function counted(message: Uint8Array): Buffer {
+  return Buffer.concat([varint(message.byteLength), message])
+}
+
+/** The bytes of a frame that has these counted messages. */
+export function frameAround(messages: Uint8Array, tail: Uint8Array = new Uint8Array()): Buffer {
+  return Buffer.concat([words(4 + messages.byteLength + tail.byteLength, messages.byteLength), messages, tail])
 }
 
 /** Like `frameOf`, of messages that are texts. */

@@ -13,7 +13,8 @@ export function computeAWhile(item: number): void {
 }
 
 if (isMain(import.meta)) {
-  const pool = new Pool(process.argv[2] === 'threads' ? { threads: 2 } : { processes: 2 })
+  const [kind = 'processes', count = 2] = process.argv.slice(2)
+  const pool = new Pool(kind === 'threads' ? { threads: Number(count) } : { processes: Number(count) })
   console.log(String(await pool.map(square, [2, 3])))
-  if (process.argv[2] === 'stay') await pool.map(computeAWhile, Array(100_000).keys(), { chunkSize: 50_000 })
+  if (kind === 'stay') await pool.map(computeAWhile, Array(100_000).keys(), { chunkSize: 50_000 })
 }
