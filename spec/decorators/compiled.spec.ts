@@ -1,28 +1,43 @@
-import { writeFile } from 'node:fs/promises'
+import { cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { compile } from './compile.ts'
 import { passes } from './passes.ts'
 
 const files = ['spec/decorators/contract.ts', 'spec/decorators/refused-by-types.ts']
 
-describe('decorators, compiled by tsc and run by Node alone', () => {
-  for (const mode of ['standard', 'legacy'] as const) {
-    it(`keep the contract: ${mode}`, { timeout: 120_000 }, async () => {
-      await using compiled = await compile(files, { experimentalDecorators: mode === 'legacy' })
-      const call = `import('./spec/decorators/contract.js').then((m) => m.decoratorContract('${mode}'))`
-      await writeFile(join(compiled.folder, 'run.js'), call)
-      await passes([join(compiled.folder, 'run.js')])
-    })
-  }
+describe('decorators, compiled by tsc and run by Node alone', { timeout: 120_000 }, () => {
+  let standard: Awaited<ReturnType<typeof compile>>
 
-  it('agree with another copy of the package in the same process', { timeout: 120_000 }, async () => {
-    await using one = await compile(files, {})
-    await using two = await compile(files, {})
-    await writeFile(join(one.folder, 'run.js'), agreement(two.folder))
-    await passes([join(one.folder, 'run.js')])
+  before(async () => (standard = await compile(files, {})))
+  after(() => standard[Symbol.asyncDispose]())
+
+  it('keep the contract: standard', () => keepContract(standard.folder, 'standard'))
+
+  it('keep the contract: legacy', async () => {
+    await using legacy = await compile(files, { experimentalDecorators: true })
+    await keepContract(legacy.folder, 'legacy')
+  })
+
+  it('agree with another copy of the package in the same process', async () => {
+    const other = `${standard.folder}-other`
+    await cp(standard.folder, other, { recursive: true, verbatimSymlinks: true })
+    try {
+      await run(standard.folder, agreement(other))
+    } finally {
+      await rm(other, { recursive: true })
+    }
   })
 })
+
+function keepContract(folder: string, mode: 'standard' | 'legacy'): Promise<void> {
+  return run(folder, `import('./spec/decorators/contract.js').then((m) => m.decoratorContract('${mode}'))`)
+}
+
+async function run(folder: string, program: string): Promise<void> {
+  await writeFile(join(folder, 'run.js'), program)
+  await passes([join(folder, 'run.js')])
+}
 
 /** A program that decorates with this copy of the package and looks from the one in `other`. */
 function agreement(other: string): string {

@@ -47,8 +47,9 @@ export function describeReferences(name: string, open: () => Promise<Opened>, is
 
     function untilOnly(expected: readonly number[]): Promise<true> {
       return eventually('all that was held is given back', async () => {
+        if (String(await hosted()) === String(expected)) return true
         await sweep()
-        return String(await hosted()) === String(expected) ? true : undefined
+        return undefined
       })
     }
 
