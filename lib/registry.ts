@@ -28,6 +28,10 @@ export type Registration = ClassRegistration | FactoryRegistration
 /** Identifies a registration in another process that has imported the same module. */
 export type RegistrationKey = Pick<Registration, 'typeid' | 'module' | 'owner'>
 
+export function keyOf({ typeid, module, owner }: Registration): RegistrationKey {
+  return { typeid, module, owner }
+}
+
 /** The registrations of one manager class, by typeid: its own and its parent's. */
 export class Registry {
   readonly owner: string

@@ -1,7 +1,6 @@
 import { isManagerError, ManagerError } from '../errors.ts'
 import type { Receiver, Transport } from '../transport/transport.ts'
-import { isRecord, readJson } from '../wire/json.ts'
-import type { Reader } from '../wire/reader.ts'
+import { isRecord, type Reader, readJson } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 
 /** About how long a line is. */

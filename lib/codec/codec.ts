@@ -1,6 +1,5 @@
-import { isRecord, readJson } from '../wire/json.ts'
 import { partsOf } from '../wire/limits.ts'
-import { noPrimitive, type Reader } from '../wire/reader.ts'
+import { isRecord, noPrimitive, type Reader, readJson } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { isPrimitive, type Primitive, type Writer } from '../wire/writer.ts'
 import { check } from './check.ts'

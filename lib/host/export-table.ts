@@ -1,13 +1,11 @@
 import { type CapturedContext, captureContext } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import { type Descriptor, entriesOf, type Shape } from '../wire/descriptor.ts'
+import { entriesOf, type ReferentDescriptor, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import type { ObjectTable } from './object-table.ts'
 import { Creation, type HostableTypes, type HostedType, Referent } from './referent.ts'
-
-type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 /**
  * The referents that one session was sent references to, with the count of those references. The session can reach
@@ -63,14 +61,6 @@ export class ExportTable {
   /** Carries out a request on a referent of the session. @throws as `find` and `dispatch` */
   dispatch(call: IncomingCall): unknown {
     return dispatch(this.#table, this.find(call.request.to), call)
-  }
-
-  /**
-   * The hosted object of a reference that comes back to its host.
-   * @throws ManagerError `REFERENT_GONE`
-   */
-  unwrap(id: TargetId): object {
-    return this.find(id).unwrap()
   }
 
   /** @throws ManagerError `REFERENT_GONE`, for a referent that is gone as for an id that was never sent */

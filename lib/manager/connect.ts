@@ -6,7 +6,7 @@ import { targetOf } from '../process/target.ts'
 import { accessTo, type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import type { Access } from '../proxy/client-session.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
-import type { Registry } from '../registry.ts'
+import { keyOf, type Registry } from '../registry.ts'
 import { servingChecks } from '../server/server.ts'
 import { sessionChecks, sessionSettings } from '../session/session-options.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
@@ -18,7 +18,6 @@ import { launchServer, type Order, type ServerProcess } from './server-process.t
 import { LateImports } from './imports.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalServer } from './local-server.ts'
-import { keyOf } from './server-message.ts'
 
 const defaultStartMs = 30_000
 

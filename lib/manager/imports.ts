@@ -3,10 +3,10 @@ import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
 import { importValueModules } from '../process/marshal.ts'
-import { findRegistration, type Registration, type RegistrationKey } from '../registry.ts'
+import { findRegistration, keyOf, type Registration, type RegistrationKey } from '../registry.ts'
 import type { TypeCatalogue } from '../server/referents.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import { type Imports, keyOf } from './server-message.ts'
+import type { Imports } from './server-process.ts'
 
 /** What was registered after a server process was started, and is imported there when it is first needed. */
 export class LateImports {

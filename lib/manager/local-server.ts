@@ -5,16 +5,15 @@ import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './supervisor.ts'
 import { processWide } from '../process-wide.ts'
 import type { Transport } from '../transport/transport.ts'
-import type { TargetId } from '../wire/message.ts'
 
 /** A server in this process. */
 export class LocalServer implements Hosting {
   readonly address: string
-  readonly #server: Server
+  readonly server: Server
   readonly #authkey: Uint8Array
 
   private constructor(server: Server, address: string, authkey: Uint8Array) {
-    this.#server = server
+    this.server = server
     this.address = address
     this.#authkey = authkey
   }
@@ -38,28 +37,19 @@ export class LocalServer implements Hosting {
   openClient(options: ClientOptions): Promise<Client> {
     const connect = async (): Promise<Transport> => {
       const [near, far] = createMemoryPair()
-      void this.#server.accept(far)
+      void this.server.accept(far)
       return near
     }
     return openClient({ address: this.address, credential: { kind: 'authkey', key: this.#authkey }, connect }, options)
   }
 
-  /** The capability of an object of this process, hosted until `unshare`. @throws ManagerError `UNKNOWN_TYPEID` */
-  share(instance: object): { readonly id: TargetId; readonly secret: string } {
-    return this.#server.share(instance)
-  }
-
-  unshare(instance: object): void {
-    this.#server.unshare(instance)
-  }
-
   async end(): Promise<void> {
-    await this.#server.close()
+    await this.server.close()
   }
 
   async join(): Promise<void> {
-    this.#server.ref()
-    await this.#server.ended
+    this.server.ref()
+    await this.server.ended
   }
 }
 

@@ -10,6 +10,7 @@ import { withModules } from '../pool/shared-pool.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import { graceOf } from '../server/ending.ts'
+import type { Server } from '../server/server.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
 import { type Connection, connectToServers, type ManagerSettings, serveHere, startServers } from './connect.ts'
@@ -345,9 +346,9 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     return this.#servers ?? notRunning()
   }
 
-  #servingHere(what: string): LocalServer {
+  #servingHere(what: string): Server {
     const hosting = this.#servers?.first.hosting
-    if (hosting instanceof LocalServer) return hosting
+    if (hosting instanceof LocalServer) return hosting.server
     throw new ManagerError(
       'FORBIDDEN',
       `only a manager whose server is in this process can ${what}: use Manager.serve, or create it in the server`,

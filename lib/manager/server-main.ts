@@ -10,7 +10,7 @@ import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
 import './sync-manager.ts'
-import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
+import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-process.ts'
 
 // The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
 

@@ -1,20 +1,66 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { onAbort } from '../abort.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
-import { unmarshal } from '../process/marshal.ts'
 import { childCleanup } from '../process/child-cleanup.ts'
+import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+import { type Marshalled, unmarshal } from '../process/marshal.ts'
+import type { Target } from '../process/target.ts'
+import type { RegistrationKey } from '../registry.ts'
 import { endingMs } from '../server/ending.ts'
+import type { ServingOptions } from '../server/server.ts'
+import type { UnhandledFailure } from '../session-events.ts'
 import { Heartbeat } from '../session/heartbeat.ts'
 import type { HeartbeatOptions } from '../session/session-options.ts'
 import { abortedError } from '../session/wait.ts'
-import type { UnhandledFailure } from '../session-events.ts'
 import type { Address, Place } from '../transport/address.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
-import type { Imports, OwnerMessage, ServerMessage, StartMessage } from './server-message.ts'
-import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+
+export interface Imports {
+  readonly types: readonly RegistrationKey[]
+  /** The modules that register classes and transformers of values. */
+  readonly modules: readonly string[]
+}
+
+/** What an owner tells its server process first, over the IPC channel that ends with either of them. */
+export interface StartMessage extends Imports {
+  readonly kind: 'start'
+  readonly authkey: Uint8Array
+  readonly initializer?: { readonly target: Target; readonly args: Marshalled }
+  /** Where to listen. The folder is removed by a server that ends in order, else by the owner, or its watchdog. */
+  readonly place: Place
+  readonly serving: ServingOptions
+  /** Whether another server may come to the place when this one has ended in order. */
+  readonly isSucceeded: boolean
+}
+
+/** What was registered after the start: only the owner has modules imported, as it alone has the channel. */
+export interface ImportMessage extends Imports {
+  readonly kind: 'import'
+  readonly id: number
+}
+
+/** Asks for a sign of life. */
+interface PingMessage {
+  readonly kind: 'ping'
+}
+
+export type OwnerMessage = StartMessage | ImportMessage | PingMessage
+
+export type ServerMessage =
+  /** It listens there, as the server of this identity. */
+  | { readonly kind: 'ready'; readonly serverId: string; readonly address: Address }
+  /** The answer to a `ping`. */
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'failed'; readonly error: Marshalled }
+  /** The `import` of this id is done, or was refused. */
+  | { readonly kind: 'imported'; readonly id: number; readonly error?: Marshalled }
+  /** A call failed whose promise nobody had taken. May come at any time. */
+  | ({ readonly kind: 'unhandled'; readonly error: Marshalled } & Omit<UnhandledFailure, 'error'>)
+  /** The process ends by an error that nothing there caught. May come at any time, and is the last. */
+  | { readonly kind: 'crashed'; readonly error: Marshalled }
 
 /** What a server process is told first, but for its place. */
 export type Order = Omit<StartMessage, 'kind' | 'place'>

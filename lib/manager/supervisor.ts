@@ -2,8 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { clearPlace, type Place } from '../transport/address.ts'
 import type { ServerEvents } from './manager-events.ts'
-import type { Imports } from './server-message.ts'
-import type { ServerExit, ServerProcess } from './server-process.ts'
+import type { Imports, ServerExit, ServerProcess } from './server-process.ts'
 
 /** A server that a manager started and therefore ends: a process of its own, or one in this process. */
 export interface Hosting {

@@ -3,14 +3,12 @@ import { ManagerError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
 import { Spread } from '../spread.ts'
 import { WeakValueMap } from '../weak-value-map.ts'
-import type { Descriptor, Shape } from '../wire/descriptor.ts'
+import type { ReferentDescriptor, Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import { type EntryTable, ImportEntry, type ImportPeer } from './import-entry.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
 import type { ReferenceParts, ServerLocation } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
-
-type ReferentDescriptor = Descriptor & { kind: 'referent' }
 
 /**
  * The referents of a peer that this side holds, each under one proxy. The table outlives the sessions with the peer: an entry

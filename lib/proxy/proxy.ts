@@ -5,8 +5,7 @@ import type { Request } from '../session/request.ts'
 import { passedSignal, withOwn } from '../session/passed-signal.ts'
 import type { ImportEntry } from './import-entry.ts'
 import type { Reference } from './reference.ts'
-import { RemoteGenerator, StepIterator } from './remote-iteration.ts'
-import { RemoteSink } from './remote-sink.ts'
+import { RemoteGenerator, RemoteSink, StepIterator } from './remote-streams.ts'
 import { ReportedPromise } from './reported-promise.ts'
 
 // A registered symbol, so that two copies of this package know each other's proxies.

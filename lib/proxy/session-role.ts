@@ -140,7 +140,7 @@ class References implements SessionReferences {
       case 'referent':
         return this.#imports.receive(received, this.#session)
       case 'home':
-        return this.#exports.unwrap(received.id)
+        return this.#exports.find(received.id).unwrap()
       case 'portable':
         return this.#open(received.reference, received.shape)
       case 'stream':

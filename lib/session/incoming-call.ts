@@ -1,9 +1,8 @@
 import type { CallContext, ChainId, SessionPeer } from '../call-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
-import { isRecord } from '../wire/json.ts'
+import { isRecord, type Reader } from '../wire/reader.ts'
 import type { CallId, RequestMessage } from '../wire/message.ts'
-import type { Reader } from '../wire/reader.ts'
 import { withSignal } from './passed-signal.ts'
 
 /** Where the requests of one session come from, and how their bodies are read. */

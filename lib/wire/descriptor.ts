@@ -1,6 +1,6 @@
 import { type Member, type MemberKind, type MemberOptions, type Members, refusalOf } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
-import { isRecord } from './json.ts'
+import { isRecord } from './reader.ts'
 import type { StreamId, TargetId } from './message.ts'
 
 /** A member as it is sent, with its options if it has any. */
@@ -32,16 +32,18 @@ export function membersOf({ members }: Shape): Members {
   return new Map(members.map(([name, kind, options]): [string, Member] => [name, { ...options, kind }]))
 }
 
+/** One more reference to a referent of the sender; `type` numbers its shape within the session. */
+export type ReferentDescriptor = {
+  readonly kind: 'referent'
+  readonly id: TargetId
+  readonly type: number
+  readonly secret: string
+  readonly shape?: Shape
+}
+
 /** The forms in which a value that crosses by reference is described. */
 export type Descriptor =
-  /** One more reference to a referent of the sender; `type` numbers its shape within the session. */
-  | {
-      readonly kind: 'referent'
-      readonly id: TargetId
-      readonly type: number
-      readonly secret: string
-      readonly shape?: Shape
-    }
+  | ReferentDescriptor
   /** A referent of the receiver, which the sender holds a reference to. */
   | { readonly kind: 'home'; readonly id: TargetId }
   /** A referent that the sender reaches by another session, as its portable reference. */

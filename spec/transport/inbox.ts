@@ -1,6 +1,5 @@
 import type { Receiver } from '../../lib/transport/transport.ts'
-import { readJson } from '../../lib/wire/json.ts'
-import type { Reader } from '../../lib/wire/reader.ts'
+import { type Reader, readJson } from '../../lib/wire/reader.ts'
 
 /** A receiver that keeps all it is told, and can be waited for. */
 export class Inbox implements Receiver {

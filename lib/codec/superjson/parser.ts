@@ -1,5 +1,4 @@
-import { isRecord } from '../../wire/json.ts'
-import { malformed, maxIntegerBytes, type Reader } from '../../wire/reader.ts'
+import { isRecord, malformed, maxIntegerBytes, type Reader } from '../../wire/reader.ts'
 import { check } from '../check.ts'
 import { maxDepth } from '../limits.ts'
 import { type Annotation, isCustom, isList, maxDecimalDigits, Node, own, type Part, reservedNames } from './node.ts'
