@@ -383,7 +383,7 @@ describe('a stream', { timeout: 10_000 }, () => {
 })
 
 /** Several times as many as would be seen, if they were kept. */
-const many = sized(50_000, 200_000)
+const many = sized(30_000, 200_000)
 
 describe('a long stream', { timeout: 60_000 }, () => {
   keepProcessAlive()
