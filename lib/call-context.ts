@@ -53,6 +53,12 @@ export interface CallContext extends CurrentCall {
   readonly isAborted: boolean
   /** The reason of its signal; undefined where it isn't aborted. */
   readonly abortReason: Error | undefined
+  /**
+   * Calls `listener` once when it is aborted before its time is up; for whoever watches the time as well. It must not throw.
+   * Lighter than the signal, which most methods never ask for.
+   * @returns what stops it
+   */
+  onAbort(listener: (reason: Error) => void): () => void
   /** The milliseconds until the deadline, more than 0; undefined without one. */
   readonly remainingMs: number | undefined
   /** The link of the session by which its request came. */

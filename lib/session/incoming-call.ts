@@ -42,6 +42,7 @@ export class IncomingCall implements CallContext {
   #abortReason: Error | undefined
   #timeout: ManagerError | undefined
   #controller: AbortController | undefined
+  #abortListeners: Set<(reason: Error) => void> | undefined
   #timer: NodeJS.Timeout | undefined
   #delivered: Promise<boolean> | undefined
   #settleDelivered: ((isDelivered: boolean) => void) | undefined
@@ -183,6 +184,12 @@ export class IncomingCall implements CallContext {
     return this.abortReason !== undefined
   }
 
+  onAbort(listener: (reason: Error) => void): () => void {
+    const listeners = (this.#abortListeners ??= new Set())
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  }
+
   throwIfAborted(): void {
     const { abortReason } = this
     if (abortReason !== undefined) throw abortReason
@@ -209,6 +216,9 @@ export class IncomingCall implements CallContext {
   abort(reason: Error): void {
     this.#abortReason ??= reason
     this.#controller?.abort(this.#abortReason)
+    const listeners = this.#abortListeners ?? []
+    this.#abortListeners = undefined
+    for (const tell of listeners) tell(this.#abortReason)
   }
 
   /** The caller no longer waits. */

@@ -25,7 +25,8 @@ export const callChecks: Checks<CallOptions> = { signal: isSignal, timeoutMs: is
 export class Wait {
   /** So many milliseconds from when it was made; 0: no bound. */
   readonly timeoutMs: number
-  readonly #signals: readonly AbortSignal[]
+  readonly #signal: AbortSignal | undefined
+  readonly #outer: CallContext | undefined
 
   /** @throws TypeError, RangeError for options that can't be */
   constructor(options: CallOptions, context: CallContext | undefined) {
@@ -34,13 +35,14 @@ export class Wait {
     const outer = context?.isAborted === false ? context : undefined
     const bounds = [timeoutMs, outer?.remainingMs ?? 0].filter((ms) => ms > 0 && ms <= longestTimerMs)
     this.timeoutMs = bounds.length === 0 ? 0 : Math.min(...bounds)
-    this.#signals = [signal, outer?.signal].filter((each) => each !== undefined)
+    this.#signal = signal
+    this.#outer = outer
   }
 
   /** Why there is nothing to wait for, if that is so. */
   refusal(what: string): ManagerError | undefined {
-    const aborted = this.#signals.find((signal) => signal.aborted)
-    return aborted === undefined ? undefined : abortedError(what, aborted.reason, 'not-sent')
+    const signal = this.#signal
+    return signal?.aborted === true ? abortedError(what, signal.reason, 'not-sent') : undefined
   }
 
   /** Calls `expire` when the wait is over; returns what stops the watch. */
@@ -48,10 +50,14 @@ export class Wait {
     const { timeoutMs } = this
     const timeOut = (): void => expire(timeoutError(what, timeoutMs))
     const timer = timeoutMs > 0 ? setTimeout(timeOut, timeoutMs) : undefined
-    const stops = this.#signals.map((signal) => onAbort(signal, () => expire(endedBy(what, signal.reason, timeoutMs))))
+    const end = (reason: unknown): void => expire(endedBy(what, reason, timeoutMs))
+    const signal = this.#signal
+    const unwatchSignal = signal && onAbort(signal, () => end(signal.reason))
+    const unwatchOuter = this.#outer?.onAbort(end)
     return () => {
       clearTimeout(timer)
-      for (const stop of stops) stop()
+      unwatchSignal?.()
+      unwatchOuter?.()
     }
   }
 }
