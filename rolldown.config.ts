@@ -12,9 +12,9 @@ const programs = ['manager/server-main', 'process/process-main', 'pool/worker-ma
  * Puts what tsc compiled from lib/ into one module, with a small one for each that others import, and for each program: a
  * process loads all of it, and to find, read and compile two hundred modules takes twice as long as one of that size; under
  * tsx, which has a look at each of them, still longer.
- * Each format has that dependency within it that it had better not load: ES modules have reflect-metadata, as Node looks
- * through the whole text of what is no ES module for its exports, a fifth of the time in which a process starts; those
- * for `require` have superjson, an ES module, which test runners with modules of their own, such as Jest, can't `require`.
+ * ES modules have the dependencies within: superjson is thirteen modules more, and through the whole text of reflect-metadata
+ * Node looks for its exports, as it is no ES module; each takes a twentieth of the time in which a process starts. Modules for
+ * `require` have superjson, an ES module, which test runners with modules of their own, such as Jest, can't `require`.
  * @param modules those that others import
  */
 export function bundle(from: string, to: string, modules: readonly string[], format: 'es' | 'cjs'): BuildOptions {
@@ -26,7 +26,7 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     ]),
     // `node` gives CommonJS its `import.meta.url`, and ES modules one more module.
     platform: format === 'es' ? 'neutral' : 'node',
-    external: format === 'es' ? /^(?:node:|superjson$)/ : /^(?:node:|reflect-metadata$)/,
+    external: format === 'es' ? /^node:/ : /^(?:node:|reflect-metadata$)/,
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
     // How long a busy machine takes is no defect of the bundle.
@@ -46,7 +46,12 @@ export function bundle(from: string, to: string, modules: readonly string[], for
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       strict: true,
-      codeSplitting: { groups: [{ name: 'referent', test: /^(?!.*-main\.js$)/ }] },
+      codeSplitting: {
+        groups: [
+          { name: 'dynamic-import', test: /\/dynamic-import\.js$/, priority: 1 },
+          { name: 'referent', test: /^(?!.*-main\.js$)/ },
+        ],
+      },
     },
     experimental: { attachDebugInfo: 'none' },
   }

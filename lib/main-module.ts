@@ -4,6 +4,7 @@ import { dirname, extname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { callSite, isSameModule } from './call-site.ts'
+import { type Exports, importUrl } from './dynamic-import.ts'
 import { ManagerError } from './errors.ts'
 import { mustBe } from './options.ts'
 import { processWide } from './process-wide.ts'
@@ -12,8 +13,6 @@ import { processWide } from './process-wide.ts'
 export function requireFrom(path: string): NodeJS.Require {
   return process.getBuiltinModule('node:module').createRequire(path)
 }
-
-export type Exports = Readonly<Record<string, unknown>>
 
 /**
  * Whether the module that calls is the program that was started: Python's `if __name__ == '__main__'`. Server processes
@@ -118,7 +117,7 @@ export async function importModule(module: string): Promise<Exports> {
   const url = module.startsWith('file:') ? module : pathToFileURL(module).href
   try {
     imported().add(url)
-    return await importing.run(url, async () => exportsOf((await import(url)) as Exports))
+    return await importing.run(url, async () => exportsOf(await importUrl(url)))
   } catch (cause) {
     if (cause instanceof ManagerError && cause.code === 'NOT_GUARDED') throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)

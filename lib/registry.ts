@@ -5,6 +5,7 @@ import {
   type ExposedChoice,
   FactoryRegistration,
   isClass,
+  type RegistrationFacts,
 } from './decorators/registration.ts'
 import { hostingChecks, type HostingOptions } from './decorators/hosting-options.ts'
 import type { AnyClass } from './decorators/metadata.ts'
@@ -63,7 +64,7 @@ export class Registry {
     assertOptions('Manager.register', options, registerChecks)
     const { module = callee && callSite(callee), exposed, ...hosting } = options
     const facts = { typeid, module, owner: this.owner, hosting, exposed }
-    const registration = isClass(target) ? new ClassRegistration(target, facts) : new FactoryRegistration(target, facts)
+    const registration = isClass(target) ? checked(target, facts) : new FactoryRegistration(target, facts)
     const earlier = this.#own.get(typeid) ?? this.shared(typeid)
     assertUnclaimed(typeid, earlier, registration, 'register one of them under another typeid')
     this.add(registration)
@@ -160,6 +161,13 @@ export function findRegistration(key: RegistrationKey): Registration | undefined
 /** The modules that register classes in this process, except those of this package. */
 export function registeredModules(): string[] {
   return [...sharedRecords().values(), ...registrations().values()].flatMap(({ module }) => module ?? [])
+}
+
+/** A class that isn't decorated is wrong now, and not where it is first hosted. @throws as `typeOf` of a registration */
+function checked(target: AnyClass, facts: RegistrationFacts): ClassRegistration {
+  const registration = new ClassRegistration(target, facts)
+  registration.typeOf()
+  return registration
 }
 
 const registerChecks: Checks<RegisterOptions> = { ...hostingChecks, exposed: isAnything, module: isText }

@@ -42,26 +42,26 @@ abstract class RegistrationBase {
   abstract make(args: readonly unknown[]): object | Promise<object>
 
   /**
-   * The type of an instance that this registration made: the same object for the same members.
+   * The type of an instance that this registration made: the same object for the same members. All instances of a class have
+   * the same.
    *
-   * @throws ManagerError `NOTHING_EXPOSED`, or a TypeError, where only a factory's instance shows that the choice is wrong
+   * @throws ManagerError `NOTHING_EXPOSED`, or a TypeError, where the choice of what is exposed is wrong
    */
   abstract typeOf(instance: object): ObjectType
 }
 
-type RegistrationFacts = Pick<RegistrationBase, 'typeid' | 'module' | 'owner' | 'hosting' | 'exposed'>
+export type RegistrationFacts = Pick<RegistrationBase, 'typeid' | 'module' | 'owner' | 'hosting' | 'exposed'>
 
-/** A registered class. Its constructor throws what `chooseMembers` throws. */
+/** A registered class. */
 export class ClassRegistration extends RegistrationBase {
   readonly isClass = true
   readonly target: AnyClass
-  readonly #type: ObjectType
+  /** Made on first use: a process knows far more classes than it hosts. */
+  #type: ObjectType | undefined
 
   constructor(target: AnyClass, facts: RegistrationFacts) {
     super(facts)
     this.target = target
-    const holder = target.prototype as object
-    this.#type = objectType({ holder, Class: target, name: target.name || facts.typeid }, facts)
   }
 
   override make(args: readonly unknown[]): object {
@@ -69,7 +69,13 @@ export class ClassRegistration extends RegistrationBase {
   }
 
   override typeOf(): ObjectType {
+    this.#type ??= objectType(this.#subject(), this)
     return this.#type
+  }
+
+  #subject(): Subject {
+    const { target: Class, typeid } = this
+    return { holder: Class.prototype as object, Class, name: Class.name || typeid }
   }
 }
 

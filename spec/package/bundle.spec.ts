@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { describe, it } from 'node:test'
+import { parseSync } from 'rolldown/utils'
+
+describe("the package's one module", () => {
+  it('has no import(), as tsx would write all of it anew in each process', async () => {
+    const { dynamicImports, staticImports } = await importsOf('referent.js')
+    assert.deepEqual(dynamicImports, [])
+    assert.ok(staticImports.length > 0)
+    assert.equal((await importsOf('dynamic-import.js')).dynamicImports.length, 1)
+  })
+
+  it('imports no package', async () => {
+    const { staticImports } = await importsOf('referent.js')
+    const names = staticImports.map(({ moduleRequest }) => moduleRequest.value)
+    assert.deepEqual(
+      names.filter((name) => !/^(?:node:|\.\/)/.test(name)),
+      [],
+    )
+  })
+})
+
+async function importsOf(file: string) {
+  return parseSync(file, await readFile(new URL(`../../lib/${file}`, import.meta.url), 'utf8')).module
+}
