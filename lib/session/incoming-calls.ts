@@ -1,7 +1,8 @@
-import type { CapturedContext } from '../call-context.ts'
+import type { CapturedContext, SessionPeer } from '../call-context.ts'
 import { type Delivery, ManagerError } from '../errors.ts'
 import type { CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
 import { type CallOrigin, IncomingCall } from './incoming-call.ts'
+import type { Reader } from '../wire/reader.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
@@ -41,14 +42,7 @@ export class IncomingCalls {
     this.#role = role
     this.#contextOf = contextOf
     this.#count = count
-    this.#origin = {
-      link,
-      get peer() {
-        return role().peer
-      },
-      decode: (body, tail) => link.decode(body, tail),
-      isReference: (value) => role().references.accepts(value),
-    }
+    this.#origin = new Origin(link, role)
   }
 
   /**
@@ -196,6 +190,29 @@ export class IncomingCalls {
     call.confirm(false)
     if (!call.finish()) return
     this.#link.sendThrown(errorOf(call, error, delivery), error)
+  }
+}
+
+// A class: objects that are written out with functions in them would be of another kind for V8 in each session.
+class Origin implements CallOrigin {
+  readonly link: Link
+  readonly #role: () => Role
+
+  constructor(link: Link, role: () => Role) {
+    this.link = link
+    this.#role = role
+  }
+
+  get peer(): SessionPeer {
+    return this.#role().peer
+  }
+
+  decode(body: Reader, tail: Uint8Array): unknown {
+    return this.link.decode(body, tail)
+  }
+
+  isReference(value: object): boolean {
+    return this.#role().references.accepts(value)
   }
 }
 
