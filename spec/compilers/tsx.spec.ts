@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { pathToFileURL } from 'node:url'
+import { copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Pool, Process } from 'referent'
 import { passes } from '../decorators/passes.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { Program } from '../harness/program.ts'
+import { type Ending, Program } from '../harness/program.ts'
 
 leaveNothing()
 
@@ -17,15 +20,34 @@ const files = [
   'spec/registry.spec.ts',
 ]
 
+/** They run in a project of their own, which has the package compiled, as users have it. */
+const programs = ['main-module/is-main.ts', 'main-module/starts.ts', 'main-module/teller.ts', 'pool/programs/pool.ts']
+
 describe('tsx', { timeout: 120_000 }, () => {
+  let project: string
+
+  before(async () => {
+    project = await mkdtemp(join(await realpath(tmpdir()), 'project-'))
+    for (const program of programs) await copyFile(join('spec', program), join(project, basename(program)))
+    await writeFile(join(project, 'package.json'), '{ "type": "module" }')
+    await mkdir(join(project, 'node_modules'))
+    await symlink(resolve('node_modules/tsx'), join(project, 'node_modules/tsx'), 'junction')
+    const compiledPackage = fileURLToPath(new URL('../../', import.meta.url))
+    await symlink(compiledPackage, join(project, 'node_modules/referent'), 'junction')
+  })
+  after(() => rm(project, { recursive: true }))
+
+  function runInProject(program: string, ...args: string[]): Promise<Ending> {
+    return Program.run(`./${program}`, pathToFileURL(join(project, 'main.ts')).href, { args, cwd: project })
+  }
+
   it(`runs what keeps its promises: ${files.join(', ')}`, async () => {
     const program = files.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)}`).join('\n')
     await passes(['--import', 'tsx', '--input-type=module', '--eval', program])
   })
 
   it("runs the server and the children of a program that it runs, none of which is the program's own process", async () => {
-    const sources = pathToFileURL('spec/main-module.spec.ts').href
-    const { code, lines, stderr } = await Program.run('./main-module/is-main.ts', sources)
+    const { code, lines, stderr } = await runInProject('is-main.ts')
     assert.deepEqual([code, stderr], [0, ''])
     assert.deepEqual(lines.toSorted(), ['child false', 'program true', 'server false', 'start', 'start', 'start'])
   })
@@ -46,8 +68,7 @@ describe('tsx', { timeout: 120_000 }, () => {
     const module = pathToFileURL('spec/pool/work.ts').href
     await using pool = new Pool({ threads: 1 })
     assert.equal(await pool.apply({ module, name: 'square' }, [7]), 49)
-    const sources = pathToFileURL('spec/pool/pool.spec.ts').href
-    const { code, lines, stderr } = await Program.run('./programs/pool.ts', sources, { args: ['threads', '1'] })
+    const { code, lines, stderr } = await runInProject('pool.ts', 'threads', '1')
     assert.deepEqual([code, lines, stderr], [0, ['4,9'], ''])
   })
 })

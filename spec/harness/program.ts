@@ -10,6 +10,8 @@ import { Sandbox } from './sandbox.ts'
 export interface ProgramOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** Where it runs; here unless said. */
+  readonly cwd?: string
   /** Whether it has a process group of its own, as a program that a terminal's user started: see `killGroup`. */
   readonly hasGroup?: boolean
 }
@@ -32,10 +34,15 @@ export class Program implements AsyncDisposable {
   readonly #waiting = new Set<() => void>()
   #stderr = ''
 
-  private constructor(sandbox: Sandbox, url: URL, { args = [], env = {}, hasGroup = false }: ProgramOptions) {
+  private constructor(
+    sandbox: Sandbox,
+    url: URL,
+    { args = [], env = {}, cwd = '.', hasGroup = false }: ProgramOptions,
+  ) {
     this.sandbox = sandbox
     this.#child = spawn(process.execPath, [...programFlags(url), ...args], {
       env: { ...cleanEnvironment(), ...sandbox.variables, ...env },
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: hasGroup,
     })
