@@ -12,6 +12,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Where it runs; here unless said. */
   readonly cwd?: string
+  /** A command that runs the command that follows it. */
+  readonly before?: readonly string[]
   /** Whether it has a process group of its own, as a program that a terminal's user started: see `killGroup`. */
   readonly hasGroup?: boolean
 }
@@ -37,10 +39,11 @@ export class Program implements AsyncDisposable {
   private constructor(
     sandbox: Sandbox,
     url: URL,
-    { args = [], env = {}, cwd = '.', hasGroup = false }: ProgramOptions,
+    { args = [], env = {}, cwd = '.', before = [], hasGroup = false }: ProgramOptions,
   ) {
     this.sandbox = sandbox
-    this.#child = spawn(process.execPath, [...programFlags(url), ...args], {
+    const [command = process.execPath, ...rest] = [...before, process.execPath, ...programFlags(url), ...args]
+    this.#child = spawn(command, rest, {
       env: { ...cleanEnvironment(), ...sandbox.variables, ...env },
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
