@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 
 const plan = chosenPlan()
 const chosen = chosenRows()
-const entrants = new Set(chosenContenders())
+const entrants = new Set(await chosenContenders())
 const results: Result[] = []
 if (!options.json) console.log(conditions())
 for (const name of new Set(chosen.map(groupOf))) {
@@ -66,8 +66,8 @@ function chosenRows(): Row[] {
   throw new Error(`no row has these words; there are: ${rows.map(({ name }) => name).join('; ')}`)
 }
 
-function chosenContenders(): Contender[] {
-  const all = contenders(options.against)
+async function chosenContenders(): Promise<Contender[]> {
+  const all = await contenders(options.against)
   return all.filter(({ name }, index) => index === 0 || name.startsWith('/') || isNamed(name, options.peers))
 }
 

@@ -18,14 +18,15 @@ export interface Contender {
 const runnerMain = moduleUrl('./runner-main.ts', import.meta.url)
 
 /** All there are. @param against the folder of another checkout, whose referent takes part too */
-export function contenders(against: string | undefined): Contender[] {
-  const [referent, ...others] = peers.map((peer): Contender => ({
-    name: peer.name,
+export async function contenders(against: string | undefined): Promise<Contender[]> {
+  const loaded = await Promise.all(Array.from(peers, async ([name, load]) => ({ name, peer: await load() })))
+  const [referent, ...others] = loaded.map(({ name, peer }): Contender => ({
+    name,
     offers: (row) => offers(peer, row),
     processes,
     command: (row, address) => ({
       program: process.execPath,
-      args: [...programFlags(runnerMain), ...argsOf(peer.name, row, address)],
+      args: [...programFlags(runnerMain), ...argsOf(name, row, address)],
     }),
   }))
   if (referent === undefined) return []

@@ -51,13 +51,18 @@ export async function measureRows(
     await Promise.all(entrants.map((each) => each.warmUp(plan)))
   }
   const rounds = areFresh ? plan.freshRounds : plan.rounds
-  for (let round = 0; round < rounds; round++) for (const each of entrants) await each.measure(plan.sliceMs)
+  for (let round = 0; round < rounds; round++) {
+    // Those that begin with the measurement are waiting for it; what they start is started then, one after the other.
+    if (areFresh) await Promise.all(entrants.map((each) => each.start()))
+    for (const each of entrants) await each.measure(plan.sliceMs)
+    if (areFresh) await Promise.all(entrants.map((each) => each.stop()))
+  }
   await Promise.all(entrants.map((each) => each.stop()))
   return entrants.map((each) => each.result())
 }
 
 /** The processor time of both sides that is the least for compilers to have done their work. */
-const enoughUs = 1_200_000
+const enoughUs = 800_000
 
 class Entrant {
   readonly #contender: Contender
@@ -101,14 +106,7 @@ class Entrant {
   }
 
   measure(sliceMs: number): Promise<void> {
-    return this.#unlessRefused(async () => {
-      if (this.#row.fresh === undefined) this.#answers.push(await this.#slice(sliceMs))
-      else {
-        await this.start()
-        if (this.#skipped === undefined) this.#answers.push(await this.#slice(sliceMs))
-        await this.stop()
-      }
-    })
+    return this.#unlessRefused(async () => void this.#answers.push(await this.#slice(sliceMs)))
   }
 
   async stop(): Promise<void> {

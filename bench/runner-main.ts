@@ -10,9 +10,12 @@ import { peers } from './peers/peers.ts'
 import { rows } from './rows.ts'
 import { values } from './values.ts'
 
-const [peerName, rowName, address] = process.argv.slice(2)
-const peer = named(peerName, peers)
-const row = named(rowName, rows)
+const [peerName = '', rowName, address] = process.argv.slice(2)
+const peer = found(await peers.get(peerName)?.(), peerName)
+const row = found(
+  rows.find(({ name }) => name === rowName),
+  rowName,
+)
 let opened: Opened<unknown> | undefined
 
 try {
@@ -26,10 +29,9 @@ try {
 await opened?.close()
 process.exit()
 
-function named<T extends { readonly name: string }>(name: string | undefined, items: readonly T[]): T {
-  const found = items.find((each) => each.name === name)
-  if (found === undefined) throw new Error(`there is no ${name}`)
-  return found
+function found<T>(what: T | undefined, name: string | undefined): T {
+  if (what === undefined) throw new Error(`there is no ${name}`)
+  return what
 }
 
 function say(answer: object): void {

@@ -36,7 +36,6 @@ export async function serve(): Promise<void> {
 
 /** Over the channel of a forked process, as Vitest has it. Its functions are named, and none crosses: `called` is called. */
 export const birpc: Peer<Remote> = {
-  name: 'birpc',
   package: 'birpc',
   needs: 'npm ci --prefix bench',
   carries: ['plain', 'rich', 'bytes', 'numbers'],

@@ -102,7 +102,6 @@ export async function serve(path: string): Promise<void> {
 const addOne = (by: number): number => by + 1
 
 export const capnweb: Peer<Remote> = {
-  name: "Cap'n Web",
   package: 'capnweb',
   needs: 'npm ci --prefix bench',
   carries: ['plain', 'bytes', 'numbers'],

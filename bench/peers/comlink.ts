@@ -45,7 +45,6 @@ export async function serve(): Promise<void> {
 const addOne = (by: number): number => by + 1
 
 export const comlink: Peer<{ library: Comlink; remote: Remote }> = {
-  name: 'Comlink, thread',
   package: comlinkModule,
   needs: 'npm ci --prefix bench',
   carries: ['plain', 'rich', 'bytes', 'numbers'],

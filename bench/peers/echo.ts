@@ -19,7 +19,6 @@ export async function serve(path: string, modules: readonly string[]): Promise<v
  * nothing to look up. With several in flight it is as good as it gets: as many messages as came back go out in one write.
  */
 export const echo: Peer<Socket> = {
-  name: 'bare echo',
   carries: ['bytes'],
   takesClients: true,
   open: (path) => open(path, []),
@@ -30,7 +29,6 @@ export const echo: Peer<Socket> = {
 
 /** What no start can be below: a process that has loaded what a server loads, and one exchange. */
 export const bareFork: Peer<Socket> = {
-  name: 'bare fork, same modules',
   onlyStarts: true,
   open: (path) => open(path, [new URL('./referent.js', import.meta.url).href]),
   call: (socket) => exchange(socket, 0, 1, message),

@@ -78,7 +78,6 @@ export async function serve(path: string): Promise<void> {
 
 /** Over a unix socket, with messages of bench/peers/subject.proto. */
 export const grpc: Peer<Client> = {
-  name: 'gRPC',
   package: '@grpc/grpc-js',
   needs: 'npm ci --prefix bench',
   carries: ['plain', 'bytes', 'numbers'],

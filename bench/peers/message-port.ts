@@ -9,7 +9,6 @@ export function serve(): void {
 
 /** The floor under what goes to a thread: a structured clone there and back, with no promise and nothing to look up. */
 export const messagePort: Peer<Worker> = {
-  name: 'bare MessagePort, thread',
   carries: ['plain', 'rich', 'bytes', 'numbers'],
   async open() {
     const worker = threadServer('message-port')

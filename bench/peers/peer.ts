@@ -1,7 +1,10 @@
 import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 import { moduleUrl } from '../../spec/harness/module.ts'
 import type { ValueName } from '../values.ts'
 
@@ -33,7 +36,6 @@ export interface Operations<C> {
 
 /** A library, with what of it is measured, in a program that measures nothing else. */
 export interface Peer<C = unknown> extends Operations<C> {
-  readonly name: string
   /** What has to be there, as a command that says so or brings it. */
   readonly needs?: string
   /** Imported before anything is measured. */
@@ -64,6 +66,13 @@ export async function packageOf<T>(name: string): Promise<T> {
   return (await import(name)) as T
 }
 
+/** Where a server may listen; not by the library, which no other process here loads: it would start later for it. */
+export async function freshPlace(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
+  if (process.platform === 'win32') return { path: `\\\\.\\pipe\\bench-${randomUUID()}`, remove: async () => undefined }
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  return { path: join(folder, 's'), remove: () => rm(folder, { recursive: true }) }
+}
+
 /** A process of a peer's own whose module has a function `serve`, which is given `path`, where it may listen, and `args`. */
 export interface ForkedServer {
   readonly process: ChildProcess
@@ -78,8 +87,7 @@ export async function forkServer(
   args: string[] = [],
   options: ForkOptions = {},
 ): Promise<ForkedServer> {
-  const place = await privateAddress()
-  const path = socketPath(place.address)
+  const { path, remove } = await freshPlace()
   const child = fork(serverMain(), [module, path, ...args], options)
   const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown]
   if (message !== 'serving') throw new Error(`the server process of ${module} ended`)
@@ -90,7 +98,7 @@ export async function forkServer(
     async close() {
       child.disconnect()
       await once(child, 'exit')
-      if (place.folder !== undefined) await removeFolder(place.folder)
+      await remove()
     },
   }
 }

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
-import { packageOf, type Peer } from './peer.ts'
+import { freshPlace, packageOf, type Peer } from './peer.ts'
 
 interface Ioredis {
   readonly Redis: new (options: { path: string; enableAutoPipelining: boolean }) => Redis
@@ -22,8 +21,7 @@ interface Redis {
 
 /** A redis-server of its own on a unix socket, which keeps nothing on disk. */
 async function startServer(): Promise<{ path: string; pid: number; close: () => Promise<void> }> {
-  const { address, folder } = await privateAddress()
-  const path = socketPath(address)
+  const { path, remove } = await freshPlace()
   const options = ['--port', '0', '--unixsocket', path, '--save', '', '--appendonly', 'no', '--daemonize', 'no']
   const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(server, 'spawn')
@@ -35,14 +33,13 @@ async function startServer(): Promise<{ path: string; pid: number; close: () => 
     async close() {
       server.kill()
       await once(server, 'exit')
-      if (folder !== undefined) await removeFolder(folder)
+      await remove()
     },
   }
 }
 
 /** Its commands are its own: INCR is what is called, and records cross as JSON. */
 export const redis: Peer<Redis> = {
-  name: 'Redis',
   package: 'ioredis',
   needs: 'npm ci --prefix bench, and redis-server',
   carries: ['plain', 'bytes', 'numbers'],

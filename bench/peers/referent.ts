@@ -94,7 +94,6 @@ const atATime = 500
 const counted = 10_000
 
 export const referent: Peer<Client> = {
-  name: 'referent',
   carries: ['plain', 'rich', 'bytes', 'numbers'],
   takesClients: true,
   async open(given) {

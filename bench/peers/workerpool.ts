@@ -31,7 +31,6 @@ export async function serve(): Promise<void> {
 
 /** It has workers and tasks, but no objects: a call is a task of the only process. */
 export const workerpool: Peer<Client> = {
-  name: 'workerpool',
   package: 'workerpool',
   needs: 'npm ci --prefix bench',
   carries: ['plain', 'rich', 'bytes', 'numbers'],
