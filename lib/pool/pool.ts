@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { assertOptions, callSite, isArray, refuseWhileImporting, waitChecks, withTimeLimit } from '../extension.ts'
-import { marshal } from '../process/marshal.ts'
+import { ListPacker } from '../process/marshal-list.ts'
 import { type NamedTarget, targetOf } from '../process/target.ts'
 import { assertIterates, Input, isSync, type Iterating, readAll } from './input.ts'
 import type { Initializer } from './messages.ts'
@@ -236,5 +236,8 @@ export class Pool implements AsyncDisposable {
 function initializerOf(options: PoolOptions | undefined, caller: string | undefined): Initializer | undefined {
   const { initializer, initializerArgs = [] } = options ?? {}
   if (initializer === undefined) return undefined
-  return { target: targetOf(initializer, caller, 'the initializer of a Pool'), args: marshal(initializerArgs) }
+  const target = targetOf(initializer, caller, 'the initializer of a Pool')
+  const packer = new ListPacker()
+  packer.add(initializerArgs, 'arguments')
+  return { target, args: packer.list }
 }

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { inspect } from 'node:util'
-import { MessageChannel, type MessagePort, type Worker as Thread } from 'node:worker_threads'
-import { Channel, threadPort } from '../process/channel.ts'
-import { type ChildOptions, forkChild, siblingModule, startThread } from '../process/child.ts'
+import { MessageChannel, type Worker as Thread } from 'node:worker_threads'
+import { type ChildOptions, siblingModule, spawnChild, startThread } from '../process/child.ts'
 import { childCleanup, endingMs } from '../process/child-cleanup.ts'
+import { type Line, PortLine, SocketLine } from '../process/line.ts'
 import type { PoolMessage, WorkerMessage } from './messages.ts'
 
 /**
@@ -15,10 +14,10 @@ export interface Runtime {
   readonly name: string
   /** Undefined where the process could not be started. */
   readonly pid: number | undefined
-  readonly channel: Channel<PoolMessage, WorkerMessage>
+  readonly line: Line<PoolMessage, WorkerMessage>
   /** Whether it has ended. */
   readonly isOver: boolean
-  /** Resolves when it has ended and all that it said was heard. Never rejects. */
+  /** Resolves when it has ended. Never rejects. */
   readonly exited: Promise<void>
   /** How it ended, for messages to people. */
   readonly ending: string
@@ -26,22 +25,21 @@ export interface Runtime {
   readonly failure: Error | undefined
   ref(): void
   unref(): void
-  /** Asks it to end, which it does when it runs nothing. */
-  dismiss(): void
   /** Ends it at once. */
   kill(): void
 }
 
 export class WorkerProcess implements Runtime {
-  readonly channel: Channel<PoolMessage, WorkerMessage>
+  readonly line: Line<PoolMessage, WorkerMessage>
   readonly exited: Promise<void>
   isOver = false
   failure: Error | undefined
   readonly #child: ChildProcess
 
   constructor(modules: readonly string[], options: ChildOptions) {
-    this.#child = forkChild(siblingModule('worker-main', import.meta.url), modules, options)
-    this.channel = new Channel(this.#child)
+    const { child, socket } = spawnChild(siblingModule('worker-main', import.meta.url), modules, options)
+    this.#child = child
+    this.line = new SocketLine(socket)
     this.exited = this.#exited(this.#child)
     void childCleanup().watch(this.#child, { endingMs, isKilledAtExit: true })
   }
@@ -60,24 +58,20 @@ export class WorkerProcess implements Runtime {
 
   ref(): void {
     this.#child.ref()
-    this.#child.channel?.ref()
+    this.line.ref()
   }
 
   unref(): void {
     this.#child.unref()
-    this.#child.channel?.unref()
-  }
-
-  dismiss(): void {
-    if (this.#child.connected) this.#child.disconnect()
+    this.line.unref()
   }
 
   kill(): void {
     this.#child.kill('SIGKILL')
   }
 
-  async #exited(child: ChildProcess): Promise<void> {
-    await new Promise<void>((resolve) => {
+  #exited(child: ChildProcess): Promise<void> {
+    return new Promise((resolve) => {
       const end = (): void => {
         this.isOver = true
         resolve()
@@ -90,62 +84,53 @@ export class WorkerProcess implements Runtime {
         end()
       })
     })
-    if (child.pid !== undefined && child.connected) await once(child, 'disconnect')
   }
 }
 
 export class WorkerThread implements Runtime {
   readonly name: string
   readonly pid: number = process.pid
-  readonly channel: Channel<PoolMessage, WorkerMessage>
+  readonly line: Line<PoolMessage, WorkerMessage>
   readonly exited: Promise<void>
   isOver = false
   ending = ''
   failure: Error | undefined
   readonly #thread: Thread
-  readonly #port: MessagePort
 
   constructor(modules: readonly string[], options: ChildOptions) {
     const { port1, port2 } = new MessageChannel()
     this.#thread = startThread(siblingModule('worker-main', import.meta.url), modules, port2, options)
-    this.#port = port1
-    this.channel = new Channel(threadPort(port1))
+    this.line = new PortLine(port1)
     this.name = `worker thread ${this.#thread.threadId}`
-    this.exited = this.#exited(this.#thread, once(port1, 'close'))
+    this.exited = this.#exited(this.#thread)
   }
 
   ref(): void {
     this.#thread.ref()
-    this.#port.ref()
+    this.line.ref()
   }
 
   unref(): void {
     this.#thread.unref()
-    this.#port.unref()
-  }
-
-  dismiss(): void {
-    this.#port.close()
+    this.line.unref()
   }
 
   kill(): void {
     void this.#thread.terminate()
   }
 
-  /** @param closed all that it said is heard by then */
-  async #exited(thread: Thread, closed: Promise<unknown>): Promise<void> {
+  #exited(thread: Thread): Promise<void> {
     thread.on('error', (error) => {
       this.failure = error
       // A process of its own would print what ends it, too.
       process.stderr.write(`${inspect(error)}\n`)
     })
-    await new Promise<void>((resolve) =>
+    return new Promise((resolve) =>
       thread.once('exit', (code) => {
         this.ending = `exit code ${code}`
         this.isOver = true
         resolve()
       }),
     )
-    await closed
   }
 }

@@ -17,7 +17,7 @@ export interface SchedulerOptions {
 /** How many workers in a row may fail to start before the tasks that wait for one fail. */
 const startAttempts = 3
 
-/** How long tasks that a worker is given together may take, with what it takes to hand them over. */
+/** How long tasks that a worker is given together may take. */
 const togetherMs = 2
 /** How many times as much is left in the queue for each worker. */
 const tasksLeft = 4
@@ -38,7 +38,7 @@ export class Scheduler {
   readonly #idle = new Set<Worker>()
   /** How many are submitting tasks, or wait for them. */
   #admitted = 0
-  /** How long a task of one call takes, the handing over included. */
+  /** How long a task of one call takes. */
   readonly #taskMs = new WeakMap<PoolFunction, number>()
   #starting = 0
   #failures = 0
@@ -159,9 +159,8 @@ export class Scheduler {
   }
 
   async #run(worker: Worker, tasks: readonly [Task, ...Task[]]): Promise<void> {
-    const beganMs = performance.now()
     await worker.run(tasks, (notBegun) => this.#putBack(notBegun))
-    this.#measure(tasks[0], (performance.now() - beganMs) / tasks.length)
+    this.#measure(tasks)
     if (worker.calls >= this.#options.maxCalls) void worker.end()
     else if (!worker.isOver) this.#idle.add(worker)
     this.#assign()
@@ -177,8 +176,11 @@ export class Scheduler {
   }
 
   /** One long task is remembered through many short ones. */
-  #measure({ fn, size }: Task, ms: number): void {
-    if (size === 1) this.#taskMs.set(fn, Math.max(ms, (this.#taskMs.get(fn) ?? 0) * forgetting))
+  #measure(tasks: readonly [Task, ...Task[]]): void {
+    const [{ fn, size }] = tasks
+    if (size !== 1) return
+    const longestMs = tasks.reduce((longest, { ms }) => Math.max(longest, ms), 0)
+    this.#taskMs.set(fn, Math.max(longestMs, (this.#taskMs.get(fn) ?? 0) * forgetting))
   }
 
   #nextIdle(): Worker | undefined {

@@ -1,11 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Delivery, LinkedList, type ListNode, ManagerError } from '../extension.ts'
-import { Failure, ListPacker, type PackedList, unpackList } from '../process/marshal-list.ts'
+import { Failure, ListPacker, ListReader, type PackedList, unpackNext } from '../process/marshal-list.ts'
 import { modulesOf, targetOf } from '../process/target.ts'
-import type { PackedChunk, PoolTarget, Results } from './messages.ts'
+import type { PoolTarget, Results } from './messages.ts'
 
 /** How many calls are packed in one step, and their results unpacked. */
 const stepSize = 1000
+/** How many bytes a value takes, where it is a number. */
+const bytesEach = 5
+
+const nothing: PackedList = new Uint8Array()
 
 /** A chunk: some calls of one function, which one worker makes one after the other. */
 export class Task {
@@ -20,11 +24,14 @@ export class Task {
   readonly results: Promise<Results>
   isSettled = false
   /** Its calls packed, which is what is sent. */
-  readonly chunk: PackedList[] = []
+  chunk: PackedList = nothing
   /** What is known of its calls, where they are cancelled: `unknown` once a worker has it. */
   delivery: Delivery = 'not-sent'
+  /** How long its calls took, once they were made. */
+  ms = 0
   /** Where it stands while it waits: the queue's own. */
   place: ListNode<Task> | undefined
+  #packer: ListPacker | undefined
   #packedCount = 0
   /** Of the calls that can't be made, by their places. */
   readonly #unsent = new Map<number, Failure>()
@@ -53,34 +60,35 @@ export class Task {
 
   /** Packs the next ones of the values: what happens to them after that changes nothing. */
   pack(): void {
-    const values = this.values.slice(this.#packedCount, this.#packedCount + stepSize)
-    this.chunk.push(this.#packed(values))
-    this.#packedCount += values.length
-  }
-
-  #packed(values: readonly unknown[]): PackedList {
-    const packer = new ListPacker()
+    const { values } = this
+    const packer = (this.#packer ??= new ListPacker(bytesEach * values.length))
     const root = this.fn.target.isSpread ? 'arguments' : 'argument 0'
-    for (const [place, value] of values.entries()) {
+    const end = Math.min(values.length, this.#packedCount + stepSize)
+    for (; this.#packedCount < end; this.#packedCount++) {
       try {
-        packer.add(value, root)
+        packer.add(values[this.#packedCount], root)
       } catch (error) {
-        this.#unsent.set(this.#packedCount + place, new Failure(error))
+        this.#unsent.set(this.#packedCount, new Failure(error))
       }
     }
-    return packer.list
+    if (!this.isPacked) return
+    this.chunk = packer.list
+    this.#packer = undefined
   }
 
-  /** Settles with what a worker has sent back, in turns of the event loop. Never rejects. */
-  async receive(chunk: PackedChunk): Promise<void> {
+  /** Settles with what a worker has sent back, in turns of the event loop. Never rejects. @param ms how long its calls took */
+  async receive(list: PackedList, ms: number): Promise<void> {
+    this.ms = ms
     try {
+      const reader = new ListReader(list)
       const results: unknown[] = []
       const turn = new Turn()
-      for (const list of chunk) {
+      let isWaiting = false
+      while (!reader.isAtEnd) {
         if (turn.isOver) await turn.next()
-        results.push(...(await unpackList(list)))
+        if (unpackNext(reader, stepSize, results)) isWaiting = true
       }
-      this.#settle(results)
+      this.#settle(isWaiting ? await Promise.all(results) : results)
     } catch (error) {
       this.fail(error)
     }
@@ -95,7 +103,7 @@ export class Task {
   /** The first end counts, whichever it is. Nothing is sent after that. */
   #settle(results: Results): void {
     this.isSettled = true
-    this.chunk.length = 0
+    this.chunk = nothing
     const sent = results.values()
     this.#resolve(
       this.#unsent.size === 0 ? results : this.values.map((_, place) => this.#unsent.get(place) ?? sent.next().value),

@@ -1,10 +1,13 @@
 import { isManagerError, ManagerError } from '../extension.ts'
 import { endingMs } from '../process/child-cleanup.ts'
-import { unmarshal, valueModules } from '../process/marshal.ts'
+import { valueModules } from '../process/marshal.ts'
+import { Failure, ListReader, type PackedList, unpackNext } from '../process/marshal-list.ts'
 import { modulesOf, type Target } from '../process/target.ts'
-import type { Initializer, PoolMessage, WorkerMessage } from './messages.ts'
+import type { Initializer, PoolMessage, Start, WorkerMessage } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 import type { PoolFunction, Task } from './tasks.ts'
+
+const nothing: PackedList = new Uint8Array()
 
 /** A worker, from outside. It keeps this program alive while it starts, runs a task or ends, not while idle. */
 export class Worker {
@@ -19,8 +22,9 @@ export class Worker {
   readonly #known = new Set<PoolFunction>()
   /** The first of them is being run, or about to be; the others have not begun. */
   readonly #tasks: Task[] = []
-  #isKilled = false
-  #refusal: Promise<unknown> | undefined
+  #isEnding = false
+  /** A list of the error that it could not begin for. */
+  #refusal: PackedList = nothing
   #setReady: () => void = () => undefined
   #putBack: (notBegun: readonly Task[]) => void = () => undefined
   #setIdle: () => void = () => undefined
@@ -34,9 +38,12 @@ export class Worker {
     const modules = valueModules()
     const targets = initializer === undefined ? [target] : [initializer.target, target]
     this.#runtime = startRuntime(() => start([...targets.flatMap(modulesOf), ...modules]))
-    this.#runtime.channel.hear((message) => this.#hear(message))
-    this.exited = this.#runtime.exited.then(() => this.#lose())
-    this.ready = this.#begin({ kind: 'begin', modules, initializer })
+    const { line, exited } = this.#runtime
+    const heard = new Promise<void>((resolve) => line.hear((message) => this.#hear(message), resolve))
+    void heard.then(() => (this.#isEnding = true))
+    this.exited = Promise.all([exited, heard]).then(() => this.#lose())
+    const begin: Start = { modules, initializer: initializer?.target }
+    this.ready = this.#begin(['begin', JSON.stringify(begin), initializer?.args ?? nothing])
   }
 
   get pid(): number | undefined {
@@ -45,7 +52,7 @@ export class Worker {
 
   /** Whether it has ended, or is about to: it is given nothing more, whatever it still answers. */
   get isOver(): boolean {
-    return this.#isKilled || this.#runtime.isOver
+    return this.#isEnding || this.#runtime.isOver
   }
 
   /** What it has to run. */
@@ -60,21 +67,21 @@ export class Worker {
    */
   run(tasks: readonly [Task, ...Task[]], putBack: (notBegun: readonly Task[]) => void): Promise<void> {
     const [{ fn }] = tasks
-    const target = this.#known.has(fn) ? undefined : fn.target
+    const target = this.#known.has(fn) ? undefined : JSON.stringify(fn.target)
     this.#known.add(fn)
     for (const task of tasks) task.delivery = 'unknown'
     this.#tasks.push(...tasks)
     this.#putBack = putBack
     const idle = new Promise<void>((resolve) => (this.#setIdle = resolve))
     this.#runtime.ref()
-    this.#tell({ kind: 'run', fn: fn.number, target, chunks: tasks.map(({ chunk }) => chunk) })
+    this.#tell(['run', fn.number, target, ...tasks.map(({ chunk }) => chunk)])
     return idle
   }
 
   /** Ends it in order, when it runs no task. Never rejects. */
   async end(): Promise<void> {
     this.#runtime.ref()
-    this.#runtime.dismiss()
+    this.#runtime.line.close()
     const timer = setTimeout(() => this.kill(), endingMs)
     await this.exited
     clearTimeout(timer)
@@ -82,32 +89,33 @@ export class Worker {
 
   /** Ends it at once. */
   kill(): void {
-    this.#isKilled = true
+    this.#isEnding = true
     this.#runtime.ref()
     this.#runtime.kill()
   }
 
   /** Where it is gone meanwhile, `exited` says so. */
   #tell(message: PoolMessage): void {
-    this.#runtime.channel.say(message, () => undefined)
+    void this.#runtime.line.say(message)
   }
 
   #hear(message: WorkerMessage): void {
-    switch (message.kind) {
+    switch (message[0]) {
       case 'ready':
         this.isReady = true
         this.#runtime.unref()
         return this.#setReady()
       case 'refused':
-        return void (this.#refusal = unmarshal(message.error).catch((error: unknown) => error))
+        this.#refusal = message[1]
+        return
       case 'ran': {
         const task = this.#tasks.shift()
         this.calls += task?.size ?? 0
-        void task?.receive(message.results)
+        void task?.receive(message[2], message[1])
         return this.#checkIdle()
       }
       case 'returned':
-        return this.#return(message.count)
+        return this.#return(message[1])
     }
   }
 
@@ -142,7 +150,10 @@ export class Worker {
   }
 
   async #startError(): Promise<ManagerError> {
-    const cause = this.#runtime.failure ?? (await this.#refusal)
+    const refusal: unknown[] = []
+    unpackNext(new ListReader(this.#refusal), 1, refusal)
+    const [thrown] = await Promise.all(refusal)
+    const cause = this.#runtime.failure ?? (thrown instanceof Failure ? thrown.error : undefined)
     const ending = `it ended (${this.#runtime.ending}); its error output says why`
     return cause === undefined ? startFailed(undefined, ending) : startFailed(cause)
   }

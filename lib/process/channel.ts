@@ -1,9 +1,4 @@
-import type { MessagePort } from 'node:worker_threads'
-
-/**
- * What carries messages between a program and a process or thread that it started. Of a process: a child, or in there
- * `process`.
- */
+/** What carries messages between a program and a process that it started: the child, or in there `process`. */
 export interface Port {
   on(event: 'message', listener: (received: unknown) => void): unknown
   off(event: 'message', listener: (received: unknown) => void): unknown
@@ -19,7 +14,7 @@ interface Envelope {
   readonly message: object
 }
 
-/** One end of the channel of a process or thread that this package starts. On that of a process others speak too. */
+/** One end of the channel of a process that this package starts. Others speak there too. */
 export class Channel<Said extends object, Heard extends object> {
   readonly #port: Port
 
@@ -45,16 +40,4 @@ export class Channel<Said extends object, Heard extends object> {
 
 function isEnvelope(received: unknown): received is Envelope {
   return typeof received === 'object' && received !== null && 'mark' in received && received.mark === mark
-}
-
-/** As the channel of a process, for a thread, which has a port of this package's own. */
-export function threadPort(port: MessagePort): Port {
-  return {
-    on: (event, listener) => port.on(event, listener),
-    off: (event, listener) => port.off(event, listener),
-    send(message, sent) {
-      port.postMessage(message)
-      sent?.(null)
-    },
-  }
 }

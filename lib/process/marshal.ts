@@ -5,17 +5,14 @@ import { encodeThrown } from '../codec/thrown.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
 import { attach, isProxy, refOf } from '../proxy/operations.ts'
-import type { Reference } from '../proxy/reference.ts'
 import { Reader } from '../wire/reader.ts'
-import { isPrimitive, Writer } from '../wire/writer.ts'
+import { Writer } from '../wire/writer.ts'
 
 /** A value as it crosses a channel that is no session, such as a child's IPC. */
 export interface Marshalled {
   readonly body: Uint8Array
   /** The long byte arrays inside. */
   readonly attachments: readonly Uint8Array[]
-  /** The referents inside, pinned. */
-  readonly references: readonly Reference[]
 }
 
 /** The modules that another process imports before it unmarshals: those that register classes and transformers of values. */
@@ -46,65 +43,51 @@ async function importWarning(module: string): Promise<void> {
 const codec = createCodec()
 const writer = new Writer()
 const noBytes = new Uint8Array()
-const bodyAlone: Omit<Marshalled, 'body'> = { attachments: [], references: [] }
 const noProxies: ReadonlyMap<string, object> = new Map()
 
 /**
- * Proxies inside become references.
+ * Proxies inside become references, which pin their referents.
  * @param root what the paths in errors start with: that of the array of a call's arguments unless it is said
  * @throws ManagerError `UNSERIALIZABLE`, `RELEASED`
  */
 export function marshal(value: unknown, root = 'arguments'): Marshalled {
-  return marshalBy((port) => codec.encode(value, port, root, writer))
+  return marshalBy(() => codec.encode(value, outgoingPort, root, writer))
 }
 
 /** Like `marshal`, for something thrown; never fails. */
 export function marshalThrown(thrown: unknown): Marshalled {
-  return marshalBy((port) => encodeThrown(codec, thrown, port, writer))
+  return marshalBy(() => encodeThrown(codec, thrown, outgoingPort, writer))
 }
 
 /** References inside become proxies. @throws (as a rejection) what `attach` throws */
-export async function unmarshal(marshalled: Marshalled): Promise<unknown> {
-  const proxies = await Promise.all(
-    marshalled.references.map(async (reference) => [reference, await attach(reference)] as const),
-  )
-  return decode(marshalled, new Map(proxies))
+export async function unmarshal({ body, attachments }: Marshalled): Promise<unknown> {
+  return unmarshalBody(new Reader(body), joined(attachments))
 }
 
-/** Like `unmarshal`; at once where there are no references inside. */
-export function unmarshalNow(marshalled: Marshalled): unknown {
-  return marshalled.references.length === 0 ? decode(marshalled, noProxies) : unmarshal(marshalled)
+/** Writes a value; returns the long byte arrays inside. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
+export function marshalInto(into: Writer, value: unknown, root: string): readonly Uint8Array[] {
+  return codec.encode(value, outgoingPort, root, into).attachments
 }
 
-/** Writes a value; returns what belongs to it beside its body. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
-export function marshalInto(into: Writer, value: unknown, root: string): Omit<Marshalled, 'body'> {
-  if (isPrimitive(value)) {
-    into.primitive(value)
-    return bodyAlone
-  }
-  const references: Reference[] = []
-  const { attachments } = codec.encode(value, outgoingPort(references), root, into)
-  return { attachments, references }
+/** Reads a value; a promise of it where there are references inside. @param tail its long byte arrays, one after the other */
+export function unmarshalBody(body: Reader, tail: Uint8Array = noBytes): unknown {
+  const references = codec.references(body.rest()).map(({ reference }) => String(reference))
+  return references.length === 0 ? codec.decode(body, tail, incomingPort(noProxies)) : attachIn(body, tail, references)
 }
 
-/** Reads a value that has nothing beside its body. */
-export function unmarshalBody(body: Reader): unknown {
-  return codec.decode(body, noBytes, incomingPort(noProxies))
+async function attachIn(body: Reader, tail: Uint8Array, references: readonly string[]): Promise<unknown> {
+  const proxies = await Promise.all(references.map(async (reference) => [reference, await attach(reference)] as const))
+  return codec.decode(body, tail, incomingPort(new Map(proxies)))
 }
 
-function marshalBy(encode: (port: ReferencePort) => Encoded): Marshalled {
+function marshalBy(encode: () => Encoded): Marshalled {
   const start = writer.position
-  const references: Reference[] = []
   try {
-    const { attachments } = encode(outgoingPort(references))
-    return { body: new Uint8Array(writer.written(start)), attachments, references }
+    const { attachments } = encode()
+    return { body: new Uint8Array(writer.written(start)), attachments }
   } finally {
     writer.truncate(start)
   }
-}
-
-function decode({ body, attachments }: Marshalled, proxies: ReadonlyMap<string, object>): unknown {
-  return codec.decode(new Reader(body), joined(attachments), incomingPort(proxies))
 }
 
 /** The byte arrays as one; a single one may become the buffer of the value. */
@@ -115,17 +98,14 @@ function joined(attachments: readonly Uint8Array[]): Uint8Array {
     : first
 }
 
-function outgoingPort(references: Reference[]): ReferencePort {
-  return {
-    accepts: isProxy,
-    export(value) {
-      const reference = isProxy(value) ? refOf(value) : undefined
-      if (reference === undefined) throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
-      references.push(reference)
-      return { reference }
-    },
-    import: refuseImport,
-  }
+const outgoingPort: ReferencePort = {
+  accepts: isProxy,
+  export(value) {
+    const reference = isProxy(value) ? refOf(value) : undefined
+    if (reference === undefined) throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
+    return { reference }
+  },
+  import: refuseImport,
 }
 
 function incomingPort(proxies: ReadonlyMap<string, object>): ReferencePort {

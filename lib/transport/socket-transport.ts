@@ -159,7 +159,13 @@ export class SocketTransport implements Transport {
   }
 
   async #drains(): Promise<void> {
-    await new Promise<void>((resolve) => this.#socket.once('drain', resolve).once('close', resolve))
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        this.#socket.off('drain', end).off('close', end)
+        resolve()
+      }
+      this.#socket.on('drain', end).on('close', end)
+    })
     this.#draining = undefined
   }
 

@@ -30,7 +30,7 @@ for (const kind of ['processes', 'threads'] as const)
     })
 
     it('calls functions that the calling module exports, by themselves', async () => {
-      assert.deepEqual(await callByFunction(pool), ['a-b', [1, 4], ['c-d'], 9, 16])
+      assert.deepEqual(await callByFunction(pool), ['a-b', [1, 4], ['c-d'], 25, 9, 16])
     })
 
     it('maps in order, each chunk in one worker', async () => {
@@ -133,6 +133,13 @@ for (const kind of ['processes', 'threads'] as const)
         code: 'UNSERIALIZABLE',
         message: /argument 0\[1\]\.fn: a function/,
       })
+      const many = numbers(2500).map((number) => (number === 1500 ? () => 1 : number))
+      const settled = await pool.map(named('echo'), many, { chunkSize: 2500, settle: true })
+      assert.deepEqual(
+        settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.index)),
+        numbers(2500),
+      )
+      assert.equal(settled[1500]?.status, 'rejected')
       await assert.rejects(pool.apply(named('functionsOnly')), {
         code: 'UNSERIALIZABLE',
         message: /^result: a function/,

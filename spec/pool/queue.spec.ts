@@ -4,6 +4,7 @@ import { PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isManagerError, Manager, Pool, type Remote } from 'referent'
+import { block } from '../harness/block.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { sized } from '../harness/size.ts'
@@ -97,6 +98,20 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
     })
   }
 
+  it('of short tasks loses only that one where the results of those before it wait to be read', async () => {
+    await using pool = new Pool({ processes: 1 })
+    await pool.map(named('longUnlessTwo'), Array(200).fill(1), { chunkSize: 1 })
+    const items = numbers(300).map((place) => (place % 30 === 29 ? 2 : 1))
+    const mapped = pool.map(named('longUnlessTwo'), items, { chunkSize: 1, settle: true })
+    const ended = mapped.then(() => true)
+    while (!(await Promise.race([ended, nextTurn(false)]))) block(5)
+    const outcomes = await mapped
+    assert.deepEqual(
+      outcomes.map(codeOf),
+      items.map((item) => (item === 2 ? 'WORKER_LOST' : 'done')),
+    )
+  })
+
   it('of short tasks leaves none behind one that waits, where the other workers have nothing else to do', async () => {
     await using pool = new Pool({ threads: 2 })
     const passing = (count: number): Promise<unknown>[] =>
@@ -111,6 +126,47 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
       await own.open()
       await within('it ends', waiting)
     }
+  })
+
+  it('of short tasks of several functions calls each with its own', async () => {
+    await using pool = new Pool({ threads: 1 })
+    await Promise.all(
+      numbers(500).flatMap((item) => [pool.apply(named('square'), [item]), pool.apply(named('echo'), [item])]),
+    )
+    const results = await Promise.all(
+      numbers(500).map((item) => pool.apply(named(item % 7 < 5 ? 'square' : 'echo'), [item])),
+    )
+    assert.deepEqual(
+      results,
+      numbers(500).map((item) => (item % 7 < 5 ? item * item : item)),
+    )
+  })
+
+  it('of short tasks gives no worker more calls than it may make', async () => {
+    await using pool = new Pool({ threads: 1, maxTasksPerChild: 70 })
+    const workers = (await pool.map(named('workerOf'), numbers(490), { chunkSize: 1 })) as { threadId: number }[]
+    const calls = new Map<number, number>()
+    for (const { threadId } of workers) calls.set(threadId, (calls.get(threadId) ?? 0) + 1)
+    assert.deepEqual([...calls.values()], Array(7).fill(70))
+  })
+
+  it('ends the worker of no other task where one of them is cancelled', async () => {
+    await using pool = new Pool({ threads: 1 })
+    await pool.map(named('computeFor'), Array(500).fill(0), { chunkSize: 1 })
+    const [running, waiting] = [new AbortController(), new AbortController()]
+    const first = pool.apply(named('computeFor'), [0])
+    const long = pool.apply(named('computeFor'), [300], { signal: running.signal })
+    const others = Promise.allSettled(
+      numbers(100).map(() => pool.apply(named('computeFor'), [0], { signal: waiting.signal })),
+    )
+    await first
+    await nextTurn()
+    waiting.abort()
+    for (const outcome of await others)
+      assert.ok(
+        outcome.status === 'rejected' && isManagerError(outcome.reason) && outcome.reason.delivery === 'not-sent',
+      )
+    await long
   })
 
   it('is worked off when the pool is closed before all of it is submitted', async () => {

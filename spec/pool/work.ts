@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { threadId } from 'node:worker_threads'
 import { attach, Exposed, type NamedTarget, type Pool, type Reference, type Remote, Shared } from 'referent'
@@ -98,10 +99,17 @@ export function exitAtTwo(number: number): number {
   return number
 }
 
-/** Says things on the channel of its process, some of them as the worker itself does. */
-export function talk(number: number): number {
-  for (const message of [null, 7, { kind: 'ran', answers: [] }, { kind: 'refused', error: {} }]) process.send?.(message)
-  return number
+/** Exits, and leaves a process of its own behind that lives on. Its number comes by the gate. */
+export async function exitBeside(gate: Remote<Gate>): Promise<never> {
+  const { pid } = spawn('sleep', ['60'], { stdio: 'ignore', detached: true })
+  void gate.pass(pid)
+  await gate.come
+  process.exit(3)
+}
+
+/** Returns more at a time than waits in a socket. */
+export function longUnlessTwo(number: number): Uint8Array {
+  return new Uint8Array(exitAtTwo(number) * 200_000)
 }
 
 export function onlyEven(number: number): number {
@@ -141,7 +149,7 @@ export function initialized(item: number): { item: number; pid: number; with: un
 /** As the program that has these functions would call them. */
 export async function callByFunction(pool: Pool): Promise<unknown[]> {
   const results: unknown[] = [await pool.apply(join, ['a', 'b']), await pool.map(square, [1, 2])]
-  results.push(await pool.starmap(join, [['c', 'd']]))
+  results.push(await pool.starmap(join, [['c', 'd']]), await pool.apply(square, [5]))
   for await (const result of pool.imap(square, [3])) results.push(result)
   for await (const result of pool.imapUnordered(square, [4])) results.push(result)
   return results

@@ -45,11 +45,6 @@ describe('the workers of a Pool', () => {
     assert.equal(pool.pids.length, 2)
   })
 
-  it('are not misunderstood where their functions speak on the channel too', async () => {
-    await using talkers = new Pool({ processes: 1 })
-    assert.deepEqual(await within('they end', talkers.map(named('talk'), [1, 2, 3], { chunkSize: 1 })), [1, 2, 3])
-  })
-
   it('are replaced where they die, and only their own task fails', async () => {
     gate = await manager.create(Gate)
     const lost = pool.apply(named('comeAndStay'), [gate])
@@ -65,6 +60,13 @@ describe('the workers of a Pool', () => {
     await assert.rejects(pool.apply(named('exitWith'), [3]), { code: 'WORKER_LOST', message: /exit code 3/ })
     assert.ok(!pool.pids.includes(pid))
     assert.equal(await pool.apply(named('square'), [6]), 36)
+  })
+
+  it('are found lost where a process lives on that they have started', async () => {
+    gate = await manager.create(Gate)
+    const lost = pool.apply(named('exitBeside'), [gate])
+    await assert.rejects(within('it is told', lost), { code: 'WORKER_LOST', message: /exit code 3/ })
+    process.kill(await comer(), 'SIGKILL')
   })
 
   it('lose the calls of their chunk together, and no others', async () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { existsSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
@@ -134,6 +135,26 @@ describe('what a socket writes', { timeout: 10_000 }, () => {
         assert.ok(near.queuedBytes > 0)
       })
     }
+  })
+
+  it('is waited for until it has left, without a listener that stays', async () => {
+    await atAddress(async (address) => {
+      const server = createServer((far) => far.resume()).listen(socketPath(address))
+      const socket = createConnection(socketPath(address))
+      await once(socket, 'connect')
+      const near = new SocketTransport(socket, 'the other side')
+      near.limit(limits)
+      const listeners = socket.listenerCount('close')
+      for (let round = 0; round < 3; round++) {
+        say(near, '1', [new Uint8Array(8 * 1024 * 1024)])
+        near.flush()
+        assert.ok(near.queuedBytes > 0)
+        await near.drained()
+        assert.deepEqual([near.queuedBytes, socket.listenerCount('close')], [0, listeners])
+      }
+      near.destroy()
+      server.close()
+    })
   })
 })
 
