@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
@@ -20,6 +20,7 @@ import { LoggedTransport } from '../auth/logged-transport.ts'
 import { decode, encode } from '../codec/crossing.ts'
 import { assertSameGraph } from '../codec/same-graph.ts'
 import { standInPort, valueOf } from './described.ts'
+import { Desk } from './desk.ts'
 import { bodied, bytesOf, messageOf, messages } from './messages.ts'
 import { frameVector, messagesIn } from './vectors.ts'
 
@@ -191,6 +192,24 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
     const table = page.slice(page.indexOf('## Limits'), page.indexOf('### Faults'))
     for (const limit of [...inFrames, ...Object.values(wireLimits), ...Object.values(bodyLimits)])
       if (typeof limit === 'number') assert.ok(table.includes(limit.toLocaleString('en')), String(limit))
+  })
+
+  const python = spawnSync('python3', ['--version']).status === 0 ? false : 'needs python3'
+
+  it('is enough to write a client in Python from, in 150 lines', { skip: python }, async () => {
+    assert.ok(readFileSync('spec/wire/client.py', 'utf8').trimEnd().split('\n').length <= 150)
+    const manager = await Manager.with({ Desk }).serve({ authkey: 'correct horse' })
+    const visit = ['-B', 'spec/wire/visit.py', manager.address, 'correct horse']
+    const { stdout } = await promisify(execFile)('python3', visit, {
+      env: { ...process.env, PYTHONIOENCODING: 'utf8' },
+    })
+    assert.deepEqual(stdout.trim().split('\n'), [
+      "['hello Zoë!', 'hello Zoë!']",
+      'how are you, thank you',
+      'RangeError: no',
+    ])
+    await manager.close()
+    await assert.rejects(promisify(execFile)('python3', visit), /Error/)
   })
 
   it('is enough to write a client from', async () => {
