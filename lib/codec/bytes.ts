@@ -59,9 +59,8 @@ export const bytes: Kind = {
     encoder.head.byte(isInline ? tag.bytes : tag.attachment)
     encoder.head.byte(numbers.get(Object.getPrototypeOf(value)) ?? 0)
     encoder.head.varint(window.byteLength)
-    // The caller may change its array at once.
     if (isInline) encoder.head.raw(window)
-    else encoder.attachments.push(new Uint8Array(window))
+    else encoder.attachments.push(window)
     return true
   },
   open({ reader }) {

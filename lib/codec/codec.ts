@@ -14,8 +14,8 @@ import { decodeSuperjson, encodeSuperjson } from './superjson/superjson.ts'
 /** What goes with the bytes of a value that was written. */
 export interface Encoded {
   /**
-   * Long byte arrays, which travel beside the message in the order in which its text refers to them. They are copies: the
-   * caller may change its arrays at once.
+   * Long byte arrays, which travel beside the message in the order in which its text refers to them. They are the caller's
+   * own, which it may change as soon as its code goes on: to be copied before.
    */
   readonly attachments: readonly Uint8Array[]
   /** What `port.export` described, so that a message which can't be sent gives it back. */

@@ -34,6 +34,7 @@ export function encodeWith(
   const nested = new Encoder(writer, undefined, write, port, options)
   try {
     nested.nested(value, root)
+    nested.assertAttached(root)
     return nested
   } catch (error) {
     if (isManagerError(error, 'FRAME_TOO_LARGE') || !isNode(value)) throw error
@@ -43,6 +44,7 @@ export function encodeWith(
   const encoder = new Encoder(writer, table, write, port, options)
   encoder.nodes(table)
   table.writeTo(writer)
+  encoder.assertAttached(root)
   return encoder
 }
 
@@ -61,6 +63,7 @@ export class Encoder {
   readonly port: ReferencePort
   readonly hidesStacks: boolean
   readonly shapes: ShapeTable = new ShapeTable()
+  /** Long byte arrays, none of them empty. They are the caller's own. */
   readonly attachments: Uint8Array[] = []
   readonly references: object[] = []
   /** Where to write what an empty object of its kind is made of; the same as `body` but in a table. */
@@ -157,6 +160,16 @@ export class Encoder {
     this.head.byte(tag.custom)
     this.head.text(name)
     this.value(serialized, path, `<${name}>`)
+  }
+
+  /** Code that has run meanwhile, such as a transformer, may have transferred bytes elsewhere. @throws ManagerError `UNSERIALIZABLE` */
+  assertAttached(root: string): void {
+    if (this.attachments.some(({ byteLength }) => byteLength === 0))
+      refusePart(
+        undefined,
+        root,
+        "bytes that were transferred elsewhere while they were written can't cross; send a copy: slice()",
+      )
   }
 
   addHoles(count: number, path: Path): void {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
+import { SocketReader } from '../transport/socket-reader.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import { noPrimitive, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
@@ -26,7 +27,7 @@ export interface Line<Said extends Row, Heard extends Row> {
 /** What a frame can say. The other end is this package too, of the same version. */
 const most = { maxFrameBytes: 0xffff_ffff, maxTextBytes: 0xffff_ffff, maxParts: Infinity }
 
-/** Longer byte arrays travel beside the message, without a copy. */
+/** Longer byte arrays travel beside the message, and are copied once less. */
 const maxInlineBytes = 4096
 
 const writer = new Writer()
@@ -36,7 +37,7 @@ export class SocketLine<Said extends Row, Heard extends Row> implements Line<Sai
   readonly #transport: SocketTransport
 
   constructor(socket: Socket) {
-    this.#transport = new SocketTransport(socket, 'the other end')
+    this.#transport = new SocketTransport(new SocketReader(() => socket), 'the other end')
     this.#transport.limit(most)
   }
 

@@ -64,7 +64,7 @@ export async function unmarshal({ body, attachments }: Marshalled): Promise<unkn
   return unmarshalBody(new Reader(body), joined(attachments))
 }
 
-/** Writes a value; returns the long byte arrays inside. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
+/** Writes a value; returns the long byte arrays inside, which are the caller's own. @throws ManagerError `UNSERIALIZABLE`, `RELEASED` */
 export function marshalInto(into: Writer, value: unknown, root: string): readonly Uint8Array[] {
   return codec.encode(value, outgoingPort, root, into).attachments
 }
@@ -84,10 +84,14 @@ function marshalBy(encode: () => Encoded): Marshalled {
   const start = writer.position
   try {
     const { attachments } = encode()
-    return { body: new Uint8Array(writer.written(start)), attachments }
+    return { body: copied(writer.written(start)), attachments: attachments.map(copied) }
   } finally {
     writer.truncate(start)
   }
+}
+
+function copied(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes)
 }
 
 /** The byte arrays as one; a single one may become the buffer of the value. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { FrameWriter, refuseTooLarge } from '../wire/frame-writer.ts'
 import { handshakeLimits, type Limits, maxBatchBytes } from '../wire/limits.ts'
 import type { Writer } from '../wire/writer.ts'
+import { BlockCopies } from './block-copies.ts'
 import type { Spin } from './spin.ts'
 
 /** So many messages of one turn leave at once, so that the peer works on them while this side goes on. */
@@ -21,6 +22,7 @@ export class Outbox {
   readonly #socket: Socket
   readonly #spin: Spin
   readonly #frame = new FrameWriter()
+  readonly #copies = new BlockCopies()
   #batched = 0
   #pieces: Uint8Array[] = []
   #gatheredBytes = 0
@@ -66,8 +68,12 @@ export class Outbox {
       this.#socket.write(first)
       return
     }
+    const last = pieces.at(-1)
+    const giveBack = this.#copies.end()
+    // After an error the system may still read them.
+    const written = (error?: Error | null): void => (error === null || error === undefined ? giveBack() : undefined)
     this.#socket.cork()
-    for (const piece of pieces) this.#socket.write(piece)
+    for (const piece of pieces) this.#socket.write(piece, piece === last ? written : undefined)
     this.#socket.uncork()
   }
 
@@ -81,7 +87,7 @@ export class Outbox {
     this.#frame.add(writer, start)
     if (attachments.length === 0) return
     this.#seal(tailBytes)
-    for (const bytes of attachments) this.#add(bytes)
+    for (const bytes of attachments) for (const part of this.#copies.of(bytes)) this.#add(part)
   }
 
   #fitsBatch(messageBytes: number): boolean {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { FrameReader } from '../wire/frame.ts'
-import { handshakeLimits, type Limits } from '../wire/limits.ts'
+import type { Limits } from '../wire/limits.ts'
 import type { Writer } from '../wire/writer.ts'
 import { Outbox } from './outbox.ts'
+import type { SocketReader } from './socket-reader.ts'
 import { Spin } from './spin.ts'
 import type { Receiver, Transport } from './transport.ts'
 
@@ -32,7 +32,7 @@ export class SocketTransport implements Transport {
   readonly binding: string
   readonly #socket: Socket
   readonly #appliesBackpressure: boolean
-  readonly #reader = new FrameReader(handshakeLimits)
+  readonly #reader: SocketReader
   readonly #outbox: Outbox
   #isHeld = false
   #isClosing = false
@@ -41,11 +41,13 @@ export class SocketTransport implements Transport {
   #draining: Promise<void> | undefined
 
   constructor(
-    socket: Socket,
+    reader: SocketReader,
     peer: string,
     { appliesBackpressure = false, isLocal = true, binding = '' }: SocketTransportOptions = {},
   ) {
+    const { socket } = reader
     this.#socket = socket
+    this.#reader = reader
     this.peer = peer
     this.isLocal = isLocal
     this.binding = binding
@@ -77,7 +79,7 @@ export class SocketTransport implements Transport {
 
   start(receiver: Receiver): void {
     if (this.#socket.closed) queueMicrotask(() => receiver.closed(this.#failure))
-    else if (this.#receiver === undefined) this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
+    else if (this.#receiver === undefined) this.#reader.start(() => this.#arrived())
     this.#receiver = receiver
     if (!this.#isHeld) return
     this.#isHeld = false
@@ -103,7 +105,7 @@ export class SocketTransport implements Transport {
 
   limit(received: Limits, sent: Limits = received): void {
     this.#outbox.limits = sent
-    this.#reader.limits = received
+    this.#reader.frames.limits = received
   }
 
   ref(): void {
@@ -143,7 +145,7 @@ export class SocketTransport implements Transport {
       // Node's own drops what a stream with an error is given.
       socket.push = (chunk: Buffer | null) => {
         if (chunk === null) destroy()
-        else this.#read(chunk)
+        else this.#reader.take(chunk)
         return true
       }
       const timer = setTimeout(destroy, closeGraceMs).unref()
@@ -151,10 +153,9 @@ export class SocketTransport implements Transport {
     }
   }
 
-  #read(chunk: Buffer): void {
+  #arrived(): void {
     spin.received()
     this.#receiver?.arrived?.()
-    this.#reader.push(chunk)
     this.#deliver()
   }
 
@@ -184,9 +185,9 @@ export class SocketTransport implements Transport {
           this.#socket.pause()
           return
         }
-        const message = this.#reader.next()
+        const message = this.#reader.frames.next()
         if (message === undefined) return
-        this.#receiver?.message(message, this.#reader.takeTail())
+        this.#receiver?.message(message, this.#reader.frames.takeTail())
       }
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error(String(error)))

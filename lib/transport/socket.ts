@@ -2,15 +2,18 @@ import { once } from 'node:events'
 import { stat, unlink } from 'node:fs/promises'
 import { createConnection, createServer, type Server } from 'node:net'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { withOnread } from './accepted.ts'
 import { assertRoomBeside, isFile, type Address, socketPath } from './address.ts'
 import { linkAddress, unlinkAddress, freshName, inodeAt, isCode, obstacleAt } from './link-address.ts'
+import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
 
 /** @throws ManagerError `CONNECT_FAILED`; `ABORTED` when the signal aborts first */
 export async function connectSocket(address: Address, signal?: AbortSignal): Promise<Transport> {
   const path = socketPath(address)
-  const socket = createConnection({ path })
+  const reader = new SocketReader((onread) => createConnection({ path, onread }))
+  const { socket } = reader
   try {
     await once(socket, 'connect', signal === undefined ? {} : { signal })
   } catch (cause) {
@@ -19,7 +22,7 @@ export async function connectSocket(address: Address, signal?: AbortSignal): Pro
       throw new ManagerError('ABORTED', `connecting to ${address} was aborted`, { cause: signal.reason })
     throw new ManagerError('CONNECT_FAILED', await reasonAgainstConnecting(address, cause), { cause })
   }
-  return new SocketTransport(socket, address)
+  return new SocketTransport(reader, address)
 }
 
 async function reasonAgainstConnecting(address: Address, cause: unknown): Promise<string> {
@@ -40,9 +43,10 @@ export async function listenSocket(
   accept: (transport: Transport) => void,
   occupant: (address: Address) => Promise<string> = async () => 'another process',
 ): Promise<Listener> {
-  const server = createServer({ noDelay: true }, (socket) =>
-    accept(new SocketTransport(socket, `a client of ${address}`, { appliesBackpressure: true })),
-  )
+  const server = createServer({ noDelay: true }, (accepted) => {
+    const reader = new SocketReader((onread) => withOnread(accepted, onread))
+    accept(new SocketTransport(reader, `a client of ${address}`, { appliesBackpressure: true }))
+  })
   try {
     const listener = await listen(server, address)
     if (listener !== undefined) return listener

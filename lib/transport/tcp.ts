@@ -15,6 +15,7 @@ import {
 } from './address.ts'
 import { selfSigned } from './certificate.ts'
 import { isCode } from './link-address.ts'
+import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
 
@@ -193,7 +194,8 @@ function unencrypted(what: string): string {
 
 /** Also one that comes from this machine may have been passed on by it. */
 function transportOver(socket: Socket, peer: string, appliesBackpressure: boolean): Transport {
-  return new SocketTransport(socket, peer, { appliesBackpressure, isLocal: false, binding: bindingOf(socket) })
+  const reader = new SocketReader(() => socket)
+  return new SocketTransport(reader, peer, { appliesBackpressure, isLocal: false, binding: bindingOf(socket) })
 }
 
 /** What no other connection has, for proofs to be over (`tls-exporter` of RFC 9266). */

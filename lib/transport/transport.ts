@@ -35,9 +35,9 @@ export interface Transport {
   /** Delivers nothing more until the next start: what arrives waits. */
   hold(): void
   /**
-   * Queues one message: what is in `writer` from `start` to where it writes next, of which it takes a copy, and the bytes of
-   * byte arrays, of which it takes none. What is queued in one turn of the event loop leaves in one write, or where it is
-   * much, in several. After `close` it does nothing.
+   * Queues one message: what is in `writer` from `start` to where it writes next, and the bytes of byte arrays. It takes
+   * copies of both. What is queued in one turn of the event loop leaves in one write, or where it is much, in several. After
+   * `close` it does nothing.
    * @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then
    */
   send(writer: Writer, start: number, attachments?: readonly Uint8Array[]): void

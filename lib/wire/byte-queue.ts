@@ -49,6 +49,13 @@ export class ByteQueue {
     return this.#gather(new Uint8Array(Buffer.allocUnsafeSlow(byteLength).buffer))
   }
 
+  /** Moves the next bytes to there, as many as have arrived and fit; returns how many. */
+  moveTo(bytes: Uint8Array): number {
+    const byteLength = Math.min(bytes.byteLength, this.#byteLength)
+    this.#gather(bytes.subarray(0, byteLength))
+    return byteLength
+  }
+
   #gather(bytes: Uint8Array): Uint8Array {
     let filled = 0
     let whole = 0

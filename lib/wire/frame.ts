@@ -1,6 +1,7 @@
 import { ManagerError } from '../errors.ts'
 import { ByteQueue } from './byte-queue.ts'
 import { type Limits, maxBatchBytes } from './limits.ts'
+import { PartialFrame } from './partial-frame.ts'
 import { Reader, wordBytes } from './reader.ts'
 
 /*
@@ -17,6 +18,9 @@ import { Reader, wordBytes } from './reader.ts'
 /** The length of a frame and that of its messages. */
 export const headBytes: number = 2 * wordBytes
 
+/** Of a frame that is still arriving, at most so many times as many bytes as have arrived are allocated. */
+const mostAhead = 4
+
 const noBytes: Uint8Array = new Uint8Array()
 const noMessages = new Reader(noBytes)
 
@@ -31,6 +35,8 @@ export class FrameReader {
   #isAnnounced = false
   #messageBytes = 0
   #tailBytes = 0
+  /** That frame, once a good part of it has arrived. */
+  #partial: PartialFrame | undefined
   /** What is left of the frame at hand. */
   #messages = noMessages
   #tail: Uint8Array = noBytes
@@ -47,6 +53,17 @@ export class FrameReader {
   /** Takes what has arrived. Keeps `chunk` until its last message was read. */
   push(chunk: Uint8Array): void {
     this.#queue.push(chunk)
+    this.#partial?.takeFrom(this.#queue)
+  }
+
+  /** Where the next bytes are to be put, followed by `filled`; undefined where they are to be pushed. */
+  get room(): Uint8Array | undefined {
+    return this.#partial?.room
+  }
+
+  /** So many bytes have arrived in `room`. */
+  filled(byteLength: number): void {
+    this.#partial?.filled(byteLength)
   }
 
   /**
@@ -72,10 +89,30 @@ export class FrameReader {
       if (queue.byteLength < headBytes) return false
       this.#announce(queue.word(), queue.word())
     }
-    if (queue.byteLength < this.#messageBytes + this.#tailBytes) return false
+    const byteLength = this.#messageBytes + this.#tailBytes
+    if (this.#partial !== undefined) return this.#openPartial(this.#partial)
+    if (queue.byteLength < byteLength) {
+      if (queue.byteLength * mostAhead >= byteLength) this.#begin()
+      return false
+    }
     this.#isAnnounced = false
     this.#messages = queue.read(this.#messageBytes)
     this.#tail = this.#tailBytes === 0 ? noBytes : queue.take(this.#tailBytes)
+    return true
+  }
+
+  /** Makes room for the whole frame. */
+  #begin(): void {
+    this.#partial = new PartialFrame(this.#messageBytes, this.#tailBytes)
+    this.#partial.takeFrom(this.#queue)
+  }
+
+  #openPartial(partial: PartialFrame): boolean {
+    if (partial.room !== undefined) return false
+    this.#isAnnounced = false
+    this.#partial = undefined
+    this.#messages = new Reader(partial.messages)
+    this.#tail = partial.tail
     return true
   }
 
@@ -105,7 +142,7 @@ export class FrameReader {
       return messages
     }
     const message = messages.part(messageBytes)
-    if (this.#tail !== noBytes) throw several('a tail')
+    if (this.#tail.byteLength > 0) throw several('a tail')
     if (this.#messageBytes > maxBatchBytes) throw several(`${this.#messageBytes} bytes of them`)
     return message
   }

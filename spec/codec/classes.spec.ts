@@ -212,6 +212,20 @@ describe('registerCustom', () => {
     assert.equal((copy.outer.exact as Decimal[])[0], copy.inner)
   })
 
+  it('is refused where it transfers bytes elsewhere that were met before', () => {
+    class Thief {
+      constructor(readonly bytes: Uint8Array<ArrayBuffer>) {}
+    }
+    registerCustom({
+      name: 'Thief',
+      isApplicable: (value) => value instanceof Thief,
+      serialize: ({ bytes }: Thief) => structuredClone(bytes.byteLength, { transfer: [bytes.buffer] }),
+      deserialize: () => undefined,
+    })
+    const bytes = new Uint8Array(10_000)
+    assert.throws(() => cross([bytes, new Thief(bytes)]), { code: 'UNSERIALIZABLE', message: /transferred elsewhere/ })
+  })
+
   it('is given complete parts, wherever these were met first', () => {
     const seen: unknown[] = []
     class Reader {

@@ -4,6 +4,7 @@ import type { Manager } from 'referent'
 import { type Nonces, proveCapability } from '../../lib/auth/proofs.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
 import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketReader } from '../../lib/transport/socket-reader.ts'
 import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import type { Receiver, Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
@@ -36,7 +37,7 @@ export class RawClient implements Receiver, Disposable {
   static async connect(address: string, credential: Credential): Promise<RawClient> {
     const socket = createConnection({ path: socketPath(parseAddress(address)) })
     await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
-    const transport = new SocketTransport(socket, address)
+    const transport = new SocketTransport(new SocketReader(() => socket), address)
     const { nonces } = await logIn(transport, credential, AbortSignal.timeout(patienceMs))
     return new RawClient(socket, transport, nonces)
   }

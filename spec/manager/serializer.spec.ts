@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { attach, Manager, refOf, type Remote, SyncManager } from 'referent'
 import { logIn } from '../../lib/auth/handshake.ts'
 import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketReader } from '../../lib/transport/socket-reader.ts'
 import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import type { Reader as Bytes } from '../../lib/wire/reader.ts'
 import { Counter } from '../harness/counter.ts'
@@ -87,7 +88,7 @@ describe('a manager whose serializer is superjson', { timeout: 60_000 }, () => {
     await using manager = await Manager.start({ serializer: 'superjson' })
     const socket = createConnection({ path: socketPath(parseAddress(manager.address)) })
     await once(socket, 'connect')
-    const transport = new SocketTransport(socket, manager.address)
+    const transport = new SocketTransport(new SocketReader(() => socket), manager.address)
     const key = manager.authkey.bytes
     const { serializer } = await logIn(transport, { kind: 'authkey', key }, AbortSignal.timeout(patienceMs))
     assert.equal(serializer, 'superjson')

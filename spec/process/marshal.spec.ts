@@ -13,6 +13,16 @@ describe('a value for another process', () => {
     assert.ok((await unmarshal(error)) instanceof RangeError)
   })
 
+  it('has copies of its byte arrays, which may be changed at once', async () => {
+    const bytes = new Uint8Array(long)
+    const packer = new ListPacker()
+    const whole = marshal([bytes])
+    packer.add([bytes], 'result')
+    bytes.fill(0)
+    assert.deepEqual(await unmarshal(whole), [long])
+    assert.deepEqual(new ListReader(packer.list).next(), [long])
+  })
+
   it('is one of several, each by itself: those beside one that cannot cross stay, in order', async () => {
     const packer = new ListPacker()
     const values = [1, 'text', [long], undefined, { a: [10n] }, [long, 'text']]

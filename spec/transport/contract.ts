@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterEach, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
+import type { Reader } from '../../lib/wire/reader.ts'
 import { Writer } from '../../lib/wire/writer.ts'
 import { Inbox } from './inbox.ts'
 import { say } from './say.ts'
@@ -117,6 +119,41 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
         [4, 0, 0],
       )
       assert.notEqual(tails[0]?.buffer, bytes.buffer)
+    })
+
+    it('delivers byte arrays as they were when they were sent, many of any lengths', async () => {
+      const { near, far } = await start()
+      const received: string[] = []
+      far.start({ message: (_, tail) => received.push(digest(tail)), closed: () => undefined })
+      const sent: string[] = []
+      for (let round = 0; round < 5; round++) {
+        for (const length of [1, 5_000, 40_000, 65_536, 65_537, 1_000_000, 33_000, 700_000]) {
+          const bytes = randomBytes(length)
+          sent.push(digest(bytes))
+          say(near, '1', [bytes.subarray(0, 7), bytes.subarray(7)])
+          bytes.fill(0)
+        }
+        // What has left by now was copied to memory that is used again.
+        while (received.length < sent.length - 4) await new Promise((resolve) => setImmediate(resolve))
+      }
+      while (received.length < sent.length) await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(received, sent)
+    })
+
+    it('gives messages that stay as they are, whatever arrives later', async () => {
+      const { near, far } = await start()
+      const messages: Reader[] = []
+      far.start({ message: (message) => messages.push(message), closed: () => undefined })
+      const texts = Array.from({ length: 200 }, (_, index) => `${index}`.repeat(index * 20))
+      for (const text of texts) {
+        say(near, text)
+        if (text.length % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+      }
+      while (messages.length < texts.length) await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(
+        messages.map((message) => message.utf8(message.end - message.position)),
+        texts,
+      )
     })
 
     it('delivers what was in the writer from where the message starts there, whatever is written over it', async () => {
@@ -270,6 +307,10 @@ export function describeTransport(name: string, open: () => Promise<[near: Trans
       assert.deepEqual([nearInbox.ends.length, farInbox.ends.length], [1, 1])
     })
   })
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha1').update(bytes).digest('hex')
 }
 
 /** Lets everything that is due in this process happen, also what takes a few turns of I/O. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, linkSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
@@ -6,10 +7,12 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import * as fc from 'fast-check'
 import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { SocketReader } from '../../lib/transport/socket-reader.ts'
 import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
-import type { Transport } from '../../lib/transport/transport.ts'
+import type { Receiver, Transport } from '../../lib/transport/transport.ts'
 import { withLimits } from '../../lib/wire/limits.ts'
 import { moduleUrl, programFlags } from '../harness/module.ts'
 import { type Frame, framesIn, textFrame, words } from '../wire/frames.ts'
@@ -142,7 +145,7 @@ describe('what a socket writes', { timeout: 10_000 }, () => {
       const server = createServer((far) => far.resume()).listen(socketPath(address))
       const socket = createConnection(socketPath(address))
       await once(socket, 'connect')
-      const near = new SocketTransport(socket, 'the other side')
+      const near = new SocketTransport(new SocketReader(() => socket), 'the other side')
       near.limit(limits)
       const listeners = socket.listenerCount('close')
       for (let round = 0; round < 3; round++) {
@@ -178,6 +181,35 @@ describe('what a socket reads', { timeout: 10_000 }, () => {
       })
     })
   }
+
+  it('arrives as it was sent, however it is cut and however often it is held meanwhile', async () => {
+    const bytes = Buffer.concat(
+      [3, 70_000, 200_000, 5, 1_000_000, 6, 7].flatMap((length) => [
+        textFrame(['x'.repeat(length)]),
+        textFrame(['1'], randomBytes(length)),
+        textFrame(['2', '3']),
+      ]),
+    )
+    const sent = framesIn(bytes).flatMap(({ messages, tail }) => messages.map((message) => digests(message, tail)))
+    const anySize = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 300_000 }))
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(anySize), async (sizes) => {
+        await againstBareSocket(async (near, far) => {
+          near.limit(limits)
+          const received = receivedWithHolds(near)
+          let at = 0
+          for (const size of sizes) {
+            if (at >= bytes.byteLength) break
+            far.write(bytes.subarray(at, (at += size)))
+            await new Promise((resolve) => setImmediate(resolve))
+          }
+          while (received.length < sent.length) await new Promise((resolve) => setImmediate(resolve))
+          assert.deepEqual(received, sent)
+        })
+      }),
+      { seed: 1, numRuns: 10 },
+    )
+  })
 
   it('may be an empty frame, which says nothing', async () => {
     await againstBareSocket(async (near, far) => {
@@ -373,6 +405,26 @@ async function leaveSocket(path: string): Promise<void> {
 /** The name that whoever replaces a dead socket has beside it. */
 function lockOf(path: string): string {
   return join(dirname(path), `.~${lstatSync(path, { bigint: true }).ino.toString(36)}`)
+}
+
+/** The digests of what arrives, as it does. After every third message, the transport is held for a moment. */
+function receivedWithHolds(transport: Transport): string[][] {
+  const received: string[][] = []
+  const receiver: Receiver = {
+    message({ bytes, position, end }, tail) {
+      received.push(digests(bytes.subarray(position, end), tail))
+      if (received.length % 3 !== 0) return
+      transport.hold()
+      setImmediate(() => transport.start(receiver))
+    },
+    closed: () => undefined,
+  }
+  transport.start(receiver)
+  return received
+}
+
+function digests(...parts: readonly Uint8Array[]): string[] {
+  return parts.map((bytes) => createHash('sha1').update(bytes).digest('hex'))
 }
 
 /** What arrives at the other side, until so many frames have. */

@@ -38,6 +38,25 @@ describe('a frame', () => {
     )
   })
 
+  it('arrives as it was sent where its bytes are put where the reader wants them', () => {
+    fc.assert(
+      fc.property(fc.array(anyFrame, { maxLength: 6 }), anyCut, (frames, sizes) => {
+        const bytes = Buffer.concat(frames.map(({ messages, tail }) => frameOf(messages, tail)))
+        const sent = frames.flatMap(({ messages, tail }) => messages.map((message) => plain(message, tail)))
+        assert.deepEqual(readInPlace(bytes, sizes).received, sent)
+      }),
+      { seed: 1, numRuns: 500 },
+    )
+  })
+
+  it('is read to where it stays but for its first quarter', () => {
+    for (const frame of [frameOf([new Uint8Array(100_000)]), frameOf([new Uint8Array(50)], new Uint8Array(100_000))]) {
+      const { received, placedBytes } = readInPlace(frame, Array<number>(1000).fill(1000))
+      assert.equal(received.length, 1)
+      assert.ok(placedBytes > 70_000, `${placedBytes} bytes`)
+    }
+  })
+
   it('arrives when each of its bytes arrives alone', () => {
     const bytes = textFrame(['call'], Uint8Array.of(1, 2, 3))
     assert.deepEqual(read([...bytes].map((byte) => Uint8Array.of(byte))), [
@@ -209,6 +228,22 @@ describe('a reader of frames', () => {
     assert.ok(after.heapUsed - before.heapUsed < 8 * mebibyte, 'objects were allocated')
   })
 
+  it('allocates at most four times as much as has arrived', () => {
+    const reader = new FrameReader(limits)
+    const tailBytes = 64 * mebibyte
+    const before = process.memoryUsage().arrayBuffers
+    reader.push(Buffer.concat([words(4 + 2 + tailBytes, 2), Buffer.from([1, 7])]))
+    const chunk = Buffer.alloc(mebibyte)
+    for (let arrived = 0; arrived < 17; arrived++) {
+      assert.equal(reader.next(), undefined)
+      const taken = process.memoryUsage().arrayBuffers - before
+      assert.ok(taken <= (4 * arrived + 2) * mebibyte, `${taken} bytes where ${arrived} MiB have arrived`)
+      reader.push(chunk)
+    }
+    assert.equal(reader.next(), undefined)
+    assert.equal(reader.room?.byteLength, 47 * mebibyte)
+  })
+
   it('keeps nothing of what was read', async () => {
     const reader = new FrameReader(limits)
     const bytes = readWhole(reader)
@@ -297,6 +332,28 @@ function read(chunks: readonly Uint8Array[], within: Limits = limits): Received[
       received.push(plain(message.bytes.subarray(message.position, message.end), reader.takeTail()))
   }
   return received
+}
+
+/** Like `read`, for one who puts the bytes where the reader wants them. */
+function readInPlace(bytes: Uint8Array, sizes: Iterable<number>): { received: Received[]; placedBytes: number } {
+  const reader = new FrameReader(limits)
+  const received: Received[] = []
+  let [at, placedBytes] = [0, 0]
+  for (const size of sizes) {
+    if (at >= bytes.byteLength) break
+    const room = reader.room
+    const part = bytes.subarray(at, at + Math.min(size, room?.byteLength ?? size))
+    if (room === undefined) reader.push(part)
+    else {
+      room.set(part)
+      reader.filled(part.byteLength)
+      placedBytes += part.byteLength
+    }
+    at += part.byteLength
+    for (let message = reader.next(); message !== undefined; message = reader.next())
+      received.push(plain(message.bytes.subarray(message.position, message.end), reader.takeTail()))
+  }
+  return { received, placedBytes }
 }
 
 /** Reads frames, and returns the chunks that they were in, and a tail. */

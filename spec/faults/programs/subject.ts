@@ -1,14 +1,18 @@
-import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { Exposed, type Remote, Shared } from 'referent'
+import { SocketReader } from '../../../lib/transport/socket-reader.ts'
 import { callSignal } from './call-signal.ts'
 import { commit, type Deed } from './deed.ts'
 import { describe } from './describe.ts'
 
 /** The connections that this process has accepted, the owner's first. */
 const accepted: Socket[] = []
-subscribe('net.server.socket', (message) => void accepted.push((message as { readonly socket: Socket }).socket))
+const { start } = SocketReader.prototype
+SocketReader.prototype.start = function (arrived) {
+  accepted.push(this.socket)
+  start.call(this, arrived)
+}
 
 /** What all parties of a cell call. Nothing of it is answered before `answer` is called. */
 @Shared()
