@@ -74,7 +74,7 @@ async function atAccepted(use: (accepted: Socket, far: Socket, server: Server) =
     const far = createConnection(socketPath(address))
     try {
       await new Promise<void>((resolve, reject) => {
-        server.once('connection', (accepted) => use(accepted, far, server).then(resolve, reject))
+        server.once('connection', (accepted) => void use(accepted, far, server).then(resolve, reject))
       })
     } finally {
       far.destroy()

@@ -8,10 +8,10 @@ import { describe } from './describe.ts'
 
 /** The connections that this process has accepted, the owner's first. */
 const accepted: Socket[] = []
-const { start } = SocketReader.prototype
+const start: unknown = Object.getOwnPropertyDescriptor(SocketReader.prototype, 'start')?.value
 SocketReader.prototype.start = function (arrived) {
   accepted.push(this.socket)
-  start.call(this, arrived)
+  if (typeof start === 'function') Reflect.apply(start, this, [arrived])
 }
 
 /** What all parties of a cell call. Nothing of it is answered before `answer` is called. */
