@@ -1,6 +1,7 @@
 import { createCodec } from '../../lib/codec/codec.ts'
 import type { ReferenceDescriptor, ReferencePort } from '../../lib/codec/reference-port.ts'
-import { type MessageHead, readMessage, writeHead } from '../../lib/wire/message.ts'
+import type { MessageHead } from '../../lib/wire/message.ts'
+import { readMessage, writeHead } from '../../lib/wire/message-form.ts'
 import { Reader } from '../../lib/wire/reader.ts'
 import { tag } from '../../lib/wire/tags.ts'
 import { Writer } from '../../lib/wire/writer.ts'

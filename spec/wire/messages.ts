@@ -1,5 +1,5 @@
 import type { CallId, CallMessage, Message, MessageHead, StreamId, TargetId } from '../../lib/wire/message.ts'
-import { readMessage, writeHead } from '../../lib/wire/message.ts'
+import { readMessage, writeHead } from '../../lib/wire/message-form.ts'
 import { Reader } from '../../lib/wire/reader.ts'
 import { Writer } from '../../lib/wire/writer.ts'
 
