@@ -205,8 +205,8 @@ function readCall(reader: Reader): CallMessage {
     within: (flags & has.within) === 0 ? undefined : (numberIn(reader, 'call', 'within') as CallId),
     chain: chainIn(reader, 'call', flags),
     timeoutMs: timeoutIn(reader, 'call', flags),
-    traceparent: traceIn(reader, 'call', flags, 'traceparent'),
-    tracestate: traceIn(reader, 'call', flags, 'tracestate'),
+    traceparent: traceparentIn(reader, 'call', flags),
+    tracestate: tracestateIn(reader, 'call', flags),
     awaited: (flags & has.awaited) !== 0,
     body: reader,
   }
@@ -221,8 +221,8 @@ function readGet(reader: Reader): GetMessage {
     property: nameIn(reader, 'get', 'property'),
     chain: chainIn(reader, 'get', flags),
     timeoutMs: timeoutIn(reader, 'get', flags),
-    traceparent: traceIn(reader, 'get', flags, 'traceparent'),
-    tracestate: traceIn(reader, 'get', flags, 'tracestate'),
+    traceparent: traceparentIn(reader, 'get', flags),
+    tracestate: tracestateIn(reader, 'get', flags),
   }
 }
 
@@ -234,8 +234,8 @@ function readAssign(reader: Reader): AssignMessage {
     to: targetIn(reader, 'assign'),
     chain: chainIn(reader, 'assign', flags),
     timeoutMs: timeoutIn(reader, 'assign', flags),
-    traceparent: traceIn(reader, 'assign', flags, 'traceparent'),
-    tracestate: traceIn(reader, 'assign', flags, 'tracestate'),
+    traceparent: traceparentIn(reader, 'assign', flags),
+    tracestate: tracestateIn(reader, 'assign', flags),
     body: reader,
   }
 }
@@ -248,8 +248,8 @@ function readSnapshot(reader: Reader): SnapshotMessage {
     to: targetIn(reader, 'snapshot'),
     chain: chainIn(reader, 'snapshot', flags),
     timeoutMs: timeoutIn(reader, 'snapshot', flags),
-    traceparent: traceIn(reader, 'snapshot', flags, 'traceparent'),
-    tracestate: traceIn(reader, 'snapshot', flags, 'tracestate'),
+    traceparent: traceparentIn(reader, 'snapshot', flags),
+    tracestate: tracestateIn(reader, 'snapshot', flags),
   }
 }
 
@@ -359,11 +359,18 @@ function timeoutIn(reader: Reader, kind: Kind, flags: number): number | undefine
   return (flags & has.timeoutMs) === 0 ? undefined : numberIn(reader, kind, 'timeoutMs')
 }
 
-function traceIn(reader: Reader, kind: Kind, flags: number, field: 'traceparent' | 'tracestate'): string | undefined {
-  if ((flags & has[field]) === 0) return undefined
-  const text = textIn(reader, kind, field)
-  if (!(field === 'traceparent' ? isTraceparent(text) : isTracestate(text))) throw improper(kind, field)
-  return text
+function traceparentIn(reader: Reader, kind: Kind, flags: number): string | undefined {
+  if ((flags & has.traceparent) === 0) return undefined
+  const parent = textIn(reader, kind, 'traceparent')
+  if (!isTraceparent(parent)) throw improper(kind, 'traceparent')
+  return parent
+}
+
+function tracestateIn(reader: Reader, kind: Kind, flags: number): string | undefined {
+  if ((flags & has.tracestate) === 0) return undefined
+  const state = textIn(reader, kind, 'tracestate')
+  if (!isTracestate(state)) throw improper(kind, 'tracestate')
+  return state
 }
 
 function idsIn(reader: Reader): CallId[] {

@@ -21,7 +21,7 @@ export async function sortedInSteps<T>(items: readonly T[]): Promise<T[]> {
     runs.push(all.slice(from, from + maxSortedAtOnce).toSorted(compareTexts))
     await pause()
   }
-  return withMissing((await merged(runs, (one, other) => compareTexts(one, other) <= 0)).map(itemOf), items)
+  return withMissing((await merged(runs, compareTexts)).map(itemOf), items)
 }
 
 /**
@@ -29,13 +29,8 @@ export async function sortedInSteps<T>(items: readonly T[]): Promise<T[]> {
  * another process: it is called for one pair after the other.
  */
 export async function sorted<T>(items: readonly T[], compare: CompareFunction<T>): Promise<T[]> {
-  const isInOrder = async (one: T, other: T): Promise<boolean> => {
-    const order: unknown = await callBack(() => compare(one, other))
-    if (typeof order !== 'number') throw mustBe('what the function of sort gives', order, 'a number')
-    return order <= 0
-  }
   const runs = items.flatMap((item) => (item === undefined ? [] : [[item]]))
-  return withMissing(await merged(runs, isInOrder), items)
+  return withMissing(await merged(runs, (one, other) => callBack(() => compare(one, other))), items)
 }
 
 type Texted<T> = readonly [text: string, item: T]
@@ -60,33 +55,34 @@ function withMissing<T>(present: readonly T[], items: readonly T[]): T[] {
   return present.concat(items.filter((item) => item === undefined))
 }
 
-type IsInOrder<T> = (one: T, other: T) => boolean | Promise<boolean>
-
-/** Merges sorted runs. @param isInOrder whether an item of an earlier run may stay before one of a later run */
-async function merged<T>(runs: readonly (readonly T[])[], isInOrder: IsInOrder<T>): Promise<readonly T[]> {
+/** Merges sorted runs. @throws what `compare` throws, TypeError where it gives no number */
+async function merged<T>(runs: readonly (readonly T[])[], compare: CompareFunction<T>): Promise<readonly T[]> {
   let rest = runs
   while (rest.length > 1) {
     const pairs: (readonly T[])[] = []
     for (let at = 0; at < rest.length; at += 2)
-      pairs.push(await mergedPair(rest[at] ?? [], rest[at + 1] ?? [], isInOrder))
+      pairs.push(await mergedPair(rest[at] ?? [], rest[at + 1] ?? [], compare))
     rest = pairs
   }
   return rest[0] ?? []
 }
 
-async function mergedPair<T>(left: readonly T[], right: readonly T[], isInOrder: IsInOrder<T>): Promise<T[]> {
+async function mergedPair<T>(left: readonly T[], right: readonly T[], compare: CompareFunction<T>): Promise<T[]> {
   const both: T[] = []
   let [l, r] = [0, 0]
   while (l < left.length && r < right.length) {
     const [one, other] = [left[l] as T, right[r] as T]
-    const answer = isInOrder(one, other)
-    const isLeft = typeof answer === 'boolean' ? answer : await answer
-    both.push(isLeft ? one : other)
-    if (isLeft) l++
-    else r++
+    const given = compare(one, other)
+    const order: unknown = typeof given === 'number' ? given : await given
+    if (typeof order !== 'number') throw mustBe('what the function of sort gives', order, 'a number')
+    both.push(order > 0 ? other : one)
+    if (order > 0) r++
+    else l++
     if (both.length % maxSortedAtOnce === 0) await pause()
   }
-  return [...both, ...left.slice(l), ...right.slice(r)]
+  for (; l < left.length; l++) both.push(left[l] as T)
+  for (; r < right.length; r++) both.push(right[r] as T)
+  return both
 }
 
 /** @throws (as a rejection) the reason of the call's signal, where its caller has given up */
