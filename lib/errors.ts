@@ -4,6 +4,7 @@
  * | code | meaning |
  * |---|---|
  * | `NOT_EXPOSED` | the member exists or not, but remote calls may not reach it |
+ * | `BAD_ARGUMENTS` | the schema of a method or a class refuses the arguments, or fails: its `cause` is what the schema threw |
  * | `UNKNOWN_TYPEID` | no class is registered under that typeid, or that class is not registered |
  * | `DUPLICATE_TYPEID` | two classes claim one typeid |
  * | `NOTHING_EXPOSED` | a shared class exposes no member, or names one that doesn't exist |
@@ -35,6 +36,7 @@
  */
 export type ManagerErrorCode =
   | 'NOT_EXPOSED'
+  | 'BAD_ARGUMENTS'
   | 'UNKNOWN_TYPEID'
   | 'DUPLICATE_TYPEID'
   | 'NOTHING_EXPOSED'
@@ -69,7 +71,7 @@ export type ManagerErrorCode =
   | 'WORKER_LOST'
 
 /**
- * Whether a failed call may have run. `not-sent`: it has not; it never left this process, or was turned away unread.
+ * Whether a failed call may have run. `not-sent`: it has not; it never left this process, or was turned away before it ran.
  * `unknown`: it left, and no answer came. `done`: the other side answered, with this error. What a method throws of its
  * own classes says nothing of it: it is always an answer.
  */

@@ -15,6 +15,7 @@ export {
 } from './codec/classes.ts'
 export { type Removal, remove } from './codec/removal.ts'
 export type { Serializer } from './codec/codec.ts'
+export type { ArgumentsSchema, StandardSchema } from './decorators/arguments-schema.ts'
 export { Exposed } from './decorators/exposed.ts'
 export type { ExposedChoice } from './decorators/registration.ts'
 export type { Concurrency, HostingOptions } from './decorators/hosting-options.ts'

@@ -56,13 +56,17 @@ export function refuseAccessor(path: Path, step: Step): never {
   refusePart(path, step, "a getter or setter can't cross; send its value")
 }
 
-/** `argument 0.items[3].fn`, `result.get("k")[0]`, `item["odd key"]`. */
 function pathText(path: Path): string {
   const steps: Step[] = []
   let at = path
   for (; at.parent !== undefined; at = at.parent) steps.push(at.step)
-  steps.reverse()
-  const root = rootText(at.step, steps)
+  return stepsText(at.step, steps.toReversed())
+}
+
+/** `argument 0.items[3].fn`, `result.get("k")[0]`, `item["odd key"]`. */
+export function stepsText(from: Step, through: readonly Step[]): string {
+  const steps = [...through]
+  const root = rootText(from, steps)
   if (steps.length <= 2 * shownSteps) return root + steps.map(stepText).join('')
   const head = steps.slice(0, shownSteps).map(stepText).join('')
   const tail = steps.slice(-shownSteps).map(stepText).join('')

@@ -1,4 +1,5 @@
 import { assertOptions, type Checks, isBoolean, isTime } from '../options.ts'
+import { type ArgumentsSchema, isSchema, type OutputOf, type TakenBy } from './arguments-schema.ts'
 import { assertExposable, type Member, type MemberKind, type MemberOptions, notExposable } from './member.ts'
 import { recordInMetadata, recordOnClass } from './metadata.ts'
 
@@ -18,6 +19,22 @@ export interface MemberDecorator {
 }
 
 /**
+ * A decorator of methods that can run with what a schema of arguments makes of them, for standard decorators and for
+ * `experimentalDecorators`.
+ */
+export interface CheckedMemberDecorator<S extends ArgumentsSchema> {
+  <M extends (...args: OutputOf<S>) => unknown>(
+    value: M & TakenBy<S, Parameters<M>>,
+    context: ExposableContext & { readonly kind: 'method' },
+  ): void
+  <M extends (...args: OutputOf<S>) => unknown>(
+    prototype: object,
+    name: string,
+    descriptor: TypedPropertyDescriptor<M> & TakenBy<S, Parameters<M>>,
+  ): void
+}
+
+/**
  * Exposes a method, getter, setter, `accessor` or (async) generator method to remote calls, which reach nothing else.
  * Written bare or with options: `@Exposed`, `@Exposed({})`.
  *
@@ -25,17 +42,20 @@ export interface MemberDecorator {
  * by one; `experimentalDecorators` passes both together, so exposing either exposes both.
  *
  * @throws TypeError when the class is evaluated, for what can't be exposed: fields, static and `#private` members,
- *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `settlesAfterAbort` and `stepwise`
- *   on a property
+ *   symbols, and the names `constructor`, `then`, `toJSON`, `__proto__` and `prototype`; for `settlesAfterAbort`, `stepwise`
+ *   and `args` on a property
  */
 export function Exposed(value: unknown, context: ExposableContext): void
 export function Exposed(prototype: object, name: string, descriptor: PropertyDescriptor): void
+export function Exposed<S extends ArgumentsSchema>(
+  options: MemberOptions & { readonly args: S },
+): CheckedMemberDecorator<S>
 export function Exposed(options?: MemberOptions): MemberDecorator
 export function Exposed(
   first?: unknown,
   second?: AnyContext | string | symbol,
   descriptor?: PropertyDescriptor,
-): MemberDecorator | undefined {
+): unknown {
   if (second === undefined) return memberDecorator(first)
   expose({}, first, second, descriptor)
   return undefined
@@ -56,6 +76,7 @@ const memberChecks: Checks<MemberOptions> = {
   idempotent: isBoolean,
   settlesAfterAbort: isBoolean,
   stepwise: isBoolean,
+  args: isSchema,
 }
 
 const onClass = '@Exposed belongs on the members of a class; the class itself takes @Shared()'
@@ -124,6 +145,8 @@ function memberFor(kind: MemberKind, options: MemberOptions): Member {
     throw new TypeError('@Exposed({ settlesAfterAbort: true }) is for methods: a property has no signal to answer')
   if (options.stepwise === true && kind !== 'method')
     throw new TypeError('@Exposed({ stepwise: true }) is for generators: a property is read at once')
+  if (options.args !== undefined && kind !== 'method')
+    throw new TypeError('@Exposed({ args }) is for methods: check what is assigned to a property in its setter')
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   return { ...(Object.fromEntries(given) as MemberOptions), kind }
 }

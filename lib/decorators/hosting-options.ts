@@ -1,4 +1,5 @@
 import { type Checks, isBoolean, isOneOf, isText, mustBe } from '../options.ts'
+import { type ArgumentsSchema, isSchema } from './arguments-schema.ts'
 import { assertExposable, type Members } from './member.ts'
 
 /**
@@ -35,6 +36,11 @@ export interface HostingOptions {
    * begins with `_`. Assigning creates one that isn't there.
    */
   readonly properties?: 'exposed' | 'own' | undefined
+  /**
+   * What the arguments that `create` and `named` pass must be, as the schema of a list. The constructor, or the factory,
+   * gets what the schema makes of them; what it refuses rejects with `BAD_ARGUMENTS`, and nothing is made.
+   */
+  readonly args?: ArgumentsSchema
 }
 
 /** For options that include these. */
@@ -44,6 +50,7 @@ export const hostingChecks: Checks<HostingOptions> = {
   disposeOnRelease: isBoolean,
   iterator: isText,
   properties: isOneOf('exposed', 'own'),
+  args: isSchema,
 }
 
 function isSnapshotChoice(name: string, value: unknown): void {

@@ -1,4 +1,5 @@
 import { type Delivery, ManagerError } from '../errors.ts'
+import type { ArgumentsSchema } from './arguments-schema.ts'
 
 /** What can be done with a member: call it, iterate over its items, read it as a property, write it, or both. */
 export type MemberKind = 'method' | 'generator' | 'get' | 'set' | 'get set'
@@ -33,6 +34,12 @@ export interface MemberOptions {
    * generator may be 32 items ahead.
    */
   readonly stepwise?: boolean
+  /**
+   * For a method or generator: what its arguments must be, as the schema of a list. It is asked when the call's turn has
+   * come, and the method gets what the schema makes of the arguments. A call that it refuses rejects with `BAD_ARGUMENTS`,
+   * and has not run.
+   */
+  readonly args?: ArgumentsSchema
 }
 
 /** An exposed member: what `@Exposed` records, hosts look up for each request, and proxies are told. */

@@ -1,6 +1,7 @@
 import { ManagerError } from '../errors.ts'
 import { assertOptions, type Checks, isText } from '../options.ts'
 import { callSite } from '../call-site.ts'
+import type { ArgumentsSchema, OutputOf, TakenBy } from './arguments-schema.ts'
 import { assertIterates, hostingChecks, type HostingOptions } from './hosting-options.ts'
 import { type AnyClass, membersOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'
@@ -27,6 +28,12 @@ export interface SharedRecord {
 /** A decorator of classes that can be constructed, for standard decorators and for `experimentalDecorators`. */
 export type SharedDecorator = (Class: new (...args: never[]) => object, context?: ClassDecoratorContext) => void
 
+/** A decorator of classes that can be constructed with what a schema of arguments makes of them. */
+export type CheckedSharedDecorator<S extends ArgumentsSchema> = <C extends new (...args: OutputOf<S>) => object>(
+  Class: C & TakenBy<S, ConstructorParameters<C>>,
+  context?: ClassDecoratorContext,
+) => void
+
 /**
  * Registers a class with all managers: `@Shared()` before the class, `@Exposed` before the members that remote calls may
  * reach. The class itself isn't changed.
@@ -37,6 +44,10 @@ export type SharedDecorator = (Class: new (...args: never[]) => object, context?
  *   another class has the typeid
  * @throws TypeError for an anonymous class without a `typeid`, and for an `iterator` that is no exposed method
  */
+export function Shared<S extends ArgumentsSchema>(
+  options: SharedOptions & { readonly args: S },
+): CheckedSharedDecorator<S>
+export function Shared(options?: SharedOptions): SharedDecorator
 export function Shared(options: SharedOptions = {}): SharedDecorator {
   if (typeof options === 'function') throw new TypeError('write @Shared() with its parentheses')
   assertOptions('@Shared', options, sharedChecks)

@@ -4,21 +4,26 @@ import { canGet, canSet, isOpenName, type Member, notExposed, property } from '.
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { CallIterator } from './call-iterator.ts'
+import { withChecked } from './checked-arguments.ts'
 import type { ObjectTable } from './object-table.ts'
 import type { Referent } from './referent.ts'
 
 /**
  * Carries out a request on a referent, and keeps the referent hosted until the outcome settles. What isn't exposed is
  * refused before a property is touched or an argument decoded.
- * @throws ManagerError `NOT_EXPOSED`, `PROTOCOL`; and whatever the referent throws
+ * @throws ManagerError `NOT_EXPOSED`, `BAD_ARGUMENTS`, `PROTOCOL`; and whatever the referent throws
  */
 export function dispatch(table: ObjectTable, referent: Referent, call: IncomingCall): unknown {
   const outcome = carryOut(referent, call)
   const running = outcome instanceof CallIterator ? outcome.ended : outcome
   if (!(running instanceof Promise)) return outcome
   table.enter(referent)
-  // A microtask after the answer: the result may be the referent itself.
-  const leave = (): void => queueMicrotask(() => table.leave(referent))
+  const leave = (settled: unknown): void => {
+    // A generator whose arguments took time to check.
+    if (settled instanceof CallIterator) void settled.ended.then(leave)
+    // A microtask after the answer: the result may be the referent itself.
+    else queueMicrotask(() => table.leave(referent))
+  }
   running.then(leave, leave)
   return outcome
 }
@@ -43,14 +48,21 @@ function carryOut(referent: Referent, call: IncomingCall): unknown {
 }
 
 function callMethod(referent: Referent, name: string, call: IncomingCall): unknown {
-  const { kind, readonly: isReadonly = false } = memberOf(referent, name)
+  const { kind, readonly: isReadonly = false, args: schema } = memberOf(referent, name)
   if (kind !== 'method' && kind !== 'generator') {
     throw notExposedFor(referent, name, `it is a property, not a method: read it with \`await proxy.${name}\``)
   }
   const args = call.args()
   begin(referent, name, call)
-  if (kind === 'generator') return openGenerator(referent, args, call, isReadonly)
-  return enter(referent, call, isReadonly, () => invoke(referent.receiver, name, args))
+  if (kind === 'generator') {
+    if (schema === undefined) return openGenerator(referent, args, call, isReadonly)
+    const open = (checked: readonly unknown[]): CallIterator => openGenerator(referent, checked, call, isReadonly)
+    return runInCall(call, () => withChecked(schema, args, call, open))
+  }
+  return enter(referent, call, isReadonly, () => {
+    if (schema === undefined) return invoke(referent.receiver, name, args)
+    return withChecked(schema, args, call, (checked) => invoke(referent.receiver, name, checked))
+  })
 }
 
 /** The generator's body doesn't run yet. On a serial referent, each step waits for its turn. */

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { onAbort } from '../abort.ts'
 import { deriveCapability, equalTexts, type Nonces, proveCapability, ServerIdentity } from '../auth/proofs.ts'
-import { type CallContext, runInCall } from '../call-context.ts'
+import { runInCall } from '../call-context.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
+import { withChecked } from '../host/checked-arguments.ts'
 import { ObjectTable } from '../host/object-table.ts'
 import { Creation, type Referent } from '../host/referent.ts'
 import { longestTimerMs } from '../deadline.ts'
@@ -11,6 +12,7 @@ import { connectionPool } from '../proxy/connection-pool.ts'
 import { Hostable } from '../proxy/hostable.ts'
 import { parseReference } from '../proxy/reference.ts'
 import type { Registration } from '../registry.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 
@@ -51,12 +53,14 @@ export class Referents {
 
   /**
    * Makes an instance, for the session that asks.
-   * @throws ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`; and what the constructor throws
+   * @throws ManagerError `UNKNOWN_TYPEID`, `MODULE_FAILED`, `BAD_ARGUMENTS`; and what the constructor throws
    */
-  create(typeid: string, args: readonly unknown[], call: CallContext): Creation | Promise<Creation> {
+  create(typeid: string, args: readonly unknown[], call: IncomingCall): Creation | Promise<Creation> {
     const registration = this.types.get(typeid)
     if (registration === undefined) throw unknownTypeid(typeid, this.types.typeids())
-    const made = runInCall(call, () => registration.make(args))
+    const { args: schema } = registration.hosting
+    const make = (given: readonly unknown[]): object | Promise<object> => registration.make(given)
+    const made = runInCall(call, () => (schema === undefined ? make(args) : withChecked(schema, args, call, make)))
     const created = (instance: object): Creation =>
       new Creation(instance, registration.typeOf(instance), registration.isClass)
     return made instanceof Promise ? made.then(created) : created(made)
@@ -66,7 +70,7 @@ export class Referents {
    * The referent of this name; made where there is none, once for all that ask at the same time.
    * @throws ManagerError `NAME_TAKEN` where one of another typeid has the name; and as `create`
    */
-  async named(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {
+  async named(name: string, typeid: string, args: readonly unknown[], call: IncomingCall): Promise<Referent> {
     // As often as another one begins to make it: the maker before may have failed.
     for (let making = this.#making.get(name); making !== undefined; making = this.#making.get(name)) await making
     const known = this.table.named(name)
@@ -157,7 +161,7 @@ export class Referents {
     )
   }
 
-  async #makeNamed(name: string, typeid: string, args: readonly unknown[], call: CallContext): Promise<Referent> {
+  async #makeNamed(name: string, typeid: string, args: readonly unknown[], call: IncomingCall): Promise<Referent> {
     let settle = (): void => undefined
     this.#making.set(name, new Promise((resolve) => (settle = resolve)))
     try {

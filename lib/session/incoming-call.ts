@@ -110,17 +110,17 @@ export class IncomingCall implements CallContext {
     this.#execution = execution
   }
 
-  /** Whether it waits for its turn, and so has not run. */
+  /** Whether it waits for its turn, or for its arguments to be checked, and so has not run. */
   get isWaiting(): boolean {
     return this.#isWaiting
   }
 
-  /** It waits for its turn until `enter`. */
+  /** It waits until `enter`. */
   wait(): void {
     this.#isWaiting = true
   }
 
-  /** Its turn has come. @throws the abort reason where it is aborted by now */
+  /** It runs from now on. @throws the abort reason where it is aborted by now */
   enter(): void {
     this.throwIfAborted()
     this.#isWaiting = false

@@ -4,7 +4,7 @@ import { isRecord } from './reader.ts'
 import type { StreamId, TargetId } from './message.ts'
 
 /** A member as it is sent, with its options if it has any. */
-type MemberEntry = readonly [name: string, kind: MemberKind, options?: MemberOptions]
+type MemberEntry = readonly [name: string, kind: MemberKind, options?: Omit<MemberOptions, 'args'>]
 
 /** What the proxy of a referent is: an object, a function to call, or a stream to write to. */
 export type ReferentKind = 'object' | 'function' | 'sink'
@@ -20,9 +20,10 @@ export interface Shape {
   readonly properties?: 'own' | undefined
 }
 
-/** The members in the form that a shape has. */
+/** The members in the form that a shape has. Schemas of arguments stay with the host. */
 export function entriesOf(members: Members): MemberEntry[] {
-  return [...members].map(([name, { kind, ...options }]): MemberEntry => {
+  return [...members].map(([name, member]): MemberEntry => {
+    const { kind, args: _, ...options } = member
     return Object.keys(options).length === 0 ? [name, kind] : [name, kind, options]
   })
 }

@@ -2,6 +2,7 @@ import { Exposed } from '../../lib/decorators/exposed.ts'
 
 // As JavaScript sees it: the types refuse some of what must also be refused at run time.
 const Untyped = Exposed as unknown as (...args: unknown[]) => void
+const UntypedWith = Exposed as unknown as (options: unknown) => (...args: unknown[]) => void
 
 // A computed name, which a compiler doesn't take for the constructor itself.
 const name = (text: string): string => text
@@ -110,6 +111,28 @@ export const refused: Readonly<Record<string, { readonly message: RegExp; readon
           return 1
         }
 
+        method(): void {}
+      }
+      return Refused
+    },
+  },
+  'a schema on a getter': {
+    message: /args \}\) is for methods/,
+    evaluate: () => {
+      class Refused {
+        @UntypedWith({ args: { '~standard': { version: 1, vendor: 'spec', validate: () => ({ issues: [] }) } } })
+        get size(): number {
+          return 1
+        }
+      }
+      return Refused
+    },
+  },
+  'what is no schema': {
+    message: /@Exposed: args is an array; it must be a Standard Schema of the list of arguments/,
+    evaluate: () => {
+      class Refused {
+        @UntypedWith({ args: [] })
         method(): void {}
       }
       return Refused

@@ -42,6 +42,7 @@ before(async () => {
   await promisify(execFile)(process.execPath, [tsc, '--project', 'tsconfig.emit.json'], { cwd: folder })
   await mkdir(join(folder, 'node_modules'))
   await symlink(compiledPackage, join(folder, 'node_modules/referent'), 'junction')
+  await symlink(join(repository, 'node_modules/zod'), join(folder, 'node_modules/zod'), 'junction')
 })
 after(() => rm(folder, { recursive: true }))
 
