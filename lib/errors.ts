@@ -18,7 +18,7 @@
  * | `NAME_TAKEN` | the name is that of a referent of another typeid |
  * | `RELEASED` | the proxy was released by its own holder |
  * | `SESSION_LOST` | the connection ended before the call did; where the server process crashed, the cause says by what |
- * | `OVERLOADED` | as many calls, or bytes, wait already as the session allows |
+ * | `OVERLOADED` | there are as many already as may be: of calls, bytes or references of a session, or of sessions |
  * | `SHUTTING_DOWN` | the server, or the pool, is ending: it takes no new calls (`not-sent`), or this one didn't end in time (`unknown`) |
  * | `TIMEOUT` / `ABORTED` | the call's time was up, or its signal aborted it |
  * | `CONNECT_FAILED` | nothing answers at that address |

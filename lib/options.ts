@@ -50,6 +50,14 @@ export const isNumber: Check = (name, value) => {
   if (typeof value !== 'number') throw mustBe(name, value, 'a number')
 }
 
+/** A number, `least` or more, Infinity too. */
+export function isAtLeast(least: number): Check {
+  return (name, value) => {
+    isNumber(name, value)
+    if (!((value as number) >= least)) throw new RangeError(`${name} is ${String(value)}; it must be at least ${least}`)
+  }
+}
+
 /** An object with texts, such as environment variables. */
 export const isTexts: Check = (name, value) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value))

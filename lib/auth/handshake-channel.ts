@@ -26,12 +26,8 @@ export class HandshakeChannel implements Receiver {
     this.#signal = signal
   }
 
-  /** Sends a line, in a frame of its own. */
   send(line: Line): void {
-    const writer = new Writer(lineBytes)
-    writer.utf8(JSON.stringify(line))
-    this.#transport.send(writer, 0)
-    this.#transport.flush()
+    sendLine(this.#transport, line)
   }
 
   /** The other side's next line. @throws ManagerError `PROTOCOL`, `SESSION_LOST`, `TIMEOUT`, `ABORTED` */
@@ -63,7 +59,7 @@ export class HandshakeChannel implements Receiver {
   }
 
   closed(cause?: Error): void {
-    this.#ended = isManagerError(cause, 'PROTOCOL') ? cause : this.#lost(cause)
+    this.#ended = isManagerError(cause) ? cause : this.#lost(cause)
     this.#wake?.()
   }
 
@@ -89,6 +85,14 @@ export class HandshakeChannel implements Receiver {
       { cause: this.#signal.reason },
     )
   }
+}
+
+/** Sends a line, in a frame of its own. */
+export function sendLine(transport: Transport, line: Line): void {
+  const writer = new Writer(lineBytes)
+  writer.utf8(JSON.stringify(line))
+  transport.send(writer, 0)
+  transport.flush()
 }
 
 /** A field of a line, parsed at the door. @throws ManagerError `PROTOCOL` */

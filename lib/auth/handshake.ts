@@ -49,13 +49,15 @@ export interface ServerCredentials {
   readonly identity: ServerIdentity
   /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
   keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
+  /** Why a client that has proved that it knows the credential isn't let in, if so. */
+  refusal?(authority: Login['authority']): ManagerError | undefined
   welcome(authority: Login['authority']): Omit<Welcome, 'serverId' | 'nonces'>
 }
 
 /**
  * A client's part. Borrows the transport, and leaves it to the caller to close where this throws.
- * @throws ManagerError `AUTH_FAILED`, `REFERENT_GONE` (another server has taken the address), `PROTOCOL` (also for
- * another version), `SESSION_LOST`, `TIMEOUT`, `ABORTED`
+ * @throws ManagerError `AUTH_FAILED`, `OVERLOADED` (the server has as many sessions as it takes), `REFERENT_GONE` (another
+ * server has taken the address), `PROTOCOL` (also for another version), `SESSION_LOST`, `TIMEOUT`, `ABORTED`
  */
 export async function logIn(transport: Transport, credential: Credential, signal: AbortSignal): Promise<Welcome> {
   const channel = new HandshakeChannel(transport, signal)
@@ -78,7 +80,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
   })
   const answer = await channel.receive()
   if (oneOf(answer, 'kind', 'welcome', 'refused') === 'refused')
-    throw new ManagerError('AUTH_FAILED', textOf(answer, 'message'))
+    throw new ManagerError(answer['code'] === 'OVERLOADED' ? 'OVERLOADED' : 'AUTH_FAILED', textOf(answer, 'message'))
   if (!verifyProof('server', key, nonces, textOf(answer, 'proof'))) {
     throw new ManagerError(
       'AUTH_FAILED',
@@ -104,8 +106,8 @@ export async function logIn(transport: Transport, credential: Credential, signal
 }
 
 /**
- * A server's part. Borrows the transport, and leaves it to the caller to close where this throws; a client with a
- * wrong key has been told so by then.
+ * A server's part. Borrows the transport, and leaves it to the caller to close where this throws; a client that is refused
+ * has been told so by then.
  * @throws ManagerError as `logIn`
  */
 export async function admit(
@@ -124,12 +126,13 @@ export async function admit(
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce, binding: transport.binding }
   const kind = oneOf(login, 'credential', 'authkey', 'capability')
   const key = credentials.keyFor(kind, numberOf(login, 'id'))
-  if (!verifyProof('client', key, nonces, textOf(login, 'proof'))) {
-    const message = `the server at this address refused the ${kind}: it is not the one this manager was started with`
-    channel.send({ kind: 'refused', message })
-    throw new ManagerError('AUTH_FAILED', message)
-  }
   const authority = kind === 'authkey' ? 'all' : 'granted'
+  const isProved = verifyProof('client', key, nonces, textOf(login, 'proof'))
+  const refusal = isProved ? credentials.refusal?.(authority) : wrong(kind)
+  if (refusal !== undefined) {
+    channel.send(refusedLine(refusal))
+    throw refusal
+  }
   const welcome = credentials.welcome(authority)
   const { callTimeoutMs, reconnectMs, heartbeat } = welcome.settings
   channel.send({
@@ -147,6 +150,18 @@ export async function admit(
     signature: credentials.identity.sign(nonces),
   })
   return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
+}
+
+/** What a client is told that isn't let in. */
+export function refusedLine({ code, message }: ManagerError): Line {
+  return { kind: 'refused', code, message }
+}
+
+function wrong(kind: Credential['kind']): ManagerError {
+  return new ManagerError(
+    'AUTH_FAILED',
+    `the server at this address refused the ${kind}: it is not the one this manager was started with`,
+  )
 }
 
 function checkServer(serverId: string, credential: Credential, peer: string): void {

@@ -224,7 +224,9 @@ async function reopen<T>(open: (signal: AbortSignal) => Promise<T>, withinMs: nu
 
 /** Whether another attempt may succeed. */
 function mayPass(error: unknown): boolean {
-  return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT'].some((code) => isManagerError(error) && error.code === code)
+  return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT', 'OVERLOADED'].some(
+    (code) => isManagerError(error) && error.code === code,
+  )
 }
 
 /** Resolves after the time, or when `signal` aborts. */

@@ -1,9 +1,9 @@
-import { HandshakeChannel, numberOf } from '../auth/handshake-channel.ts'
-import { admit, type ServerCredentials, type Login } from '../auth/handshake.ts'
+import { HandshakeChannel, numberOf, sendLine } from '../auth/handshake-channel.ts'
+import { admit, refusedLine, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
-import { type Check, type Checks, isNumber, isOneOf, mustBe, pick } from '../options.ts'
+import { type Check, type Checks, isAtLeast, isNumber, isOneOf, mustBe, pick } from '../options.ts'
 import {
   sessionChecks,
   type SessionOptions,
@@ -15,6 +15,7 @@ import { connectionPool } from '../proxy/connection-pool.ts'
 import { connectTo, listenAt } from '../transport/open.ts'
 import { type NetworkOptions, networkChecks } from '../transport/tcp.ts'
 import { type Address, clearPlace, type Place, removeFolderNow } from '../transport/address.ts'
+import { Newcomers } from '../transport/newcomers.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
@@ -30,6 +31,9 @@ const helloMs = 5000
 
 /** The longest text of a message of a session that a reference opened, where the options don't say. */
 const grantedTextBytes = 1024 * 1024
+
+const defaultHandshakes = 1024
+const defaultSessions = 10_000
 
 /** How a server serves. */
 export interface ServingOptions extends SessionOptions, NetworkOptions {
@@ -52,6 +56,16 @@ export interface ServingOptions extends SessionOptions, NetworkOptions {
    * Default `binary`.
    */
   readonly serializer?: Serializer
+  /**
+   * How many connections there may be that haven't proved yet what they know, those of a handshake of TLS included: one more
+   * ends the oldest. Default 1024.
+   */
+  readonly maxHandshakes?: number
+  /**
+   * How many sessions there may be that were opened with the authkey, and how many that references opened: neither take the
+   * places of the others. Logins beyond are refused with `OVERLOADED`. Default 10,000.
+   */
+  readonly maxSessions?: number
 }
 
 const isStacksChoice: Check = (name, value) => {
@@ -66,6 +80,8 @@ export const servingChecks: Checks<ServingOptions> = {
   exposeStacks: isStacksChoice,
   graceMs: isNumber,
   serializer: isOneOf('binary', 'superjson'),
+  maxHandshakes: isAtLeast(1),
+  maxSessions: isAtLeast(1),
 }
 
 export interface ServerOptions extends ServingOptions {
@@ -87,7 +103,7 @@ export class Server implements Administration {
   readonly #referents: Referents
   readonly #credentials: ServerCredentials
   readonly #sessions: Sessions
-  readonly #handshakes = new Set<Transport>()
+  readonly #newcomers: Newcomers
   #listener: Listener | undefined
   /** Whose folder it removes. */
   #place: Place | undefined
@@ -102,11 +118,13 @@ export class Server implements Administration {
     const { serializer = 'binary' } = options
     this.#graceMs = graceOf(options.graceMs)
     this.#network = pick(options, networkChecks)
+    this.#newcomers = new Newcomers(options.maxHandshakes ?? defaultHandshakes)
     this.#referents = new Referents(options.types, options.pinMs)
     this.#sessions = new Sessions({
       referents: this.#referents,
       administration: this,
       settings,
+      maxSessions: options.maxSessions ?? defaultSessions,
       isSucceeded: options.isSucceeded === true,
       exposeStacks: options.exposeStacks ?? 'authkey',
       serializer,
@@ -116,6 +134,7 @@ export class Server implements Administration {
     this.#credentials = {
       identity,
       keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
+      refusal: (authority) => this.#sessions.refusal(authority),
       welcome: (authority) => ({
         serverPid: process.pid,
         sessionId: `s${++this.#lastSession}`,
@@ -134,7 +153,8 @@ export class Server implements Administration {
    */
   async listen(place: Place): Promise<void> {
     const accept = (transport: Transport): void => void this.accept(transport)
-    this.#listener = await listenAt(place.address, accept, this.#network, occupantOf)
+    const newcomers = this.#newcomers
+    this.#listener = await listenAt(place.address, accept, this.#network, { newcomers, occupant: occupantOf })
     this.#place = place
     connectionPool.allow(this.#network)
     tellServer(this.serverId, `listens at ${this.address}`)
@@ -166,17 +186,17 @@ export class Server implements Administration {
 
   /** Takes a client's transport: admits the client and serves it, or closes it. Never rejects. */
   async accept(transport: Transport): Promise<void> {
-    this.#handshakes.add(transport)
+    const leave = this.#newcomers.enter((reason) => drop(transport, reason))
     transport.unref()
     try {
       const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#credentials, limit))
+      leave()
       this.#sessions.serve(transport, login, this.address)
     } catch (error) {
       tellSession({ kind: 'refused', side: 'server', address: this.address, error })
-      // A stranger's failed handshake is the stranger's: it has been told what it may know of it.
+      // A stranger's failed handshake is the stranger's: it has been told what it may know of it. It has its place until it goes.
+      transport.start({ message: () => undefined, closed: leave })
       transport.close()
-    } finally {
-      this.#handshakes.delete(transport)
     }
   }
 
@@ -238,9 +258,15 @@ export class Server implements Administration {
 
   async #refuse(): Promise<void> {
     this.#sessions.refuse()
-    for (const transport of this.#handshakes) transport.destroy()
+    this.#newcomers.dropAll()
     await this.#listener?.close()
   }
+}
+
+/** Ends a handshake at once; the client may yet hear why, where there is a reason. */
+function drop(transport: Transport, reason?: ManagerError): void {
+  if (reason !== undefined) sendLine(transport, refusedLine(reason))
+  transport.destroy(reason)
 }
 
 /** A client with a mere reference may keep the server from its other clients for less time than one with the authkey. */

@@ -1,7 +1,7 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import { createCodec, type Serializer } from '../codec/codec.ts'
 import { atMost } from '../deadline.ts'
-import type { ManagerError } from '../errors.ts'
+import { ManagerError } from '../errors.ts'
 import type { ObjectTable } from '../host/object-table.ts'
 import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
@@ -26,6 +26,8 @@ interface Served {
   readonly referents: Referents
   readonly administration: Administration
   readonly settings: Readonly<Record<Login['authority'], SessionSettings>>
+  /** How many there may be that were opened in the same way. */
+  readonly maxSessions: number
   readonly exposeStacks: boolean | 'authkey'
   readonly serializer: Serializer
   /** Whether another server may come to the same address. */
@@ -39,10 +41,22 @@ export class Sessions {
   readonly #served: Served
   readonly #live = new Map<string, LiveSession>()
   readonly #open = new Running()
+  readonly #counts: Record<Login['authority'], number> = { all: 0, granted: 0 }
   #isEnding = false
 
   constructor(served: Served) {
     this.#served = served
+  }
+
+  /** Why no further client is served that is to have this authority, if so. */
+  refusal(authority: Login['authority']): ManagerError | undefined {
+    const { maxSessions } = this.#served
+    if (this.#counts[authority] < maxSessions) return undefined
+    const opened = authority === 'all' ? 'the authkey' : 'references'
+    return new ManagerError(
+      'OVERLOADED',
+      `the server has ${maxSessions} sessions that ${opened} opened, and takes no more (maxSessions); close some of them first`,
+    )
   }
 
   /**
@@ -58,12 +72,14 @@ export class Sessions {
     const ended = (error: ManagerError): void => {
       tellSession({ ...told, ...endingOf(error) })
       this.#live.delete(id)
+      this.#counts[authority]--
       this.#open.leave()
     }
     const hidesStacks = exposeStacks === 'authkey' ? authority !== 'all' : !exposeStacks
     const { maxParts } = settings[authority].limits
     const codec = createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
     const createRole = (session: Session): SessionRole => this.#createRole(session, login, transport.isLocal, ended)
+    this.#counts[authority]++
     this.#live.set(id, { session: new Session(transport, codec, settings[authority], createRole), pid })
     this.#open.enter()
   }

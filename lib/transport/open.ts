@@ -1,6 +1,7 @@
 import { type Address, isNetwork, parseAddress } from './address.ts'
 import { connectSocket, listenSocket } from './socket.ts'
 import { connectTcp, listenTcp, type DialingOptions, type NetworkOptions } from './tcp.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { Listener, Transport } from './transport.ts'
 
 /**
@@ -15,6 +16,7 @@ export async function connectTo(text: string, options: DialingOptions, signal?: 
 /**
  * Listens at an address, and hands each connection to `accept`, which owns it from then on. Of all that try at one address, one
  * succeeds.
+ * @param newcomers counts connections that aren't encrypted yet; `accept` is given those that are
  * @param occupant names the process that serves there already
  * @throws ManagerError `START_FAILED`
  */
@@ -22,7 +24,7 @@ export async function listenAt(
   address: Address,
   accept: (transport: Transport) => void,
   options: NetworkOptions,
-  occupant?: (address: Address) => Promise<string>,
+  { newcomers, occupant }: { newcomers?: Newcomers; occupant?: (address: Address) => Promise<string> } = {},
 ): Promise<Listener> {
-  return isNetwork(address) ? listenTcp(address, accept, options) : listenSocket(address, accept, occupant)
+  return isNetwork(address) ? listenTcp(address, accept, options, newcomers) : listenSocket(address, accept, occupant)
 }

@@ -15,6 +15,7 @@ import {
 } from './address.ts'
 import { selfSigned } from './certificate.ts'
 import { isCode } from './link-address.ts'
+import { Newcomers } from './newcomers.ts'
 import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
@@ -113,18 +114,22 @@ export async function connectTcp(
 }
 
 /**
- * Listens at a port, and hands each connection to `accept`, which owns it from then on.
+ * Listens at a port, and hands each connection to `accept`, which owns it from then on; one over TLS when it is encrypted. Until
+ * then it is among the newcomers.
  * @throws ManagerError `START_FAILED`
  */
 export async function listenTcp(
   address: NetworkAddress,
   accept: (transport: Transport) => void,
   options: NetworkOptions,
+  newcomers: Newcomers = new Newcomers(Infinity),
 ): Promise<Listener> {
   const { host, port } = hostAndPort(address)
   if (isOpen(address, host, options)) throw new ManagerError('START_FAILED', unencrypted(`listen at ${address}`))
   const taken = (socket: Socket): void => accept(transportOver(socket, `a client of ${address}`, true))
-  const server = isTls(address) ? createEncrypted(options.tls, taken) : createServer({ noDelay: true }, taken)
+  const server = isTls(address)
+    ? createEncrypted(options.tls, taken, newcomers)
+    : createServer({ noDelay: true }, taken)
   try {
     server.listen({ host, port, exclusive: true })
     await once(server, 'listening')
@@ -222,8 +227,14 @@ function connectEncrypted(address: NetworkAddress, tls: TlsOptions = {}): Socket
   }).setNoDelay(true)
 }
 
-function createEncrypted({ ca, cert, key, passphrase }: TlsOptions = {}, taken: (socket: Socket) => void): Server {
-  return createTlsServer(
+function createEncrypted(
+  { ca, cert, key, passphrase }: TlsOptions = {},
+  taken: (socket: Socket) => void,
+  newcomers: Newcomers,
+): Server {
+  // Node doesn't say which connection it is that has been encrypted.
+  const leaving = new Map<string, () => void>()
+  const server = createTlsServer(
     {
       ...(cert === undefined ? selfSigned() : { cert, key, passphrase }),
       ...(ca === undefined ? {} : { ca: [...[ca].flat()], requestCert: true, rejectUnauthorized: true }),
@@ -231,8 +242,25 @@ function createEncrypted({ ca, cert, key, passphrase }: TlsOptions = {}, taken: 
       handshakeTimeout,
       noDelay: true,
     },
-    taken,
+    (socket) => {
+      leaving.get(nameOf(socket))?.()
+      taken(socket)
+    },
   )
+  return server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    const leave = newcomers.enter(() => socket.destroy())
+    leaving.set(name, leave)
+    socket.once('close', () => {
+      leave()
+      if (leaving.get(name) === leave) leaving.delete(name)
+    })
+  })
+}
+
+/** No other connection to the same port has the same name at the same time. */
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function reasonAgainstConnecting(address: NetworkAddress, cause: unknown): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isManagerError, Manager } from 'referent'
+import { isManagerError, Manager, typeidOf } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { RawClient } from '../harness/raw-client.ts'
@@ -54,13 +54,15 @@ describe('a session whose server is silent', { timeout: 60_000 }, () => {
     await using manager = await Manager.start({ heartbeat })
     await using dam = await Dam.before(manager)
     await using client = await Manager.connect(dam.address, { authkey: manager.authkey, heartbeat: { intervalMs: 0 } })
-    await client.create(Worker)
+    const worker = await client.create(Worker)
     assert.equal((await manager.inspect()).referents.length, 1)
     dam.hold('client')
     await eventually('the session ends', async () =>
       (await manager.inspect()).sessions.length === 1 ? true : undefined,
     )
     assert.deepEqual((await manager.inspect()).referents, [])
+    // Held until here: it would be given back where it is collected.
+    assert.equal(typeidOf(worker), 'Worker')
   })
 })
 

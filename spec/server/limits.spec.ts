@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Manager, refOf } from 'referent'
+import { HandshakeChannel, type Line } from '../../lib/auth/handshake-channel.ts'
+import { prove } from '../../lib/auth/proofs.ts'
+import { parseReference } from '../../lib/proxy/reference.ts'
+import { connectTo } from '../../lib/transport/open.ts'
+import type { Transport } from '../../lib/transport/transport.ts'
+import { Counter } from '../harness/counter.ts'
+import { eventually, patienceMs, within } from '../harness/eventually.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Stage, Strangers } from './strangers.ts'
+
+leaveNothing()
+
+/** How long a call may take beside strangers: on an idle machine it is less than one. */
+const quickMs = 1000
+
+const places: readonly [what: string, address: string | undefined, stage: Stage, speaks?: string][] = [
+  ['a unix socket', undefined, 'heard'],
+  ['tcp:', 'tcp://127.0.0.1:0', 'heard'],
+  ['tls:, before its handshake of TLS', 'tls://127.0.0.1:0', 'connected'],
+  ['tls:, in its handshake of TLS', 'tls://127.0.0.1:0', 'connected', '160301'],
+  ['tls:, after its handshake of TLS', 'tls://127.0.0.1:0', 'encrypted'],
+]
+
+for (const [what, address, stage, speaks] of places) {
+  describe(`1,000 strangers that say nothing, at ${what}`, { timeout: 60_000 }, () => {
+    for (const maxHandshakes of [undefined, 50]) {
+      it(`keep nobody else from coming and calling, where ${maxHandshakes ?? 'all'} of them may stay`, async () => {
+        await using manager = await Manager.start({
+          ...(address === undefined ? {} : { address }),
+          ...(maxHandshakes === undefined ? {} : { maxHandshakes }),
+        })
+        const counter = await manager.create(Counter)
+        const said = speaks === undefined ? undefined : Buffer.from(speaks, 'hex')
+        using strangers = await Strangers.at(manager.address, stage, 1000, said)
+        const ended = maxHandshakes === undefined ? 0 : 1000 - maxHandshakes
+        await eventually('those go that are too many', () => strangers.ended >= ended || undefined)
+        for (let call = 1; call <= 100; call++) {
+          const start = performance.now()
+          assert.equal(await counter.increment(), call)
+          assert.ok(performance.now() - start < quickMs, 'a call takes its time')
+        }
+        for (let login = 0; login < 5; login++) {
+          await using client = await Manager.connect(manager.address, { authkey: manager.authkey })
+          assert.equal(await (await client.create(Counter)).increment(), 1)
+        }
+        assert.equal((await manager.inspect()).sessions.length, 1)
+        // Each login has taken the place of a stranger.
+        assert.ok(strangers.ended <= ended + (maxHandshakes === undefined ? 0 : 5), `${strangers.ended} were ended`)
+      })
+    }
+  })
+}
+
+describe('a handshake', { timeout: 60_000 }, () => {
+  it('that is the oldest of too many is told so by name', async () => {
+    await using manager = await Manager.serve({ address: 'tls://127.0.0.1:0', maxHandshakes: 2 })
+    const { channel, transport } = await begin(manager)
+    await channel.receive()
+    using strangers = await Strangers.at(manager.address, 'encrypted', 2)
+    const { kind, code, message } = await channel.receive()
+    assert.deepEqual([kind, code], ['refused', 'OVERLOADED'])
+    assert.match(String(message), /more than 2 connections were in a handshake \(maxHandshakes\)/)
+    assert.equal(strangers.ended, 0)
+    transport.destroy()
+  })
+
+  it('leaves its place when its client goes, and when it is refused and goes', async () => {
+    await using manager = await Manager.serve({ maxHandshakes: 1 })
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await assert.rejects(Manager.connect(manager.address, { authkey: 'guess' }), { code: 'AUTH_FAILED' })
+      ;(await Strangers.at(manager.address, 'heard', 1))[Symbol.dispose]()
+    }
+    using stranger = await Strangers.at(manager.address, 'heard', 1)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(stranger.ended, 0)
+  })
+
+  it('over TLS can not be played again, on another connection', async () => {
+    await using manager = await Manager.serve({ address: 'tls://127.0.0.1:0' })
+    const one = await begin(manager)
+    const login = loginFor(manager, one.transport, await one.channel.receive())
+    one.channel.send(login)
+    assert.equal((await one.channel.receive())['kind'], 'welcome')
+    const other = await begin(manager)
+    await other.channel.receive()
+    other.channel.send(login)
+    const { kind, code, message } = await other.channel.receive()
+    assert.deepEqual([kind, code], ['refused', 'AUTH_FAILED'])
+    assert.match(String(message), /refused the authkey/)
+    for (const { transport } of [one, other]) transport.destroy()
+  })
+
+  it('that breaks off or is too long ends, over TLS too, and harms nobody', async () => {
+    const heads = {
+      'in the middle of a frame': '40000000 3c000000 7b22',
+      'with a frame of 5,000 bytes': '88130000 84130000',
+    }
+    for (const address of ['tls://127.0.0.1:0', 'tcp://127.0.0.1:0']) {
+      await using manager = await Manager.serve({ address })
+      const counter = await manager.create(Counter)
+      for (const [what, head] of Object.entries(heads)) {
+        const bytes = Buffer.from(head.replaceAll(' ', ''), 'hex')
+        const stage = address.startsWith('tls:') ? 'encrypted' : 'heard'
+        using strangers = await Strangers.at(manager.address, stage, 10, bytes)
+        if (what.startsWith('with')) await eventually(`it ends ${what}`, () => strangers.ended === 10 || undefined)
+        await counter.increment()
+      }
+      assert.equal(await counter.value, 2)
+    }
+  })
+})
+
+describe('sessions beyond maxSessions', { timeout: 60_000 }, () => {
+  it('are refused by name, to those who have proved what they know only; when others go there is place again', async () => {
+    await using manager = await Manager.start({ maxSessions: 2 })
+    const client = await Manager.connect(manager.address, { authkey: manager.authkey })
+    const counter = await manager.create(Counter)
+    await assert.rejects(Manager.connect(manager.address, { authkey: manager.authkey }), {
+      code: 'OVERLOADED',
+      message: /2 sessions that the authkey opened, and takes no more \(maxSessions\)/,
+    })
+    await assert.rejects(Manager.connect(manager.address, { authkey: 'guess' }), { code: 'AUTH_FAILED' })
+    assert.equal(await counter.increment(), 1)
+    await client.close()
+    await eventually('it has gone', async () => ((await manager.inspect()).sessions.length === 1 ? true : undefined))
+    await using next = await Manager.connect(manager.address, { authkey: manager.authkey })
+    assert.equal(await (await next.create(Counter)).increment(), 1)
+  })
+
+  it('that references opened take no place of those of the authkey', async () => {
+    await using manager = await Manager.serve({ maxSessions: 2 })
+    const counter = await manager.create(Counter)
+    const { id, secret } = parseReference(refOf(counter))
+    const granted = await Promise.all(Array.from({ length: 2 }, () => begin(manager)))
+    for (const { transport, channel } of granted) {
+      channel.send(loginFor(manager, transport, await channel.receive(), { id, secret }))
+      assert.equal((await channel.receive())['kind'], 'welcome')
+    }
+    const third = await begin(manager)
+    third.channel.send(loginFor(manager, third.transport, await third.channel.receive(), { id, secret }))
+    assert.equal((await third.channel.receive())['code'], 'OVERLOADED')
+    await using client = await Manager.connect(manager.address, { authkey: manager.authkey })
+    assert.equal(await (await client.create(Counter)).increment(), 1)
+    for (const { transport } of [...granted, third]) transport.destroy()
+  })
+})
+
+describe('the limits of a server', () => {
+  it('can be no number of nothing', () => {
+    for (const name of ['maxSessions', 'maxHandshakes'])
+      for (const value of [0, -1, NaN, '5'])
+        assert.throws(() => new Manager({ [name]: value }), { message: new RegExp(name) })
+  })
+})
+
+interface Begun {
+  readonly transport: Transport
+  readonly channel: HandshakeChannel
+}
+
+async function begin({ address }: Manager): Promise<Begun> {
+  const transport = await within('it connects', connectTo(address, {}))
+  return { transport, channel: new HandshakeChannel(transport, AbortSignal.timeout(patienceMs)) }
+}
+
+/** The login of who knows the authkey, or what a reference has. */
+function loginFor(
+  { authkey }: Manager,
+  { binding }: Transport,
+  hello: Line,
+  granted?: { readonly id: number; readonly secret: string },
+): Line {
+  const nonces = { client: 'c'.repeat(43), server: String(hello['nonce']), binding }
+  const key = granted === undefined ? authkey.bytes : Buffer.from(granted.secret)
+  const credential = granted === undefined ? 'authkey' : 'capability'
+  const proof = prove('client', key, nonces)
+  return { kind: 'login', version: 2, nonce: nonces.client, pid: 1, credential, id: granted?.id ?? 0, proof }
+}
