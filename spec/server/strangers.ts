@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { hostAndPort, isNetwork, parseAddress, socketPath } from '../../lib/transport/address.ts'
-import { patienceMs } from '../harness/eventually.ts'
+import { isCode } from '../../lib/transport/link-address.ts'
+import { eventually, within } from '../harness/eventually.ts'
 
 /** How far a stranger goes before it falls silent. */
 export type Stage = 'connected' | 'encrypted' | 'heard'
@@ -22,14 +22,25 @@ export class Strangers implements Disposable {
   }
 
   async #come(address: string, stage: Stage, speaks: Uint8Array | undefined): Promise<void> {
-    const socket = stage === 'encrypted' ? encrypted(address) : plain(address)
-    this.#sockets.push(socket)
-    socket.on('error', () => undefined)
-    socket.once('close', () => this.ended++)
-    const [event, signal] = [stage === 'encrypted' ? 'secureConnect' : 'connect', AbortSignal.timeout(patienceMs)]
-    await Promise.race([once(socket, event, { signal }), once(socket, 'close', { signal })])
+    const socket = await eventually('there is place in the line of those who wait to be accepted', () =>
+      this.#connected(address, stage),
+    )
     if (stage !== 'connected') socket.resume()
     if (speaks !== undefined) socket.write(speaks)
+  }
+
+  /** Undefined where more wait to be accepted than the system lets wait. One that is ended at once has been connected. */
+  async #connected(address: string, stage: Stage): Promise<Socket | undefined> {
+    const socket = stage === 'encrypted' ? encrypted(address) : plain(address)
+    let isRefused = false
+    socket.on('error', (error) => (isRefused ||= isCode(error, 'EAGAIN')))
+    const came = stage === 'encrypted' ? 'secureConnect' : 'connect'
+    await within('a stranger comes', new Promise((resolve) => socket.once(came, resolve).once('close', resolve)))
+    if (isRefused) return undefined
+    this.#sockets.push(socket)
+    if (socket.closed) this.ended++
+    else socket.once('close', () => this.ended++)
+    return socket
   }
 
   [Symbol.dispose](): void {
