@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { BuildOptions } from 'rolldown'
+import type { BuildOptions, Plugin } from 'rolldown'
 
 /** What the package exports. */
 const exported = ['index', 'extension']
@@ -36,6 +36,7 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     },
     plugins: [
       { name: 'the maps of tsc lead to lib/', load: { filter: { id: /^(?!.*node_modules)/ }, handler: withMap } },
+      licenses,
     ],
     output: {
       dir: to,
@@ -55,6 +56,23 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     },
     experimental: { attachDebugInfo: 'none' },
   }
+}
+
+/** Those of the packages within, which have to go where these go. */
+const licenses: Plugin = {
+  name: 'licenses',
+  async generateBundle() {
+    const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
+    const folders = new Set([...this.getModuleIds()].flatMap((id) => inPackage.exec(id)?.[0] ?? []))
+    const source = (await Promise.all([...folders].toSorted().map(licenseOf))).join('\n\n')
+    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source })
+  },
+}
+
+async function licenseOf(folder: string): Promise<string> {
+  const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name))
+  if (file === undefined) throw new Error(`${folder} has no license to go with the package`)
+  return `${basename(folder)}\n\n${await readFile(`${folder}/${file}`, 'utf8')}`
 }
 
 async function withMap(id: string): Promise<{ code: string; map: string }> {

@@ -36,7 +36,7 @@ function check(schema: ArgumentsSchema, args: Arguments, label: string): Argumen
     throw new ManagerError('BAD_ARGUMENTS', message, { cause })
   }
   const read = (result: SchemaResult<Arguments>): Arguments => {
-    // Schemas of JavaScript, or typed as any, may make anything, or nothing.
+    // No compiler has seen a schema of plain JavaScript: it may make what it likes, or nothing.
     const { issues, value } = Object(result) as { readonly issues?: readonly SchemaIssue[]; readonly value?: unknown }
     if (issues !== undefined) throw refused(label, issues)
     return Array.isArray(value) ? value : fail(new TypeError('it makes no list of them'))

@@ -17,7 +17,7 @@ import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { servingChecks, type ServingOptions } from '../server/server.ts'
-import { type DialingOptions, dialingChecks } from '../transport/tcp.ts'
+import { type DialingOptions, dialingChecks } from '../transport/network-options.ts'
 import type { RestartPolicy } from './supervisor.ts'
 
 /** Texts are taken as UTF-8 bytes. */

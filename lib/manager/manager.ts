@@ -13,6 +13,8 @@ import { graceOf } from '../server/ending.ts'
 import type { Server } from '../server/server.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
+import { addressesIn } from '../transport/address.ts'
+import { assertDoSomething } from '../transport/network-options.ts'
 import { type Connection, connectToServers, type ManagerSettings, serveHere, startServers } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
@@ -66,6 +68,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   constructor(options: ManagerOptions = {}) {
     super()
     assertOptions('new Manager', options, managerChecks)
+    assertDoSomething(addressesIn(options.address ?? ''), options)
     sessionSettings(options)
     graceOf(options.graceMs)
     this.#options = options

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
+import { maxInlineBytes } from '../codec/limits.ts'
 import { SocketReader } from '../transport/socket-reader.ts'
 import { SocketTransport } from '../transport/socket-transport.ts'
 import { noPrimitive, type Reader } from '../wire/reader.ts'
@@ -26,9 +27,6 @@ export interface Line<Said extends Row, Heard extends Row> {
 
 /** What a frame can say. The other end is this package too, of the same version. */
 const most = { maxFrameBytes: 0xffff_ffff, maxTextBytes: 0xffff_ffff, maxParts: Infinity }
-
-/** Longer byte arrays travel beside the message, and are copied once less. */
-const maxInlineBytes = 4096
 
 const writer = new Writer()
 

@@ -4,7 +4,10 @@ import type { ReferencePort } from '../codec/reference-port.ts'
 import { encodeThrown } from '../codec/thrown.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { importModule } from '../main-module.ts'
+import { connectionPool } from '../proxy/connection-pool.ts'
 import { attach, isProxy, refOf } from '../proxy/operations.ts'
+import { parseReference, type Reference } from '../proxy/reference.ts'
+import type { DialingOptions } from '../transport/network-options.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 
@@ -13,6 +16,12 @@ export interface Marshalled {
   readonly body: Uint8Array
   /** The long byte arrays inside. */
   readonly attachments: readonly Uint8Array[]
+}
+
+/** What stands for a proxy. The other side is a process of this program, which dials as this one does. */
+interface PassedReference {
+  readonly reference: Reference
+  readonly dialing: DialingOptions
 }
 
 /** The modules that another process imports before it unmarshals: those that register classes and transformers of values. */
@@ -71,12 +80,14 @@ export function marshalInto(into: Writer, value: unknown, root: string): readonl
 
 /** Reads a value; a promise of it where there are references inside. @param tail its long byte arrays, one after the other */
 export function unmarshalBody(body: Reader, tail: Uint8Array = noBytes): unknown {
-  const references = codec.references(body.rest()).map(({ reference }) => String(reference))
+  const references = codec.references(body.rest()) as unknown as readonly PassedReference[]
   return references.length === 0 ? codec.decode(body, tail, incomingPort(noProxies)) : attachIn(body, tail, references)
 }
 
-async function attachIn(body: Reader, tail: Uint8Array, references: readonly string[]): Promise<unknown> {
-  const proxies = await Promise.all(references.map(async (reference) => [reference, await attach(reference)] as const))
+async function attachIn(body: Reader, tail: Uint8Array, references: readonly PassedReference[]): Promise<unknown> {
+  const proxies = await Promise.all(
+    references.map(async ({ reference, dialing }) => [reference, await attach(reference, dialing)] as const),
+  )
   return codec.decode(body, tail, incomingPort(new Map(proxies)))
 }
 
@@ -105,9 +116,9 @@ function joined(attachments: readonly Uint8Array[]): Uint8Array {
 const outgoingPort: ReferencePort = {
   accepts: isProxy,
   export(value) {
-    const reference = isProxy(value) ? refOf(value) : undefined
-    if (reference === undefined) throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
-    return { reference }
+    if (!isProxy(value)) throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
+    const reference = refOf(value)
+    return { reference, dialing: connectionPool.dialing(parseReference(reference)) } satisfies PassedReference
   },
   import: refuseImport,
 }

@@ -1,12 +1,13 @@
 import { ManagerError } from '../errors.ts'
+import { pick } from '../options.ts'
 import { sharedClasses } from '../registry.ts'
-import type { CallOptions } from '../session/wait.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
 import type { Shape } from '../wire/descriptor.ts'
-import type { DialingOptions } from '../transport/tcp.ts'
+import { type DialingOptions, dialingChecks } from '../transport/network-options.ts'
 import { accessTo, Client } from './client.ts'
 import type { Access } from './client-session.ts'
 import { connectTimeoutMs } from './reconnecting-session.ts'
-import { isSameServer, locationKey, parseReference, type ReferenceParts } from './reference.ts'
+import { isSameServer, locationKey, parseReference, type ReferenceParts, type ServerLocation } from './reference.ts'
 
 /** How many servers that peers name may be connected to at a time: each takes a socket, whether or not the server is there. */
 const maxOpening = 64
@@ -41,7 +42,7 @@ export class ConnectionPool {
   /** Returns the proxy of the referent of a reference. */
   attach(parts: ReferenceParts, options: CallOptions & DialingOptions = {}): Promise<unknown> {
     const client = this.#clientOf(parts) ?? this.#open(parts, this.#accessOf(parts, options), options.timeoutMs)
-    return client.attach(parts.id, parts.secret, options)
+    return client.attach(parts.id, parts.secret, pick(options, callChecks))
   }
 
   /** Returns the proxy for a reference that came inside a message at once; attaches to its referent meanwhile. */
@@ -76,17 +77,17 @@ export class ConnectionPool {
     )
   }
 
-  /** As the managers of this process connect to that address, where nobody says otherwise. */
-  #accessOf(parts: ReferenceParts, { tls, allowUnencrypted = this.#allowsUnencrypted }: DialingOptions = {}): Access {
-    const known = [...this.#added].find(
-      ({ server }) => server !== undefined && locationKey(server) === locationKey(parts),
-    )
-    const certificates = tls ?? known?.network.tls
-    return accessTo(
-      parts.address,
-      { kind: 'capability', ...parts },
-      { allowUnencrypted, ...(certificates === undefined ? {} : { tls: certificates }) },
-    )
+  /** How this process connects to a server, as far as its managers say. */
+  dialing(server: ServerLocation): DialingOptions {
+    const key = locationKey(server)
+    const known = [...this.#added].find((client) => client.server !== undefined && locationKey(client.server) === key)
+    const tls = known?.network.tls
+    return { ...(this.#allowsUnencrypted ? { allowUnencrypted: true } : {}), ...(tls === undefined ? {} : { tls }) }
+  }
+
+  #accessOf(parts: ReferenceParts, options: DialingOptions = {}): Access {
+    const dialing = { ...this.dialing(parts), ...pick(options, dialingChecks) }
+    return accessTo(parts.address, { kind: 'capability', ...parts }, dialing)
   }
 
   /** @param timeoutMs how long the first caller waits */

@@ -1,7 +1,7 @@
 import { shield } from '../call-context.ts'
 import { assertOptions, isArray, isText, mustBe, shown } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
-import { type DialingOptions, dialingChecks } from '../transport/tcp.ts'
+import { assertDoSomething, type DialingOptions, dialingChecks } from '../transport/network-options.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import { connectionPool } from './connection-pool.ts'
 import { parseReference, type Reference } from './reference.ts'
@@ -53,7 +53,9 @@ export async function attach<T = unknown>(
   if (typeof reference !== 'string')
     throw mustBe('the reference to attach', reference, 'a text: that of refOf(proxy) or JSON.stringify(proxy)')
   assertOptions('attach', options, { ...callChecks, ...dialingChecks })
-  const proxy = await connectionPool.attach(parseReference(reference), options)
+  const parts = parseReference(reference)
+  assertDoSomething([parts.address], options ?? {})
+  const proxy = await connectionPool.attach(parts, options)
   return proxy as Remote<T>
 }
 
@@ -145,9 +147,12 @@ function ask<T>(proxy: object, request: (state: ProxyState) => Promise<T>): Prom
   try {
     return request(stateOf(proxy))
   } catch (error) {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passes on what `request` threw, which may be anything
-    return Promise.reject(error)
+    return rejected(error)
   }
+}
+
+async function rejected(thrown: unknown): Promise<never> {
+  throw thrown
 }
 
 function stateOf(proxy: unknown): ProxyState {

@@ -13,7 +13,7 @@ import {
 import { withTimeLimit } from '../deadline.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { connectTo, listenAt } from '../transport/open.ts'
-import { type NetworkOptions, networkChecks } from '../transport/tcp.ts'
+import { type NetworkOptions, networkChecks } from '../transport/network-options.ts'
 import { type Address, clearPlace, type Place, removeFolderNow } from '../transport/address.ts'
 import { Newcomers } from '../transport/newcomers.ts'
 import type { Listener, Transport } from '../transport/transport.ts'

@@ -1,6 +1,7 @@
 import { type Address, isNetwork, parseAddress } from './address.ts'
 import { connectSocket, listenSocket } from './socket.ts'
-import { connectTcp, listenTcp, type DialingOptions, type NetworkOptions } from './tcp.ts'
+import type { DialingOptions, NetworkOptions } from './network-options.ts'
+import { connectTcp, listenTcp } from './tcp.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { Listener, Transport } from './transport.ts'
 

@@ -5,6 +5,7 @@ import { isManagerError, ManagerError } from '../errors.ts'
 import { withOnread } from './accepted.ts'
 import { assertRoomBeside, isFile, type Address, socketPath } from './address.ts'
 import { linkAddress, unlinkAddress, freshName, inodeAt, isCode, obstacleAt } from './link-address.ts'
+import { ServerListener } from './listener.ts'
 import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
@@ -60,7 +61,7 @@ export async function listenSocket(
 /** Undefined where another process listens at the address. */
 async function listen(server: Server, address: Address): Promise<Listener | undefined> {
   const path = socketPath(address)
-  if (!isFile(address)) return (await isListening(server, path)) ? new SocketListener(address, server) : undefined
+  if (!isFile(address)) return (await isListening(server, path)) ? new ServerListener(server, address) : undefined
   assertRoomBeside(path)
   const own = freshName(path)
   await isListening(server, own)
@@ -68,7 +69,7 @@ async function listen(server: Server, address: Address): Promise<Listener | unde
   const isClaimed = await linkAddress(own, path)
   // What `close` of Node removes is this name, never the address.
   await unlink(own).catch(() => undefined)
-  if (isClaimed) return new SocketListener(address, server, { path, inode })
+  if (isClaimed) return new FileListener(server, address, path, inode)
   server.close()
   return undefined
 }
@@ -96,30 +97,20 @@ function startFailed(address: string, reason: string, options: { readonly cause?
   return new ManagerError('START_FAILED', `can't listen at ${address}: ${reason}`, options)
 }
 
-class SocketListener implements Listener {
-  readonly address: Address
-  readonly advertised: Address
-  readonly #server: Server
-  readonly #file: { readonly path: string; readonly inode: bigint } | undefined
+/** One whose socket is a file. */
+class FileListener extends ServerListener {
+  readonly #path: string
+  readonly #inode: bigint
 
-  constructor(address: Address, server: Server, file?: { readonly path: string; readonly inode: bigint }) {
-    this.address = address
-    this.advertised = address
-    this.#server = server
-    this.#file = file
+  constructor(server: Server, address: Address, path: string, inode: bigint) {
+    super(server, address)
+    this.#path = path
+    this.#inode = inode
   }
 
-  ref(): void {
-    this.#server.ref()
-  }
-
-  unref(): void {
-    this.#server.unref()
-  }
-
-  /** The server's 'close' would wait for its connections, which live on. The name goes first, while nobody can take it. */
-  async close(): Promise<void> {
-    if (this.#server.listening && this.#file !== undefined) unlinkAddress(this.#file.path, this.#file.inode)
-    this.#server.close()
+  /** The name goes first, while nobody can take it. */
+  override async close(): Promise<void> {
+    if (this.server.listening) unlinkAddress(this.#path, this.#inode)
+    await super.close()
   }
 }

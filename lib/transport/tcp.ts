@@ -1,89 +1,17 @@
 import { once } from 'node:events'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { createConnection, createServer, isIP, type Server, type Socket } from 'node:net'
 import { hostname } from 'node:os'
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { ManagerError } from '../errors.ts'
-import { assertOptions, type Check, type Checks, isBoolean, isListOf, isText, mustBe } from '../options.ts'
-import {
-  addressAt,
-  hostAndPort,
-  isEveryInterface,
-  isLoopback,
-  isNetwork,
-  type NetworkAddress,
-  parseAddress,
-} from './address.ts'
+import { addressAt, hostAndPort, isEveryInterface, isLoopback, type NetworkAddress } from './address.ts'
 import { selfSigned } from './certificate.ts'
 import { isCode } from './link-address.ts'
+import { ServerListener } from './listener.ts'
+import { type DialingOptions, networkAddressOf, type NetworkOptions, type TlsOptions } from './network-options.ts'
 import { Newcomers } from './newcomers.ts'
 import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Listener, Transport } from './transport.ts'
-
-/** How connections to other machines are made. */
-export interface DialingOptions {
-  /** For `tls:` addresses. */
-  readonly tls?: TlsOptions
-  /**
-   * Allows `tcp:` to and from other machines, where all on the way can read and change what is said. Default false: only to
-   * this machine itself.
-   */
-  readonly allowUnencrypted?: boolean
-}
-
-/** How connections from other machines are taken. */
-export interface NetworkOptions extends DialingOptions {
-  /**
-   * The address by which others reach the server, where that isn't the one at which it listens, as behind a router or in a
-   * container: references name it, and `manager.address`. With the port 0 it is that at which the server listens. Default: where it
-   * listens, or where that is every interface, the host's name.
-   */
-  readonly advertise?: string
-}
-
-/** What of Node's own options of TLS there is (https://nodejs.org/api/tls.html). All are PEM texts. */
-export interface TlsOptions {
-  /**
-   * This side's certificate chain. A server without one makes one: each side proves itself by what it knows, over a value of
-   * that very connection, so that nobody can be in between whatever certificate there is.
-   */
-  readonly cert?: string
-  readonly key?: string
-  readonly passphrase?: string
-  /** The other side must have a certificate that one of these has signed: of a client, and for the host's name of a server. */
-  readonly ca?: string | readonly string[]
-  /** The name that the server's certificate must be for, where it isn't the host's. */
-  readonly servername?: string
-}
-
-const isCertificates: Check = (name, value) => {
-  if (typeof value === 'string') return
-  if (!Array.isArray(value)) throw mustBe(name, value, 'a PEM text, or several')
-  isListOf(isText)(name, value)
-}
-
-const tlsChecks: Checks<TlsOptions> = {
-  cert: isText,
-  key: isText,
-  passphrase: isText,
-  ca: isCertificates,
-  servername: isText,
-}
-
-/** For connecting. */
-export const dialingChecks: Checks<DialingOptions> = {
-  tls: (name, value) => assertOptions(name, value, tlsChecks),
-  allowUnencrypted: isBoolean,
-}
-
-/** For listening. */
-export const networkChecks: Checks<NetworkOptions> = {
-  ...dialingChecks,
-  advertise: (name, value) => {
-    isText(name, value)
-    networkAddressOf(String(value))
-  },
-}
 
 /** Older ones have nothing that binds a proof to the connection for sure. */
 const minVersion = 'TLSv1.3'
@@ -100,7 +28,8 @@ export async function connectTcp(
   signal?: AbortSignal,
 ): Promise<Transport> {
   const { host } = hostAndPort(address)
-  if (isOpen(address, host, options)) throw new ManagerError('CONNECT_FAILED', unencrypted(`connect to ${address}`))
+  if (isUnprotected(address, host, options))
+    throw new ManagerError('CONNECT_FAILED', unencrypted(`connect to ${address}`))
   const socket = isTls(address) ? connectEncrypted(address, options.tls) : connectPlain(address)
   try {
     await once(socket, isTls(address) ? 'secureConnect' : 'connect', signal === undefined ? {} : { signal })
@@ -125,7 +54,7 @@ export async function listenTcp(
   newcomers: Newcomers = new Newcomers(Infinity),
 ): Promise<Listener> {
   const { host, port } = hostAndPort(address)
-  if (isOpen(address, host, options)) throw new ManagerError('START_FAILED', unencrypted(`listen at ${address}`))
+  if (isUnprotected(address, host, options)) throw new ManagerError('START_FAILED', unencrypted(`listen at ${address}`))
   const taken = (socket: Socket): void => accept(transportOver(socket, `a client of ${address}`, true))
   const server = isTls(address)
     ? createEncrypted(options.tls, taken, newcomers)
@@ -137,59 +66,31 @@ export async function listenTcp(
     server.close()
     throw new ManagerError('START_FAILED', `can't listen at ${address}: ${reasonAgainstListening(cause)}`, { cause })
   }
-  return new TcpListener(address, server, options.advertise)
+  const bound = boundAddress(address, server)
+  return new ServerListener(server, bound, advertisedFor(bound, options.advertise))
 }
 
-class TcpListener implements Listener {
-  readonly address: NetworkAddress
-  readonly advertised: NetworkAddress
-  readonly #server: Server
+/** Where clients reach what listens there: as it is told to advertise, with the port at which it listens where it gives none. */
+function advertisedFor(address: NetworkAddress, advertise: string | undefined): NetworkAddress {
+  const { host, port } = hostAndPort(address)
+  if (advertise === undefined) return isEveryInterface(host) ? addressAt(address, hostname(), port) : address
+  const given = hostAndPort(networkAddressOf(advertise))
+  return addressAt(address, given.host, given.port === 0 ? port : given.port)
+}
 
-  constructor(address: NetworkAddress, server: Server, advertise: string | undefined) {
-    const bound = server.address()
-    const { host } = hostAndPort(address)
-    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
-    this.address = addressAt(address, host, port)
-    this.advertised =
-      advertise === undefined
-        ? addressAt(address, isEveryInterface(host) ? hostname() : host, port)
-        : advertisedAt(advertise, port)
-    this.#server = server
-  }
-
-  ref(): void {
-    this.#server.ref()
-  }
-
-  unref(): void {
-    this.#server.unref()
-  }
-
-  async close(): Promise<void> {
-    this.#server.close()
-  }
+/** With the port that it has. */
+function boundAddress(address: NetworkAddress, server: Server): NetworkAddress {
+  const bound = server.address()
+  const { host, port } = hostAndPort(address)
+  return addressAt(address, host, typeof bound === 'object' && bound !== null ? bound.port : port)
 }
 
 function isTls(address: NetworkAddress): boolean {
   return address.startsWith('tls:')
 }
 
-/** With the port at which it listens, where none is given. */
-function advertisedAt(text: string, port: number): NetworkAddress {
-  const address = networkAddressOf(text)
-  const given = hostAndPort(address)
-  return addressAt(address, given.host, given.port === 0 ? port : given.port)
-}
-
-/** @throws TypeError */
-function networkAddressOf(text: string): NetworkAddress {
-  const address = parseAddress(text)
-  if (isNetwork(address)) return address
-  throw new TypeError(`'${text}' is no address of a network; one looks like tls://host:7000`)
-}
-
 /** Whether others could read what is said, and nobody has allowed that. */
-function isOpen(address: NetworkAddress, host: string, { allowUnencrypted = false }: DialingOptions): boolean {
+function isUnprotected(address: NetworkAddress, host: string, { allowUnencrypted = false }: DialingOptions): boolean {
   return !isTls(address) && !isLoopback(host) && !allowUnencrypted
 }
 
@@ -220,7 +121,7 @@ function connectEncrypted(address: NetworkAddress, tls: TlsOptions = {}): Socket
     ...own,
     ...(ca === undefined ? { rejectUnauthorized: false } : { ca: [...[ca].flat()] }),
     // An IP address is no name that could be asked for.
-    ...(/^[\d.]+$|:/.test(servername) ? {} : { servername }),
+    ...(isIP(servername) === 0 ? { servername } : {}),
     host,
     port,
     minVersion,

@@ -15,18 +15,15 @@ import { type HoldInfo, notHeld, type SharedHold } from './hold.ts'
 import { SharedLock, Lockable, type RemoteRun, SharedRLock } from './lock.ts'
 import type { LockCore, LockRequest } from './locks/lock-core.ts'
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
-export interface SharedCondition {
-  /** @internal */
-  readonly [remoteMembers]?: RemoteRun
-}
-
 /**
  * A lock, and waits for something to become true while it is held: Python's `Condition`. Several conditions may have one
  * lock.
  */
 @Shared({ module: 'referent' })
 export class SharedCondition {
+  /** @internal */
+  declare readonly [remoteMembers]?: RemoteRun
+
   readonly #lock: SharedLock | SharedRLock
   readonly #core: LockCore
   readonly #waiters = new WaitQueue<undefined>()

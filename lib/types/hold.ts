@@ -14,7 +14,7 @@ import {
 import { type Granted, type LockCore, type LockMode, LockRequest } from './locks/lock-core.ts'
 
 /**
- * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held as long as any process has the guard: until
+ * The guard of a lock, a permit, or one side of a `SharedRWLock`, which is held while a process has the guard: until
  * `release`, the end of a `using` block, the garbage collection of its last proxy, or the death of its last holder.
  *
  * A shared object doesn't hold it: a guard that waits in a queue or list lives as long as some process has it too.

@@ -34,17 +34,14 @@ abstract class LockBase {
   }
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
-export interface Lockable {
-  /** @internal */
-  readonly [remoteMembers]?: RemoteRun
-}
-
 /**
  * What all locks do that are held in one way only. Waits are served in the order of their arrival, and bounded by their own
  * `timeoutMs`, not by the manager's `callTimeoutMs`.
  */
 export abstract class Lockable extends LockBase {
+  /** @internal */
+  declare readonly [remoteMembers]?: RemoteRun
+
   /** @internal The core of a lock of this process, for a condition over it; undefined for a proxy. */
   static coreOf(lock: Lockable): LockCore | undefined {
     return isProxy(lock) ? undefined : lock.core
@@ -135,12 +132,6 @@ const oneHolderAgain: LockRule = {
   reenters: (request, held) => request.isOfHolder(held),
 }
 
-// oxlint-disable-next-line typescript/no-unsafe-declaration-merging -- the property is optional and never set, and isolatedDeclarations allows no computed name in the class itself
-export interface SharedRWLock {
-  /** @internal */
-  readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }
-}
-
 /**
  * A lock that many hold to read, or one to write. Waits are served in the order of their arrival, readers next to each
  * other at once: a reader doesn't overtake a writer that waits, so neither side starves.
@@ -153,6 +144,9 @@ export interface SharedRWLock {
  */
 @Shared({ module: 'referent' })
 export class SharedRWLock extends LockBase {
+  /** @internal */
+  declare readonly [remoteMembers]?: { readonly runRead: RemoteRun['run']; readonly runWrite: RemoteRun['run'] }
+
   constructor(options: LockOptions = {}) {
     super(new LockCore('SharedRWLock', readersOrWriter, options))
   }

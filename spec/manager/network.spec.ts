@@ -4,12 +4,13 @@ import { type AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { after, before, describe, it } from 'node:test'
 import { connect, createServer, type TLSSocket } from 'node:tls'
-import { attach, Manager, type ManagerOptions, refOf, type Remote, sameReferent } from 'referent'
+import { attach, Manager, type ManagerOptions, Pool, Process, refOf, type Remote, sameReferent } from 'referent'
 import { selfSigned } from '../../lib/transport/certificate.ts'
 import { Counter } from '../harness/counter.ts'
 import { within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
+import { increment } from './increment.ts'
 import { Keeper } from './keeper.ts'
 
 leaveNothing()
@@ -130,6 +131,49 @@ describe('the address of a server', { timeout: 60_000 }, () => {
       await advertisedBy({ address: 'tls://0.0.0.0:0', advertise: 'tls://db.example.org:0' }),
       'tls://db.example.org',
     )
+  })
+
+  it('is dialed by a process of the program as by the program itself, for the proxies that it is handed', async () => {
+    const own = selfSigned()
+    // To this machine too, but by an address that isn't known to be one of it.
+    const open = { allowUnencrypted: true, advertise: 'tcp://[::ffff:127.0.0.1]:0' }
+    for (const [options, dialing, refusal] of [
+      [{ address: 'tcp://0.0.0.0:0', ...open }, { allowUnencrypted: true }, /allowUnencrypted: true/],
+      [{ address: 'tls://127.0.0.1:0', tls: { ...own, ca: own.cert } }, { tls: own }, /certificate/],
+    ] as const) {
+      await using manager = await Manager.start(options)
+      const counter = await manager.create(Counter)
+      const child = new Process(increment, [counter])
+      child.start()
+      await child.join()
+      assert.deepEqual([child.exitCode, await counter.value], [0, 1])
+      await using pool = new Pool({ processes: 1 })
+      assert.equal(await pool.apply(increment, [counter]), 2)
+
+      // Another program says so itself.
+      const program = (...args: string[]) =>
+        Program.run('./programs/increments.ts', import.meta.url, { args: [refOf(counter), ...args] })
+      assert.match((await program()).stderr, refusal)
+      assert.deepEqual((await program(JSON.stringify(dialing))).lines, ['3'])
+    }
+  })
+
+  it('must be one for which the options of networks do something', async () => {
+    const tls = selfSigned()
+    for (const options of [
+      { tls },
+      { tls, address: 'tcp://127.0.0.1:0' },
+      { advertise: 'tls://a:1' },
+      { advertise: 'tls://a:1', address: 'tcp://127.0.0.1:0' },
+    ])
+      assert.throws(() => new Manager(options), {
+        name: 'TypeError',
+        message: /tls is given, and no|is to be advertised, and/,
+      })
+    await assert.rejects(Manager.connect('unix:/a', { authkey: 'k', tls }), { message: /tls is given, and no/ })
+    await using manager = await Manager.serve()
+    const reference = refOf(await manager.create(Counter))
+    await assert.rejects(attach(reference, { tls }), { name: 'TypeError', message: /tls is given, and no/ })
   })
 
   it('must be one of a network to be advertised', async () => {

@@ -11,6 +11,14 @@ describe("the package's one module", () => {
     assert.equal((await importsOf('dynamic-import.js')).dynamicImports.length, 1)
   })
 
+  it('goes with the licenses of what is within it', async () => {
+    const text = await readFile(new URL('../../lib/licenses.txt', import.meta.url), 'utf8')
+    const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { dependencies: object }
+    for (const name of Object.keys(dependencies))
+      assert.match(text, new RegExp(`^${name}\n\n.*(?:MIT License|Apache License)`, 'ms'), name)
+    assert.match(text, /^copy-anything\n/m)
+  })
+
   it('imports no package', async () => {
     const { staticImports } = await importsOf('referent.js')
     const names = staticImports.map(({ moduleRequest }) => moduleRequest.value)

@@ -30,7 +30,7 @@ const required = [
   'lib/index.ts',
 ]
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/cjs\/package\.json)$/
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses\.txt|dist\/cjs\/package\.json)$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },

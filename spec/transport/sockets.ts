@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
 import { connectTo, listenAt } from '../../lib/transport/open.ts'
-import type { DialingOptions, NetworkOptions } from '../../lib/transport/tcp.ts'
+import type { DialingOptions, NetworkOptions } from '../../lib/transport/network-options.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
 
 /** Runs `use` with a fresh address, at which nothing is left afterwards. */

