@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { callMethod, isManagerError, Manager, release, withOptions } from 'referent'
+import { z } from 'zod'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { ArktypeTill, Broken, Counting, Desk, Disposals, Line, ValibotTill, ZodTill } from './shop.ts'
 
@@ -127,12 +128,31 @@ describe('a schema of arguments', () => {
 
   it('is one of a registration too', async () => {
     class Shop extends Manager {}
-    const args = { '~standard': { version: 1, vendor: 'spec', validate: () => ({ value: [] }) } } as const
-    Shop.register('made', () => ({ method: () => 1 }), { exposed: 'public', args })
+    const args = z.tuple([z.coerce.number().min(0)])
+    Shop.register('made', (by: number) => ({ method: () => by }), { exposed: 'public', args })
+    Shop.register('Plain', Plain, { exposed: ['method'], args })
+    await using shop = await Shop.serve()
+    for (const typeid of ['made', 'Plain']) {
+      const made = await shop.create<{ method: () => number }>(typeid, '2')
+      assert.equal(await made.method(), 2, typeid)
+      await assert.rejects(shop.create(typeid, -1), refused(/refuses its arguments: argument 0: /))
+    }
     const wrong = { args: [] as never }
     assert.throws(() => Shop.register('wrong', () => ({}), wrong), /Manager\.register: args is an array/)
   })
 })
+
+class Plain {
+  readonly #by: number
+
+  constructor(by: number) {
+    this.#by = by
+  }
+
+  method(): number {
+    return this.#by
+  }
+}
 
 async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
   const list: T[] = []
