@@ -1,6 +1,6 @@
 import { malformed, noPrimitive, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
-import { RegExpBudget, maxDepth, maxHoles } from './limits.ts'
+import { RegExpBudget, maxDepth, maxHoles, maxOrdinaryFields, wideFieldsPerPart } from './limits.ts'
 import { hooks } from './shapes.ts'
 import { check } from './check.ts'
 import { type KnownShape, knownShape } from './known-shape.ts'
@@ -104,7 +104,13 @@ export class Decoder {
   /** Reads which shape an object has. */
   shape(): KnownShape {
     const index = this.reader.varint()
-    if (index > 0) return this.#shapes[index - 1] ?? this.#refuse('a shape that is not there')
+    const shape = index > 0 ? this.#shapes[index - 1] : this.#newShape()
+    if (shape === undefined) this.#refuse('a shape that is not there')
+    if (shape.names.length > maxOrdinaryFields) this.#count(Math.ceil(shape.names.length / wideFieldsPerPart))
+    return shape
+  }
+
+  #newShape(): KnownShape {
     const className = this.reader.name()
     const names: string[] = []
     for (let left = this.reader.count(); left > 0; left--) names.push(this.reader.name())
@@ -188,8 +194,13 @@ export class Decoder {
   }
 
   #kindOf(first: number): Readable {
-    if (++this.#parts > this.#maxParts) this.#refuseParts()
+    this.#count(1)
     return this.#kinds[first] ?? this.#refuseTag(first)
+  }
+
+  #count(parts: number): void {
+    this.#parts += parts
+    if (this.#parts > this.#maxParts) this.#refuseParts()
   }
 
   #refuseParts(): never {

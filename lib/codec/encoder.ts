@@ -1,11 +1,11 @@
 import { isManagerError } from '../errors.ts'
 import { tag } from '../wire/tags.ts'
 import { isPrimitive, type Writer } from '../wire/writer.ts'
-import { RegExpBudget, maxDepth, maxHoles, maxReferences } from './limits.ts'
+import { RegExpBudget, maxDepth, maxHoles, maxOrdinaryFields, maxReferences, wideFieldsPerPart } from './limits.ts'
 import { maxIntegerBytes } from '../wire/reader.ts'
 import { type Path, refuse, refusePart, type Step } from './path.ts'
 import type { ReferencePort } from './reference-port.ts'
-import { ShapeTable } from './shapes.ts'
+import { type Shape, ShapeTable } from './shapes.ts'
 import { Table } from './table.ts'
 
 export interface EncodeOptions {
@@ -134,6 +134,12 @@ export class Encoder {
     else this.#object(value, path, step)
   }
 
+  /** Writes which shape the object has whose fields come next. */
+  shape(names: readonly string[], className: string): Shape {
+    if (names.length > maxOrdinaryFields) this.#countWide(names.length)
+    return this.shapes.write(names, className, this.head)
+  }
+
   /** Writes a key or value of a map, or a member of a set. @param key that of a map's value */
   entry(value: unknown, path: Path, part: 'key' | 'value', position: number, key: unknown): void {
     if (this.#table === undefined) this.value(value, path, position)
@@ -182,6 +188,13 @@ export class Encoder {
     if (this.#isMetAgain(value) || ++this.#parts > this.#maxParts || ++this.#depth > maxDepth) throw needsTable
     this.#write(value, this, nowhere)
     this.#depth--
+  }
+
+  #countWide(fields: number): void {
+    const parts = Math.ceil(fields / wideFieldsPerPart)
+    if (this.#table !== undefined) return this.#table.count(parts)
+    this.#parts += parts
+    if (this.#parts > this.#maxParts) throw needsTable
   }
 
   #isMetAgain(value: object): boolean {

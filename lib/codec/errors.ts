@@ -31,10 +31,9 @@ export const errors: Kind = {
       head.text(String(Reflect.get(value, 'message')))
     }
     head.varint(hidden)
-    const { hasHook } = encoder.shapes.write(
+    const { hasHook } = encoder.shape(
       fields.map(([key]) => key),
       '',
-      head,
     )
     for (const [key, item] of fields) {
       if (hidesMember(prototype, base, key)) refuseHidden(path, key, copied?.name ?? base)

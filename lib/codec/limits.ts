@@ -5,6 +5,10 @@
 export const maxHoles = 1_000_000
 /** How deep objects are written within each other; deeper ones point at each other in a table. */
 export const maxDepth = 100
+/** Engines keep objects of more fields as hash tables, which take longer to read, and above all to write. */
+export const maxOrdinaryFields = 1_024
+/** Of the fields of such an object, so many count as one object of the message. */
+export const wideFieldsPerPart = 4
 /** References in a body: each is counted, and most make a proxy. */
 export const maxReferences = 65_536
 /** Longer byte arrays travel beside the message, and are copied once less. */

@@ -84,7 +84,7 @@ function writeFields(
   className: string,
 ): void {
   encoder.head.byte(kind)
-  const { hasHook } = encoder.shapes.write(names, className, encoder.head)
+  const { hasHook } = encoder.shape(names, className)
   for (let at = 0; at < names.length; at++) {
     const name = names[at] as string
     const property = Object.getOwnPropertyDescriptor(value, name)

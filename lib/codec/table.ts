@@ -19,6 +19,8 @@ export class Table {
   readonly #customs = new Set<number>()
   readonly #maxBytes: number
   readonly #maxParts: number
+  /** The root is one. */
+  #partCount = 1
 
   /**
    * @param maxBytes how many there may be of it
@@ -44,12 +46,19 @@ export class Table {
     this.#customs.add(this.#starts.length - 1)
   }
 
+  /** Counts parts of the message. @throws ManagerError `FRAME_TOO_LARGE` where a receiver takes fewer */
+  count(parts: number): void {
+    this.#partCount += parts
+    if (this.#partCount <= this.#maxParts) return
+    throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxBytes)
+  }
+
   /** Writes a pointer to `value`, a part of the node at hand. */
   writePointer(value: object, path: Path | undefined, step: Step): void {
     let index = this.#indexes.get(value)
     if (index === undefined) {
       index = this.nodes.length
-      if (index >= this.#maxParts) throw textTooLarge(`more than ${this.#maxParts} objects and lists`, this.#maxBytes)
+      this.count(1)
       this.#indexes.set(value, index)
       this.nodes.push({ value, path: { parent: path, step } })
     }

@@ -354,6 +354,9 @@ describe('a large message', { timeout: 120_000 }, () => {
       [range(65_535).map(() => []), /has more than 65536 objects and lists .* \(1048576\)/],
       [range(70_000).map(() => new Date(0)), /has more than 65536 objects and lists .* \(1048576\)/],
     ]
+    const wide = Object.fromEntries(range(20_000).map((field) => [`k${field}`, 1]))
+    refused.push([range(14).map(() => ({ ...wide })), /has more than 65536 objects and lists .* \(1048576\)/])
+    assert.equal(await busy.take(range(13).map(() => ({ ...wide }))), 'taken')
     // The list of arguments counts, and the one that holds all the others.
     assert.equal(await busy.take(range(65_534).map(() => [])), 'taken')
     for (const [value, message] of refused) await assert.rejects(busy.take(value), { code: 'FRAME_TOO_LARGE', message })

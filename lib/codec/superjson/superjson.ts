@@ -58,7 +58,8 @@ export function decodeSuperjson(
   check(new Set(numbers).size === numbers.length, 'a reference that is used twice')
   const found = numbers.map((number) => references[number])
   check(numbers.every((number) => number in references) && found.length === references.length, 'a wrong reference')
-  return new Decoder(new Reader(binary.written(0)), kinds, found, tail, maxParts).whole()
+  // Its parts are counted, in the text: each name of a field is one there.
+  return new Decoder(new Reader(binary.written(0)), kinds, found, tail, Infinity).whole()
 }
 
 function joined(attachments: readonly Uint8Array[]): Uint8Array {

@@ -312,6 +312,18 @@ describe('a body from a peer', () => {
     }
   })
 
+  it('counts wide objects by their fields as well', () => {
+    const codec = createCodec({ maxParts: 1_000 })
+    const names = Array.from({ length: 1_200 }, (_, index) => `k${index}`)
+    const object = (shape: Part[]) => [tag.object, ...shape, ...names.map(() => 1)]
+    const first = object([n(0), '', n(names.length), ...names])
+    const wide = (count: number) =>
+      bodyOf(tag.array, n(count), ...first, ...Array.from({ length: count - 1 }, () => object([n(1)])).flat())
+    // The list, and each with 300 more.
+    assert.ok(decode(wide(3), [], new CountingPort(), codec))
+    assert.throws(() => decode(wide(4), [], new CountingPort(), codec), { code: 'PROTOCOL', message: /more than 1000/ })
+  })
+
   it('counts its references, whatever else is malformed', () => {
     const port = new CountingPort()
     assert.throws(() => decode(wrapped([tag.array, n(2), tag.reference, 0xff]), [], port), { code: 'PROTOCOL' })
