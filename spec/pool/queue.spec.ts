@@ -101,7 +101,7 @@ describe('a long line of tasks', { timeout: 120_000 }, () => {
   it('of short tasks loses only that one where the results of those before it wait to be read', async () => {
     await using pool = new Pool({ processes: 1 })
     await pool.map(named('longUnlessTwo'), Array(200).fill(1), { chunkSize: 1 })
-    const items = numbers(300).map((place) => (place % 30 === 29 ? 2 : 1))
+    const items = numbers(sized(60, 300)).map((place) => (place % 30 === 29 ? 2 : 1))
     const mapped = pool.map(named('longUnlessTwo'), items, { chunkSize: 1, settle: true })
     const ended = mapped.then(() => true)
     while (!(await Promise.race([ended, nextTurn(false)]))) block(5)

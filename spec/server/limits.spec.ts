@@ -9,10 +9,12 @@ import type { Transport } from '../../lib/transport/transport.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually, patienceMs, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { sized } from '../harness/size.ts'
 import { type Stage, Strangers } from './strangers.ts'
 
 leaveNothing()
 
+const strangerCount = sized(200, 1000)
 /** How long a call may take beside strangers: on an idle machine it is less than one. */
 const quickMs = 1000
 
@@ -28,7 +30,7 @@ const places: readonly [what: string, address: string | undefined, stage: Stage,
 ]
 
 for (const [what, address, stage, speaks] of places) {
-  describe(`1,000 strangers that say nothing, at ${what}`, { timeout: 60_000 }, () => {
+  describe(`${strangerCount} strangers that say nothing, at ${what}`, { timeout: 60_000 }, () => {
     for (const maxHandshakes of [undefined, 50]) {
       it(`keep nobody else from coming and calling, where ${maxHandshakes ?? 'all'} of them may stay`, async () => {
         await using manager = await Manager.start({
@@ -37,8 +39,8 @@ for (const [what, address, stage, speaks] of places) {
         })
         const counter = await manager.create(Counter)
         const said = speaks === undefined ? undefined : Buffer.from(speaks, 'hex')
-        using strangers = await Strangers.at(manager.address, stage, 1000, said)
-        const ended = maxHandshakes === undefined ? 0 : 1000 - maxHandshakes
+        using strangers = await Strangers.at(manager.address, stage, strangerCount, said)
+        const ended = maxHandshakes === undefined ? 0 : strangerCount - maxHandshakes
         await eventually('those go that are too many', () => strangers.ended >= ended || undefined)
         for (let call = 1; call <= 100; call++) {
           const start = performance.now()
