@@ -63,6 +63,8 @@ export async function measureRows(
 
 /** The processor time of both sides that is the least for compilers to have done their work. */
 const enoughUs = 800_000
+/** They look at how often a function was called as well: the least of operations that take microseconds. */
+const enoughOperations = 5_000
 
 class Entrant {
   readonly #contender: Contender
@@ -88,19 +90,21 @@ class Entrant {
   }
 
   /**
-   * Until both sides have had enough processor time, and eight slices in a row took no less of it per operation than one
-   * before them: wall time tells too little of compilers.
+   * Until both sides have had enough processor time and operations, and eight slices in a row took no less time per operation
+   * than one before them, of processors: wall time tells too little of compilers.
    */
   warmUp({ sliceMs, warmUpMs }: Plan): Promise<void> {
     return this.#unlessRefused(async () => {
       const endMs = performance.now() + warmUpMs
-      let [spentUs, leastUs, slicesSince] = [0, Infinity, 0]
-      while (performance.now() < endMs && (spentUs < enoughUs || slicesSince < 8)) {
+      const leastOperations = this.#row.unit === 'ms' ? 0 : enoughOperations
+      let [spentUs, operations, leastUs, slicesSince] = [0, 0, Infinity, 0]
+      while (performance.now() < endMs && (spentUs < enoughUs || operations < leastOperations || slicesSince < 8)) {
         const slice = await this.#slice(sliceMs)
         const us = processorUs(slice)
         slicesSince = us < leastUs * 0.95 ? 0 : slicesSince + 1
         if (slicesSince === 0) leastUs = us
         spentUs += us * slice.operations
+        operations += slice.operations
       }
     })
   }
