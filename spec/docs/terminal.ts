@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cleanEnvironment } from '../harness/environment.ts'
 import { eventually } from '../harness/eventually.ts'
+import { freePort } from '../harness/free-port.ts'
 import { Sandbox } from '../harness/sandbox.ts'
 
 /** A command as a page shows it in a terminal, `$ npx tsx program.ts`, and what it prints below that. */
@@ -28,12 +29,12 @@ export function commandsOf(shown: string): Command[] {
 }
 
 /**
- * Types commands into one terminal, with a temporary folder of its own. What runs in the background is ended by SIGTERM at
- * last. Asserts that each prints just what is shown and exits with 0, and that all leave nothing behind.
+ * Types commands into one terminal, with a temporary folder of its own, and a `PORT` that is free. What runs in the background
+ * is ended by SIGTERM at last. Asserts that each prints just what is shown and exits with 0, and that all leave nothing behind.
  */
 export async function typeIn(cwd: string, commands: readonly Command[]): Promise<void> {
   await using sandbox = await Sandbox.create()
-  const env = { ...cleanEnvironment(), ...sandbox.variables }
+  const env = { ...cleanEnvironment(), ...sandbox.variables, PORT: await freePort() }
   const running: Running[] = []
   for (const command of commands) {
     const program = new Running(command, cwd, env)

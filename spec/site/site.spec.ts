@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
@@ -11,6 +9,7 @@ import * as referent from 'referent'
 import * as extension from 'referent/extension'
 import { findFiles } from '../../scripts/find-files.ts'
 import { patienceMs } from '../harness/eventually.ts'
+import { freePort } from '../harness/free-port.ts'
 import { Program } from '../harness/program.ts'
 import { runAlone } from '../package/run-alone.ts'
 
@@ -129,15 +128,4 @@ async function runProgram(code: string): Promise<string> {
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-/** A port that was free a moment ago: the server can't choose one, and tell it. */
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0)
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  assert.ok(typeof address === 'object' && address !== null)
-  return String(address.port)
 }
