@@ -34,6 +34,18 @@ const stories: Readonly<Record<string, (output: string) => void>> = {
     assert.match(written ?? '', /^read and written: /)
   },
 
+  'cluster-sessions.ts'(output) {
+    assert.deepEqual(output.trim().split('\n'), [
+      'hello Ada, this is visit 1',
+      'hello Ada, this is visit 2',
+      'a worker was ended by SIGKILL, worker 3 is in its place',
+      'hello Ada, this is visit 3',
+      'hello Ada, this is visit 4',
+      'worker 3 has answered: true',
+      'the session of Eve has expired',
+    ])
+  },
+
   'job-queue.ts'(output) {
     assert.deepEqual(output.trim().split('\n'), [
       'a worker was ended by SIGKILL, 4 jobs are left',
