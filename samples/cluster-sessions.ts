@@ -80,7 +80,7 @@ else if (isMain(import.meta)) {
   for (const _ of [1, 2]) console.log((await ask(port, '/', ada.text)).text)
 
   first.process.kill('SIGKILL')
-  const [, signal] = await once(first, 'exit')
+  const [, signal] = (await once(first, 'exit')) as [code: null, signal: string]
   const [third] = await forked(sessions)
   console.log(`a worker was ended by ${signal}, worker ${third.id} is in its place`)
 
