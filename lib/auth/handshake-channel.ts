@@ -71,7 +71,7 @@ export class HandshakeChannel implements Receiver {
   /** What may be wrong where the other side has said nothing. */
   #hint(): string {
     const { peer, binding } = this.#transport
-    if (this.#hasHeard || !/^t(?:cp|ls):/.test(peer)) return ''
+    if (this.#hasHeard || !/^(?:tcp|tls|wss):/.test(peer)) return ''
     return binding === '' ? '; does it speak TLS, at tls: instead?' : '; does it demand a certificate of its clients?'
   }
 

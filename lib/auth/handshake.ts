@@ -128,7 +128,7 @@ export async function admit(
   const key = credentials.keyFor(kind, numberOf(login, 'id'))
   const authority = kind === 'authkey' ? 'all' : 'granted'
   const isProved = verifyProof('client', key, nonces, textOf(login, 'proof'))
-  const refusal = isProved ? credentials.refusal?.(authority) : wrong(kind)
+  const refusal = unadmitted(authority, transport) ?? (isProved ? credentials.refusal?.(authority) : wrong(kind))
   if (refusal !== undefined) {
     channel.send(refusedLine(refusal))
     throw refusal
@@ -155,6 +155,12 @@ export async function admit(
 /** What a client is told that isn't let in. */
 export function refusedLine({ code, message }: ManagerError): Line {
   return { kind: 'refused', code, message }
+}
+
+/** Where the other side can't be sure who reads what it proves, or is a page, that is good for no more than a reference. */
+function unadmitted(authority: Login['authority'], { admits }: Transport): ManagerError | undefined {
+  if (authority === 'granted' || admits === 'all') return undefined
+  return new ManagerError('AUTH_FAILED', 'the server lets browsers in by references alone, never by the authkey')
 }
 
 function wrong(kind: Credential['kind']): ManagerError {

@@ -57,7 +57,7 @@ export interface ServingOptions extends SessionOptions, NetworkOptions {
    */
   readonly serializer?: Serializer
   /**
-   * How many connections there may be that haven't proved yet what they know, those of a handshake of TLS included: one more
+   * How many connections there may be that haven't proved yet what they know, those of a handshake of TLS or HTTP included: one more
    * ends the oldest. Default 1024.
    */
   readonly maxHandshakes?: number
@@ -154,7 +154,9 @@ export class Server implements Administration {
   async listen(place: Place): Promise<void> {
     const accept = (transport: Transport): void => void this.accept(transport)
     const newcomers = this.#newcomers
-    this.#listener = await listenAt(place.address, accept, this.#network, { newcomers, occupant: occupantOf })
+    const refused = (error: ManagerError): void => this.#refused(error)
+    const hooks = { newcomers, occupant: occupantOf, refused }
+    this.#listener = await listenAt(place.address, accept, this.#network, hooks)
     this.#place = place
     connectionPool.allow(this.#network)
     tellServer(this.serverId, `listens at ${this.address}`)
@@ -193,7 +195,7 @@ export class Server implements Administration {
       leave()
       this.#sessions.serve(transport, login, this.address)
     } catch (error) {
-      tellSession({ kind: 'refused', side: 'server', address: this.address, error })
+      this.#refused(error)
       // A stranger's failed handshake is the stranger's: it has been told what it may know of it. It has its place until it goes.
       transport.start({ message: () => undefined, closed: leave })
       transport.close()
@@ -254,6 +256,10 @@ export class Server implements Administration {
     if (this.#place !== undefined) await clearPlace(this.#place)
     this.#end()
     tellServer(this.serverId, 'has ended')
+  }
+
+  #refused(error: unknown): void {
+    tellSession({ kind: 'refused', side: 'server', address: this.address, error })
   }
 
   async #refuse(): Promise<void> {

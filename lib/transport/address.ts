@@ -8,8 +8,11 @@ import { ManagerError } from '../errors.ts'
 /** `unix:/path/of/a/socket`, or `pipe:name` for a named pipe on Windows. */
 type LocalAddress = `unix:${string}` | `pipe:${string}`
 
-/** `tcp://host:port`, or `tls://host:port` for an encrypted connection. */
-export type NetworkAddress = `tcp://${string}` | `tls://${string}`
+/** How a network is used: TCP, TLS over it, a WebSocket, or one over TLS. */
+export type NetworkKind = 'tcp' | 'tls' | 'ws' | 'wss'
+
+/** `tls://host:port` and `wss://host:port` are encrypted, `tcp://host:port` and `ws://host:port` aren't. */
+export type NetworkAddress = `${NetworkKind}://${string}`
 
 export type Address = LocalAddress | NetworkAddress
 
@@ -21,7 +24,7 @@ const besideBytes = 16
 
 /** The texts of the addresses of several servers, as `manager.address` has them. */
 export function addressesIn(text: string): string[] {
-  return text.split(/,(?=(?:unix|pipe|tcp|tls):)/)
+  return text.split(/,(?=(?:unix|pipe|tcp|tls|wss?):)/)
 }
 
 /**
@@ -30,18 +33,18 @@ export function addressesIn(text: string): string[] {
  */
 export function parseAddress(text: string): Address {
   if (addressesIn(text).length > 1) throw new TypeError(`'${text}' are the addresses of several servers; give one`)
-  const [, kind, name = ''] = /^(unix|pipe|tcp|tls):(.[^]*)$/.exec(text) ?? []
+  const [, kind, name = ''] = /^(unix|pipe|tcp|tls|wss?):(.[^]*)$/.exec(text) ?? []
   if (kind === 'pipe') return `pipe:${name}`
   // Linux knows sockets without a file, whose names begin with a NUL.
   if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : resolve(name)}`
-  if (kind === 'tcp' || kind === 'tls') return networkAddress(kind, name)
+  if (kind !== undefined) return networkAddress(kind as NetworkKind, name)
   throw new TypeError(
     `'${text}' is not an address; one looks like unix:/run/app/manager.sock, tls://host:7000 or tcp://127.0.0.1:7000, or pipe:name on Windows`,
   )
 }
 
 export function isNetwork(address: string): address is NetworkAddress {
-  return /^(?:tcp|tls):/.test(address)
+  return /^(?:tcp|tls|wss?):/.test(address)
 }
 
 /** A host without brackets, and a port. */
@@ -52,8 +55,21 @@ export function hostAndPort(address: NetworkAddress): { readonly host: string; r
 
 /** The same address with another host or port. */
 export function addressAt(address: NetworkAddress, host: string, port: number): NetworkAddress {
-  const kind = address.startsWith('tls:') ? 'tls' : 'tcp'
-  return `${kind}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${kindOf(address)}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+export function kindOf(address: NetworkAddress): NetworkKind {
+  return address.slice(0, address.indexOf(':')) as NetworkKind
+}
+
+/** Whether what is said there is encrypted on the way. */
+export function isEncrypted(address: NetworkAddress): boolean {
+  return ['tls', 'wss'].includes(kindOf(address))
+}
+
+/** Whether it is reached by a WebSocket. */
+export function isWebSocket(address: NetworkAddress): boolean {
+  return ['ws', 'wss'].includes(kindOf(address))
 }
 
 /** Whether only processes of this machine are at the host. */
@@ -73,7 +89,7 @@ export function ownAddress(address: Address): Address {
   return isEveryInterface(host) ? addressAt(address, host === '::' ? '::1' : '127.0.0.1', port) : address
 }
 
-function networkAddress(kind: 'tcp' | 'tls', rest: string): NetworkAddress {
+function networkAddress(kind: NetworkKind, rest: string): NetworkAddress {
   const [, host, port] = /^\/\/([a-z\d][a-z\d.-]{0,252}|\[[\da-f:.]{2,45}\]):(\d{1,5})$/i.exec(rest) ?? []
   if (host === undefined || Number(port) > 65_535)
     throw new TypeError(

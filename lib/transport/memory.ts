@@ -22,6 +22,7 @@ class MemoryTransport implements Transport {
   readonly peer = 'this process'
   readonly isLocal = true
   readonly binding = ''
+  readonly admits = 'all'
   readonly queuedBytes = 0
   readonly maxTextBytes: number = Infinity
   #far: MemoryTransport | undefined

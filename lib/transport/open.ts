@@ -1,9 +1,11 @@
-import { type Address, isNetwork, parseAddress } from './address.ts'
+import { type ManagerError } from '../errors.ts'
+import { type Address, isNetwork, isWebSocket, parseAddress } from './address.ts'
 import { connectSocket, listenSocket } from './socket.ts'
 import type { DialingOptions, NetworkOptions } from './network-options.ts'
 import { connectTcp, listenTcp } from './tcp.ts'
 import type { Newcomers } from './newcomers.ts'
 import type { Listener, Transport } from './transport.ts'
+import { connectWebSocket, listenWebSocket } from './websocket.ts'
 
 /**
  * Connects to what listens at an address.
@@ -11,21 +13,32 @@ import type { Listener, Transport } from './transport.ts'
  */
 export async function connectTo(text: string, options: DialingOptions, signal?: AbortSignal): Promise<Transport> {
   const address = parseAddress(text)
-  return isNetwork(address) ? connectTcp(address, options, signal) : connectSocket(address, signal)
+  if (!isNetwork(address)) return connectSocket(address, signal)
+  return (isWebSocket(address) ? connectWebSocket : connectTcp)(address, options, signal)
 }
 
 /**
  * Listens at an address, and hands each connection to `accept`, which owns it from then on. Of all that try at one address, one
  * succeeds.
- * @param newcomers counts connections that aren't encrypted yet; `accept` is given those that are
+ * @param newcomers counts connections that aren't encrypted yet, or no WebSocket yet; `accept` is given those that are
  * @param occupant names the process that serves there already
+ * @param refused is told of who isn't let in before that
  * @throws ManagerError `START_FAILED`
  */
 export async function listenAt(
   address: Address,
   accept: (transport: Transport) => void,
   options: NetworkOptions,
-  { newcomers, occupant }: { newcomers?: Newcomers; occupant?: (address: Address) => Promise<string> } = {},
+  { newcomers, occupant, refused }: ListeningHooks = {},
 ): Promise<Listener> {
-  return isNetwork(address) ? listenTcp(address, accept, options, newcomers) : listenSocket(address, accept, occupant)
+  if (!isNetwork(address)) return listenSocket(address, accept, occupant)
+  if (!isWebSocket(address)) return listenTcp(address, accept, options, newcomers)
+  const hooks = { ...(newcomers === undefined ? {} : { newcomers }), ...(refused === undefined ? {} : { refused }) }
+  return listenWebSocket(address, accept, options, hooks)
+}
+
+interface ListeningHooks {
+  readonly newcomers?: Newcomers
+  readonly occupant?: (address: Address) => Promise<string>
+  readonly refused?: (error: ManagerError) => void
 }

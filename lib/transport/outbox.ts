@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import { FrameWriter, refuseTooLarge } from '../wire/frame-writer.ts'
 import { handshakeLimits, type Limits, maxBatchBytes } from '../wire/limits.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -19,7 +19,7 @@ const noAttachments: readonly Uint8Array[] = []
 /** Gathers the messages of one turn of the event loop, and writes them as few frames to a socket that it borrows. */
 export class Outbox {
   limits: Limits = handshakeLimits
-  readonly #socket: Socket
+  readonly #socket: Writable
   readonly #spin: Spin
   readonly #frame = new FrameWriter()
   readonly #copies = new BlockCopies()
@@ -28,7 +28,7 @@ export class Outbox {
   #gatheredBytes = 0
   #isFlushing = false
 
-  constructor(socket: Socket, spin: Spin) {
+  constructor(socket: Writable, spin: Spin) {
     this.#socket = socket
     this.#spin = spin
   }

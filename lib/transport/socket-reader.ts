@@ -1,6 +1,13 @@
-import type { OnReadOpts, Socket } from 'node:net'
+import type { OnReadOpts } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { FrameReader } from '../wire/frame.ts'
 import { handshakeLimits } from '../wire/limits.ts'
+
+/** A socket, or what is used as one. */
+export interface ByteStream extends Duplex {
+  ref(): unknown
+  unref(): unknown
+}
 
 /** As much as Node reads at once where nobody says where to. */
 const readBytes = 64 * 1024
@@ -16,14 +23,14 @@ const shared = process.platform === 'win32' ? undefined : Buffer.allocUnsafeSlow
  * allocate no chunk of their own, and long frames are read to where they stay.
  */
 export class SocketReader {
-  readonly socket: Socket
+  readonly socket: ByteStream
   readonly frames: FrameReader = new FrameReader(handshakeLimits)
   #arrived = (): void => undefined
   /** Where the rest of a long frame is being read to. */
   #room: Uint8Array | undefined
 
   /** @param open makes the socket, as a rule with this option: its chunks are taken too */
-  constructor(open: (onread: OnReadOpts) => Socket) {
+  constructor(open: (onread: OnReadOpts) => ByteStream) {
     const own = shared ?? Buffer.allocUnsafeSlow(readBytes)
     this.socket = open({
       buffer: () => (this.#room = this.frames.room) ?? own,

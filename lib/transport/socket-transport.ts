@@ -1,8 +1,7 @@
-import type { Socket } from 'node:net'
 import type { Limits } from '../wire/limits.ts'
 import type { Writer } from '../wire/writer.ts'
 import { Outbox } from './outbox.ts'
-import type { SocketReader } from './socket-reader.ts'
+import type { ByteStream, SocketReader } from './socket-reader.ts'
 import { Spin } from './spin.ts'
 import type { Receiver, Transport } from './transport.ts'
 
@@ -17,7 +16,7 @@ const spin = new Spin()
 
 const noAttachments: readonly Uint8Array[] = []
 
-interface SocketTransportOptions extends Partial<Pick<Transport, 'isLocal' | 'binding'>> {
+interface SocketTransportOptions extends Partial<Pick<Transport, 'isLocal' | 'binding' | 'admits'>> {
   /**
    * Whether it takes nothing while the other side doesn't read: a client that only sends can't grow a server's memory. Of two
    * sides only one may be, or they could wait for each other. Default false.
@@ -30,7 +29,8 @@ export class SocketTransport implements Transport {
   readonly peer: string
   readonly isLocal: boolean
   readonly binding: string
-  readonly #socket: Socket
+  readonly admits: Transport['admits']
+  readonly #socket: ByteStream
   readonly #appliesBackpressure: boolean
   readonly #reader: SocketReader
   readonly #outbox: Outbox
@@ -43,7 +43,7 @@ export class SocketTransport implements Transport {
   constructor(
     reader: SocketReader,
     peer: string,
-    { appliesBackpressure = false, isLocal = true, binding = '' }: SocketTransportOptions = {},
+    { appliesBackpressure = false, isLocal = true, binding = '', admits = 'all' }: SocketTransportOptions = {},
   ) {
     const { socket } = reader
     this.#socket = socket
@@ -51,6 +51,7 @@ export class SocketTransport implements Transport {
     this.peer = peer
     this.isLocal = isLocal
     this.binding = binding
+    this.admits = admits
     this.#appliesBackpressure = appliesBackpressure
     this.#outbox = new Outbox(socket, spin)
     if (appliesBackpressure) socket.on('drain', () => this.#goOn())

@@ -24,6 +24,8 @@ export interface Transport {
   readonly isLocal: boolean
   /** What both sides have in common and no other connection has, for proofs to be over; '' where it isn't encrypted. */
   readonly binding: string
+  /** What opens sessions over it: `all`, the authkey too, or `granted`, references alone. */
+  readonly admits: 'all' | 'granted'
   /** What was sent and hasn't left this process: it waits for the other side to read. */
   readonly queuedBytes: number
   /** The most bytes beside its byte arrays that a message can have at the moment, with what its frame adds. */

@@ -15,7 +15,7 @@ import { Keeper } from './keeper.ts'
 
 leaveNothing()
 
-for (const kind of ['tcp', 'tls'] as const) {
+for (const kind of ['tcp', 'tls', 'ws', 'wss'] as const) {
   describe(`a manager at an address of ${kind}:`, { timeout: 60_000 }, () => {
     let manager: Manager
     let counter: Remote<Counter>
@@ -71,16 +71,17 @@ for (const kind of ['tcp', 'tls'] as const) {
 }
 
 describe('a manager at an address of tls:', { timeout: 60_000 }, () => {
-  it('is safe from one who stands between: neither an authkey nor a reference is of use there', async () => {
-    await using manager = await Manager.serve({ address: 'tls://127.0.0.1:0' })
-    const counter = await manager.create(Counter)
-    await using between = await Between.start(manager.address)
-    await assert.rejects(Manager.connect(between.address, { authkey: manager.authkey }), { code: 'AUTH_FAILED' })
-    const moved = refOf(counter).replace(encodeURIComponent(manager.address), encodeURIComponent(between.address))
-    assert.notEqual(moved, refOf(counter))
-    await assert.rejects(attach(moved), { code: 'AUTH_FAILED' })
-    assert.equal(between.connections, 2)
-  })
+  for (const kind of ['tls', 'wss'] as const)
+    it(`is safe from one who stands between: neither an authkey nor a reference is of use there, as at ${kind}:`, async () => {
+      await using manager = await Manager.serve({ address: `${kind}://127.0.0.1:0` })
+      const counter = await manager.create(Counter)
+      await using between = await Between.start(manager.address)
+      await assert.rejects(Manager.connect(between.address, { authkey: manager.authkey }), { code: 'AUTH_FAILED' })
+      const moved = refOf(counter).replace(encodeURIComponent(manager.address), encodeURIComponent(between.address))
+      assert.notEqual(moved, refOf(counter))
+      await assert.rejects(attach(moved), { code: 'AUTH_FAILED' })
+      assert.equal(between.connections, 2)
+    })
 
   it('tells a plain client what it may be that does not answer', async () => {
     await using manager = await Manager.serve({ address: 'tls://127.0.0.1:0' })
@@ -131,6 +132,26 @@ describe('the address of a server', { timeout: 60_000 }, () => {
       await advertisedBy({ address: 'tls://0.0.0.0:0', advertise: 'tls://db.example.org:0' }),
       'tls://db.example.org',
     )
+    const behind = { address: 'ws://127.0.0.1:0', advertise: 'wss://app.example.org:443' }
+    assert.equal(await advertisedBy(behind), 'wss://app.example.org')
+  })
+
+  it('of WebSockets takes origins as browsers write them, and nothing else', async () => {
+    const address = 'ws://127.0.0.1:0'
+    for (const origin of [
+      'app.example',
+      'https://app.example/',
+      'https://APP.example',
+      'https://app.example:443',
+      'null',
+      '',
+    ])
+      assert.throws(() => new Manager({ address, origins: [origin] }), {
+        name: 'TypeError',
+        message: /origins\[0\] has '.*', which is no origin; one looks like https:/,
+      })
+    for (const origin of ['https://app.example', 'http://localhost:8080', '*'])
+      assert.ok(new Manager({ address, origins: [origin] }))
   })
 
   it('is dialed by a process of the program as by the program itself, for the proxies that it is handed', async () => {
@@ -165,10 +186,13 @@ describe('the address of a server', { timeout: 60_000 }, () => {
       { tls, address: 'tcp://127.0.0.1:0' },
       { advertise: 'tls://a:1' },
       { advertise: 'tls://a:1', address: 'tcp://127.0.0.1:0' },
+      { advertise: 'wss://a:1', address: 'tcp://127.0.0.1:0' },
+      { advertise: 'ws://a:1', address: 'wss://127.0.0.1:0' },
+      { origins: ['https://app.example'], address: 'tls://127.0.0.1:0' },
     ])
       assert.throws(() => new Manager(options), {
         name: 'TypeError',
-        message: /tls is given, and no|is to be advertised, and/,
+        message: /tls is given, and no|is to be advertised, and|origins are given, and no/,
       })
     await assert.rejects(Manager.connect('unix:/a', { authkey: 'k', tls }), { message: /tls is given, and no/ })
     await using manager = await Manager.serve()
@@ -213,11 +237,14 @@ class Between implements AsyncDisposable {
       near.pipe(far).pipe(near)
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    const between = new Between(`tls://127.0.0.1:${(server.address() as AddressInfo).port}`, async () => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-      await once(server, 'close')
-    })
+    const between = new Between(
+      `${/^\w+/.exec(serverAddress)?.[0]}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      async () => {
+        for (const socket of sockets) socket.destroy()
+        server.close()
+        await once(server, 'close')
+      },
+    )
     return between
   }
 

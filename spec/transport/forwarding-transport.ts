@@ -22,6 +22,10 @@ export class ForwardingTransport implements Transport {
     return this.#transport.binding
   }
 
+  get admits(): Transport['admits'] {
+    return this.#transport.admits
+  }
+
   get maxTextBytes(): number {
     return this.#transport.maxTextBytes
   }

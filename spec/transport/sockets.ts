@@ -1,6 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { type Address, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
+import {
+  type Address,
+  type NetworkKind,
+  privateAddress,
+  removeFolder,
+  socketPath,
+} from '../../lib/transport/address.ts'
 import { connectSocket, listenSocket } from '../../lib/transport/socket.ts'
 import { connectTo, listenAt } from '../../lib/transport/open.ts'
 import type { DialingOptions, NetworkOptions } from '../../lib/transport/network-options.ts'
@@ -31,7 +37,7 @@ export async function connectPair(): Promise<[near: Transport, far: Transport]> 
 
 /** The two ends of one connection over the network of this machine. */
 export async function connectNetworkPair(
-  kind: 'tcp' | 'tls',
+  kind: NetworkKind,
   { listening = {}, dialing = {} }: { readonly listening?: NetworkOptions; readonly dialing?: DialingOptions } = {},
 ): Promise<[near: Transport, far: Transport]> {
   let accept = (_transport: Transport): void => undefined

@@ -15,6 +15,8 @@ import { connectNetworkPair } from './sockets.ts'
 
 describeTransport('a transport over TCP', () => connectNetworkPair('tcp'))
 describeTransport('a transport over TLS', () => connectNetworkPair('tls'))
+describeTransport('a transport over a WebSocket', () => connectNetworkPair('ws'))
+describeTransport('a transport over a WebSocket over TLS', () => connectNetworkPair('wss'))
 
 describe('a connection over the network', { timeout: 30_000 }, () => {
   it('over TLS has what binds proofs to it, the same on both sides, and another connection another', async () => {

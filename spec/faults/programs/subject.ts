@@ -1,13 +1,12 @@
 import { once } from 'node:events'
-import type { Socket } from 'node:net'
 import { Exposed, type Remote, Shared } from 'referent'
-import { SocketReader } from '../../../lib/transport/socket-reader.ts'
+import { type ByteStream, SocketReader } from '../../../lib/transport/socket-reader.ts'
 import { callSignal } from './call-signal.ts'
 import { commit, type Deed } from './deed.ts'
 import { describe } from './describe.ts'
 
 /** The connections that this process has accepted, the owner's first. */
-const accepted: Socket[] = []
+const accepted: ByteStream[] = []
 const start: unknown = Object.getOwnPropertyDescriptor(SocketReader.prototype, 'start')?.value
 SocketReader.prototype.start = function (arrived) {
   accepted.push(this.socket)
