@@ -8,6 +8,12 @@ const exported = ['index', 'extension']
 /** The programs that this package starts. Each is looked for beside the module that starts it. */
 const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
 
+/** The command line, and the program that it starts. Nobody requires them. */
+const commands = ['cli/cli-main', 'cli/serve-main']
+
+/** The parser of the command line. */
+const parser = 'commander'
+
 /**
  * Puts what tsc compiled from lib/ into one module, with a small one for each that others import, and for each program: a
  * process loads all of it, and to find, read and compile two hundred modules takes twice as long as one of that size; under
@@ -22,11 +28,13 @@ export function bundle(from: string, to: string, modules: readonly string[], for
   return {
     input: Object.fromEntries<string>([
       ...modules.map((module) => [module, fileOf(module)] as const),
-      ...programs.map((program) => [basename(program), fileOf(program)] as const),
+      ...[...programs, ...(format === 'es' ? commands : [])].map(
+        (program) => [basename(program), fileOf(program)] as const,
+      ),
     ]),
     // `node` gives CommonJS its `import.meta.url`, and ES modules one more module.
     platform: format === 'es' ? 'neutral' : 'node',
-    external: format === 'es' ? /^node:/ : /^(?:node:|reflect-metadata$)/,
+    external: format === 'es' ? /^(?:node:|commander$)/ : /^(?:node:|reflect-metadata$)/,
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
     // How long a busy machine takes is no defect of the bundle.
@@ -36,7 +44,7 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     },
     plugins: [
       { name: 'the maps of tsc lead to lib/', load: { filter: { id: /^(?!.*node_modules)/ }, handler: withMap } },
-      licenses,
+      licensesIn('licenses.txt'),
     ],
     output: {
       dir: to,
@@ -47,10 +55,13 @@ export function bundle(from: string, to: string, modules: readonly string[], for
       entryFileNames: '[name].js',
       chunkFileNames: '[name].js',
       strict: true,
+      paths: { [parser]: `./${parser}.js` },
       codeSplitting: {
         groups: [
-          { name: 'dynamic-import', test: /\/dynamic-import\.js$/, priority: 1 },
-          { name: 'referent', test: /^(?!.*-main\.js$)/ },
+          { name: 'dynamic-import', test: /\/dynamic-import\.js$/, priority: 2 },
+          // Programs that are no command load nothing of this.
+          { name: 'cli', test: /\/(?:\.built|modules)\/cli\/(?!.*-main\.js$)/ },
+          { name: 'referent', test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/cli\/))/, priority: 1 },
         ],
       },
     },
@@ -58,15 +69,33 @@ export function bundle(from: string, to: string, modules: readonly string[], for
   }
 }
 
-/** Those of the packages within, which have to go where these go. */
-const licenses: Plugin = {
-  name: 'licenses',
-  async generateBundle() {
-    const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
-    const folders = new Set([...this.getModuleIds()].flatMap((id) => inPackage.exec(id)?.[0] ?? []))
-    const source = (await Promise.all([...folders].toSorted().map(licenseOf))).join('\n\n')
-    this.emitFile({ type: 'asset', fileName: 'licenses.txt', source })
-  },
+/** Makes the parser of the command line one module beside it. It is CommonJS: in one module with all else it would add one more. */
+export function bundleParser(to: string): BuildOptions {
+  return {
+    input: { [parser]: parser },
+    platform: 'node',
+    external: /^node:/,
+    plugins: [licensesIn('licenses-cli.txt')],
+    output: {
+      dir: to,
+      format: 'es',
+      entryFileNames: '[name].js',
+      comments: { legal: true, annotation: false, jsdoc: false },
+    },
+  }
+}
+
+/** Writes those of the packages within, which have to go where these go. */
+function licensesIn(fileName: string): Plugin {
+  return {
+    name: 'licenses',
+    async generateBundle() {
+      const inPackage = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/
+      const folders = new Set([...this.getModuleIds()].flatMap((id) => inPackage.exec(id)?.[0] ?? []))
+      const source = (await Promise.all([...folders].toSorted().map(licenseOf))).join('\n\n')
+      this.emitFile({ type: 'asset', fileName, source })
+    },
+  }
 }
 
 async function licenseOf(folder: string): Promise<string> {
@@ -79,4 +108,8 @@ async function withMap(id: string): Promise<{ code: string; map: string }> {
   return { code: await readFile(id, 'utf8'), map: await readFile(`${id}.map`, 'utf8') }
 }
 
-export default [bundle('.built', 'dist', exported, 'es'), bundle('.built', 'dist/cjs', exported, 'cjs')]
+export default [
+  bundle('.built', 'dist', exported, 'es'),
+  bundle('.built', 'dist/cjs', exported, 'cjs'),
+  bundleParser('dist'),
+]

@@ -14,7 +14,7 @@ import {
 import { resolve } from 'node:path'
 import { build } from 'rolldown'
 import { findFiles } from './find-files.ts'
-import { bundle } from '../rolldown.config.ts'
+import { bundle, bundleParser } from '../rolldown.config.ts'
 
 // Below the repository, so that packages are found from there, and none of what `npm run` looks at.
 const parent = '.compiled'
@@ -51,6 +51,7 @@ async function compileInto(folder: string): Promise<void> {
     .map((file) => file.slice(`${making}/modules/`.length, -'.js'.length))
     .filter((module) => !module.endsWith('-main'))
   await build(bundle(`${making}/modules`, `${making}/lib`, modules, 'es'))
+  await build(bundleParser(`${making}/lib`))
   // By its own name a package can import itself.
   const exports = { '.': './lib/index.js', './extension': './lib/extension.js' }
   writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))

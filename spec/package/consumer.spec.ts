@@ -27,10 +27,11 @@ const required = [
     ].map((file) => `${folder}/${file}`),
   ),
   'dist/cjs/package.json',
+  ...['cli-main.js', 'serve-main.js', 'licenses-cli.txt'].map((file) => `dist/${file}`),
   'lib/index.ts',
 ]
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses\.txt|dist\/cjs\/package\.json)$/
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses(?:-cli)?\.txt|dist\/cjs\/package\.json)$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },

@@ -1,0 +1,63 @@
+import { isManagerError } from '../errors.ts'
+import { exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
+import { jsonLine, Output, printable } from './output.ts'
+
+export interface ConsoleOptions {
+  /** Whether the command goes on when nobody reads what it prints. */
+  readonly outlivesReaders?: boolean
+}
+
+/** Where a command prints, and what ends it from outside. */
+export class Console {
+  readonly out: Output
+  readonly errors: Output
+  readonly #interrupted = new AbortController()
+  #exitCode: number | undefined
+
+  constructor(options: ConsoleOptions = {}) {
+    const { outlivesReaders = false } = options
+    this.out = new Output(process.stdout, () => {
+      if (!outlivesReaders && !this.signal.aborted) this.#interrupt(exitCodes.done)
+    })
+    this.errors = new Output(process.stderr, () => undefined)
+  }
+
+  /** Aborts when a signal ends the command, or nobody reads what it prints. */
+  get signal(): AbortSignal {
+    return this.#interrupted.signal
+  }
+
+  /** Runs a command, which may tell its exit code, and returns that. */
+  async run(command: () => Promise<number | void>, isJson: boolean): Promise<number> {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    const listeners = signals.map((signal) => [signal, () => this.#interrupt(exitCodeOfSignal(signal))] as const)
+    for (const [signal, listener] of listeners) process.on(signal, listener)
+    try {
+      const exitCode = await command()
+      return exitCode ?? this.#exitCode ?? exitCodes.done
+    } catch (error) {
+      if (this.#exitCode !== undefined) return this.#exitCode
+      await this.fail(error, isJson)
+      return exitCodeOf(error)
+    } finally {
+      for (const [signal, listener] of listeners) process.off(signal, listener)
+    }
+  }
+
+  /** Says on the error output what went wrong. */
+  async fail(error: unknown, isJson: boolean): Promise<void> {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
+    const code = isManagerError(error) ? error.code : undefined
+    const delivery = isManagerError(error) ? error.delivery : undefined
+    if (isJson) return this.errors.lines(jsonLine({ error: { name, code, message, delivery } }))
+    const what = this.errors.styled('red', printable(code ?? name))
+    await this.errors.lines(`${what}: ${printable(message)}`)
+  }
+
+  /** The second time it ends the process at once. */
+  #interrupt(exitCode: number): void {
+    if (this.#exitCode !== undefined) process.exit(exitCode)
+    this.#exitCode = exitCode
+    this.#interrupted.abort()
+  }
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events'
+import { styleText } from 'node:util'
+
+type Style = Parameters<typeof styleText>[0]
+
+// C0 and C1 controls, DEL, line separators, and the marks that change the direction of what follows.
+// eslint-disable-next-line no-control-regex
+const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+
+/** A text as one line that a terminal shows and doesn't obey, whoever has written it. */
+export function printable(text: string): string {
+  return text.replaceAll(controls, escaped)
+}
+
+/** JSON on one line, in which no terminal finds anything to obey. */
+export function jsonLine(value: unknown): string {
+  return printable(JSON.stringify(value))
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** What a command prints, to one of the streams of this process. Ends when its reader has. */
+export class Output {
+  readonly #stream: NodeJS.WriteStream
+  readonly isTerminal: boolean
+  readonly #isColoured: boolean
+
+  /** @param closed called when nobody reads it any more */
+  constructor(stream: NodeJS.WriteStream, closed: () => void) {
+    this.#stream = stream
+    this.isTerminal = stream.isTTY
+    const { NO_COLOR = '', TERM } = process.env
+    this.#isColoured = this.isTerminal && NO_COLOR === '' && TERM !== 'dumb'
+    stream.on('error', closed)
+  }
+
+  get width(): number {
+    return this.isTerminal ? this.#stream.columns : Infinity
+  }
+
+  get height(): number {
+    return this.isTerminal ? this.#stream.rows : Infinity
+  }
+
+  /** Prints lines. Resolves when there is room for more. */
+  async lines(...lines: readonly string[]): Promise<void> {
+    await this.write(lines.map((line) => `${line}\n`).join(''))
+  }
+
+  async write(text: string): Promise<void> {
+    if (!this.#stream.writable || this.#stream.write(text)) return
+    await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => undefined)
+  }
+
+  /** The text in colour, where that is wanted. */
+  styled(style: Style, text: string): string {
+    return this.#isColoured ? styleText(style, text) : text
+  }
+}

@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander'
+import { addCall } from './call.ts'
+import { addPing } from './ping.ts'
+import { addServe } from './serve.ts'
+import { addTail } from './tail.ts'
+import { exitCodes } from './exit-codes.ts'
+import { printable } from './output.ts'
+
+/** Runs the command line, and returns the exit code. */
+export async function run(args: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.done
+  const program = createProgram((code) => (exitCode = code))
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // It has said already what it is, or what is wrong.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  }
+}
+
+function createProgram(ended: (exitCode: number) => void): Command {
+  const program = new Command('referent')
+    .description('Serves live shared objects, and looks at those of a running server.')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    // What follows `=` may be a secret that was meant for an option that isn't there.
+    .configureOutput({ outputError: (text, write) => write(printable(text.replace(/=[^\n]*'/, "'").trimEnd()) + '\n') })
+  addServe(program, ended)
+  addCall(program, ended)
+  addTail(program, ended)
+  addPing(program, ended)
+  return program
+}
