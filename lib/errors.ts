@@ -23,6 +23,7 @@
  * | `TIMEOUT` / `ABORTED` | the call's time was up, or its signal aborted it |
  * | `CONNECT_FAILED` | nothing answers at that address |
  * | `AUTH_FAILED` | one side doesn't know the key |
+ * | `EXPIRED` | the reference was good for a time, and that is over |
  * | `FORBIDDEN` | the session's credential doesn't allow this operation |
  * | `PROTOCOL` | the peer broke the protocol, or speaks another version |
  * | `FRAME_TOO_LARGE` | a message is longer than `maxFrameBytes` or `maxTextBytes`, or of more parts than a peer takes |
@@ -57,6 +58,7 @@ export type ManagerErrorCode =
   | 'ABORTED'
   | 'CONNECT_FAILED'
   | 'AUTH_FAILED'
+  | 'EXPIRED'
   | 'FORBIDDEN'
   | 'PROTOCOL'
   | 'FRAME_TOO_LARGE'

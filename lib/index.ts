@@ -55,6 +55,7 @@ export {
   typeidOf,
   withOptions,
 } from './proxy/operations.ts'
+export type { ReferenceOptions } from './proxy/narrowing.ts'
 export type { Reference } from './proxy/reference.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
 export type { ServerInspection } from './server/server-operations.ts'

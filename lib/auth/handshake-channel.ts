@@ -1,5 +1,6 @@
 import { isManagerError, ManagerError } from '../errors.ts'
 import type { Receiver, Transport } from '../transport/transport.ts'
+import { areCaveats } from '../wire/caveats.ts'
 import { isRecord, type Reader, readJson } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 
@@ -110,6 +111,12 @@ export function oneOf<T extends string>(line: Line, field: string, ...texts: rea
 export function numberOf(line: Line, field: string): number {
   const value = line[field]
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : improper(field)
+}
+
+/** The caveats of a capability, where the line has any. @throws ManagerError `PROTOCOL` */
+export function caveatsOf(line: Line): readonly string[] {
+  const { caveats = [] } = line
+  return areCaveats(caveats) ? caveats : improper('caveats')
 }
 
 function improper(field: string): never {

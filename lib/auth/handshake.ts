@@ -3,14 +3,20 @@ import { ManagerError } from '../errors.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
-import { HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
+import { caveatsOf, HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
 
 const protocolVersion = 2
 
 /** What a client proves that it knows: the manager's key, or the capability of one referent. */
 export type Credential =
   | { readonly kind: 'authkey'; readonly key: Uint8Array }
-  | { readonly kind: 'capability'; readonly serverId: string; readonly id: number; readonly secret: string }
+  | {
+      readonly kind: 'capability'
+      readonly serverId: string
+      readonly id: number
+      readonly secret: string
+      readonly caveats?: readonly string[] | undefined
+    }
 
 /**
  * What the server says of itself once both sides have proved that they know the credential, and the server that it is the
@@ -47,8 +53,8 @@ export interface Login {
 /** What a server answers to clients with. */
 export interface ServerCredentials {
   readonly identity: ServerIdentity
-  /** The key that the credential stands for: the authkey, or what a capability for this id would be. */
-  keyFor(kind: 'authkey' | 'capability', id: number): Uint8Array
+  /** The key that the credential stands for: the authkey, or what a capability for this id with these caveats would be. */
+  keyFor(kind: 'authkey' | 'capability', id: number, caveats: readonly string[]): Uint8Array
   /** Why a client that has proved that it knows the credential isn't let in, if so. */
   refusal?(authority: Login['authority']): ManagerError | undefined
   welcome(authority: Login['authority']): Omit<Welcome, 'serverId' | 'nonces'>
@@ -76,6 +82,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
     pid: process.pid,
     credential: credential.kind,
     id: credential.kind === 'capability' ? credential.id : 0,
+    ...(credential.kind === 'capability' ? { caveats: credential.caveats } : {}),
     proof: prove('client', key, nonces),
   })
   const answer = await channel.receive()
@@ -125,7 +132,7 @@ export async function admit(
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce, binding: transport.binding }
   const kind = oneOf(login, 'credential', 'authkey', 'capability')
-  const key = credentials.keyFor(kind, numberOf(login, 'id'))
+  const key = credentials.keyFor(kind, numberOf(login, 'id'), caveatsOf(login))
   const authority = kind === 'authkey' ? 'all' : 'granted'
   const isProved = verifyProof('client', key, nonces, textOf(login, 'proof'))
   const refusal = unadmitted(authority, transport) ?? (isProved ? credentials.refusal?.(authority) : wrong(kind))

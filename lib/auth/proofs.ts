@@ -50,6 +50,11 @@ export function deriveCapability(key: Uint8Array, id: number): string {
   return createHmac('sha256', key).update(`referent:capability:${id}`).digest('base64url').slice(0, 22)
 }
 
+/** The secret of a reference that was narrowed by this caveat. It can be made of the secret before, and not the other way round. */
+export function narrowCapability(secret: string, caveat: string): string {
+  return createHmac('sha256', secret).update(`referent:narrowed:${caveat}`).digest('base64url').slice(0, 22)
+}
+
 export function equalTexts(expected: string, given: string): boolean {
   const left = Buffer.from(expected)
   const right = Buffer.from(given)

@@ -4,6 +4,7 @@ import type { IncomingCall } from '../session/incoming-call.ts'
 import { entriesOf, type ReferentDescriptor, type Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
+import { Narrowed, NarrowedGrant } from './narrowed.ts'
 import type { ObjectTable } from './object-table.ts'
 import { Creation, type HostableTypes, type HostedType, Referent } from './referent.ts'
 
@@ -15,6 +16,9 @@ export class ExportTable {
   readonly #table: ObjectTable
   readonly #types: HostableTypes
   readonly #counts = new Map<TargetId, number>()
+  /** What was narrowed among them, by ids and by secrets. */
+  readonly #narrowed = new Map<TargetId, NarrowedGrant>()
+  readonly #bySecret = new Map<string, NarrowedGrant>()
   readonly #typeNumbers = new Map<HostedType, number>()
   readonly #emptied: () => void
   #lastTypeNumber = 0
@@ -32,17 +36,17 @@ export class ExportTable {
 
   /** Whether `value` can be exported: an object that is hosted or can be, or a host's answer that stands for one. */
   accepts(value: object): boolean {
-    return value instanceof Creation || value instanceof Referent || this.#typeOf(value) !== undefined
+    const isAnswer = value instanceof Creation || value instanceof Referent || value instanceof Narrowed
+    return isAnswer || this.#typeOf(value) !== undefined
   }
 
   /** Hosts `value` if it isn't hosted yet, counts a reference to it and describes it; undefined for what isn't accepted. */
   export(value: object): ReferentDescriptor | undefined {
+    if (value instanceof Narrowed) return this.#exportNarrowed(value)
     const referent = this.#referentOf(value)
     if (referent === undefined) return undefined
     if (referent.type.kind !== 'object') referent.context = captureContext()
-    const held = this.#counts.get(referent.id) ?? 0
-    if (held === 0) this.#table.retain(referent)
-    this.#counts.set(referent.id, held + 1)
+    if (this.#count(referent.id) === 1) this.#table.retain(referent)
     return {
       kind: 'referent',
       id: referent.id,
@@ -58,9 +62,11 @@ export class ExportTable {
     this.released(id, 1)
   }
 
-  /** Carries out a request on a referent of the session. @throws as `find` and `dispatch` */
+  /** Carries out a request on a referent of the session. @throws as `find` and `dispatch`; ManagerError `EXPIRED` */
   dispatch(call: IncomingCall): unknown {
-    return dispatch(this.#table, this.find(call.request.to), call)
+    const { to } = call.request
+    const narrowed = this.#narrowed.get(to)
+    return narrowed === undefined ? dispatch(this.#table, this.find(to), call) : narrowed.dispatch(call)
   }
 
   /** @throws ManagerError `REFERENT_GONE`, for a referent that is gone as for an id that was never sent */
@@ -75,12 +81,13 @@ export class ExportTable {
 
   /** The async context that requests to this referent run in, where it has one of its own. */
   contextOf(id: TargetId): CapturedContext | undefined {
-    return this.#table.get(id)?.context
+    return (this.#narrowed.get(id)?.referent ?? this.#table.get(id))?.context
   }
 
   /** The typeid of this referent, if the session holds a reference to it. */
   typeidOf(id: TargetId): string | undefined {
-    return this.#counts.has(id) ? this.#table.get(id)?.type.typeid : undefined
+    const referent = this.#narrowed.get(id)?.referent ?? (this.#counts.has(id) ? this.#table.get(id) : undefined)
+    return referent?.type.typeid
   }
 
   /** The peer releases one reference or several. @throws ManagerError `PROTOCOL` for more than it holds */
@@ -91,19 +98,48 @@ export class ExportTable {
     this.#counts.set(to, held - count)
     if (count < held) return
     this.#counts.delete(to)
-    this.#table.release(to)
+    this.#release(to)
     if (this.isEmpty) this.#emptied()
   }
 
   /** The peer passes a reference on outside of the session. */
   pinned(to: TargetId): void {
-    if (this.#counts.has(to)) this.#table.pin(to)
+    const narrowed = this.#narrowed.get(to)
+    if (narrowed !== undefined) narrowed.pin()
+    else if (this.#counts.has(to)) this.#table.pin(to)
   }
 
   /** The session has ended: releases all its references. */
   end(): void {
-    for (const id of this.#counts.keys()) this.#table.release(id, true)
+    for (const id of this.#counts.keys()) this.#release(id, true)
     this.#counts.clear()
+  }
+
+  /** Counts one more reference; returns how many there are. */
+  #count(id: TargetId): number {
+    const count = (this.#counts.get(id) ?? 0) + 1
+    this.#counts.set(id, count)
+    return count
+  }
+
+  #exportNarrowed(narrowed: Narrowed): ReferentDescriptor {
+    const { referent, secret, caveats } = narrowed
+    const grant = this.#bySecret.get(secret) ?? new NarrowedGrant(this.#table, narrowed)
+    const { id } = grant
+    if (this.#count(id) === 1) {
+      this.#narrowed.set(id, grant)
+      this.#bySecret.set(secret, grant)
+    }
+    const type = this.#describe(referent.type)
+    return { kind: 'referent', id, secret, narrowed: { id: referent.id, caveats }, ...type }
+  }
+
+  #release(id: TargetId, isAbandoned = false): void {
+    const narrowed = this.#narrowed.get(id)
+    if (narrowed === undefined) return this.#table.release(id, isAbandoned)
+    this.#narrowed.delete(id)
+    this.#bySecret.delete(narrowed.narrowed.secret)
+    narrowed.release(isAbandoned)
   }
 
   #referentOf(value: object): Referent | undefined {
@@ -127,6 +163,7 @@ export class ExportTable {
   }
 }
 
-function shapeOf({ kind, typeid, members, hosting: { iterator, properties } }: HostedType): Shape {
+/** What a holder must know of a type. */
+export function shapeOf({ kind, typeid, members, hosting: { iterator, properties } }: HostedType): Shape {
   return { kind, typeid, members: entriesOf(members), iterator, properties: properties === 'own' ? 'own' : undefined }
 }

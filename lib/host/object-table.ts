@@ -44,11 +44,16 @@ export class ObjectTable {
    * @param isOwned whether the host disposes of it
    */
   host(instance: object, type: HostedType, isOwned = false): Referent {
-    const referent = this.#byInstance.get(instance) ?? new Referent(++this.#lastId as TargetId, type, instance)
+    const referent = this.#byInstance.get(instance) ?? new Referent(this.nextId(), type, instance)
     referent.isOwned ||= isOwned
     this.#byInstance.set(instance, referent)
     this.#referents.set(referent.id, referent)
     return referent
+  }
+
+  /** An id that nothing has, and nothing will be given. */
+  nextId(): TargetId {
+    return ++this.#lastId as TargetId
   }
 
   /** Counts one more session that holds references to the referent. */

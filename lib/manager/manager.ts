@@ -238,8 +238,8 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async share<T extends object>(instance: T): Promise<Remote<T>> {
     if (!isObject(instance))
       throw mustBe('what manager.share is given', instance, 'an object of a class that is @Shared()')
-    const { id, secret } = this.#servingHere('share an object').share(instance)
-    return (await this.#running().first.client.attach(id, secret)) as Remote<T>
+    const capability = this.#servingHere('share an object').share(instance)
+    return (await this.#running().first.client.attach(capability)) as Remote<T>
   }
 
   /**

@@ -19,10 +19,10 @@ import { isNetwork } from '../transport/address.ts'
 import type { DialingOptions } from '../transport/network-options.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
 import type { Transport } from '../transport/transport.ts'
-import { serverTarget, type TargetId } from '../wire/message.ts'
+import { serverTarget } from '../wire/message.ts'
 import { Hostable } from './hostable.ts'
 import type { ImportTable } from './import-table.ts'
-import type { ServerLocation } from './reference.ts'
+import type { Capability, ServerLocation } from './reference.ts'
 import { type OpenReference, SessionRole } from './session-role.ts'
 
 /** How a server is reached. */
@@ -124,8 +124,9 @@ export class ClientSession {
   }
 
   /** Returns the proxy of what a capability opens; the secret doesn't leave this process. */
-  attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
-    return this.ask('attach', [id, proveCapability(secret, id, this.welcome.nonces)], options)
+  attach({ id, secret, caveats }: Capability, options?: CallOptions): Promise<unknown> {
+    const proof = proveCapability(secret, id, this.welcome.nonces)
+    return this.ask('attach', caveats === undefined ? [id, proof] : [id, proof, caveats], options)
   }
 
   /** Publishes an event of the session. */

@@ -10,7 +10,7 @@ import type { CallFailure, ImportEntry } from './import-entry.ts'
 import { ImportTable } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 import { type ReconnectHooks, ReconnectingSession, type ReconnectOptions } from './reconnecting-session.ts'
-import { isSameServer, type ServerLocation } from './reference.ts'
+import { type Capability, isSameServer, type ServerLocation } from './reference.ts'
 
 export interface ClientOptions extends ClientSessionOptions, ReconnectOptions {
   /** Whether the client closes when neither side holds anything of the other and nothing waits for an answer. */
@@ -119,10 +119,10 @@ export class Client {
 
   /**
    * Returns the proxy of what a capability of this server opens.
-   * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`; and as `ask`
+   * @throws (as a rejection) ManagerError `AUTH_FAILED`, `REFERENT_GONE`, `EXPIRED`; and as `ask`
    */
-  attach(id: TargetId, secret: string, options?: CallOptions): Promise<unknown> {
-    return this.session.use((session) => session.attach(id, secret, options), options)
+  attach(capability: Capability, options?: CallOptions): Promise<unknown> {
+    return this.session.use((session) => session.attach(capability, options), options)
   }
 
   /** Ends the server. Resolves when the session has ended; also where the server is gone already. */
@@ -150,8 +150,8 @@ export class Client {
 
   /** Attaches to what an earlier session or another server brought. */
   async #attachAgain(entry: ImportEntry, session: ClientSession): Promise<unknown> {
-    const { id, secret, server, name, type } = entry
-    if (isSameServer(server, session.server)) return session.attach(id, secret)
+    const { id, capability, server, name, type } = entry
+    if (isSameServer(server, session.server)) return session.attach(capability)
     if (name === undefined || !this.#names.has(name)) throw gone(type.typeid, id)
     const args = this.#names.get(name)
     return args === undefined ? this.#lookUp(session, name) : session.ask('named', [name, ...args])

@@ -42,7 +42,7 @@ export class ConnectionPool {
   /** Returns the proxy of the referent of a reference. */
   attach(parts: ReferenceParts, options: CallOptions & DialingOptions = {}): Promise<unknown> {
     const client = this.#clientOf(parts) ?? this.#open(parts, this.#accessOf(parts, options), options.timeoutMs)
-    return client.attach(parts.id, parts.secret, pick(options, callChecks))
+    return client.attach(parts, pick(options, callChecks))
   }
 
   /** Returns the proxy for a reference that came inside a message at once; attaches to its referent meanwhile. */

@@ -6,7 +6,14 @@ import type { Session } from '../session/session.ts'
 import { type CallOptions, within } from '../session/wait.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import type { TargetId } from '../wire/message.ts'
-import { formatReference, locationKey, type Reference, type ServerLocation } from './reference.ts'
+import {
+  type Capability,
+  formatReference,
+  locationKey,
+  narrowed,
+  type Reference,
+  type ServerLocation,
+} from './reference.ts'
 import type { RemoteType } from './remote-type.ts'
 
 /** A call that kills its server must not be repeated for ever. */
@@ -45,9 +52,9 @@ export interface EntryTable {
 }
 
 /** What identifies a referent: in one session, and to those who attach to it. */
-interface Identity {
+export interface Identity {
   readonly id: TargetId
-  readonly secret: string
+  readonly capability: Capability
   readonly server: ServerLocation | undefined
 }
 
@@ -64,9 +71,9 @@ interface Waiting {
  */
 export class ImportEntry {
   readonly type: RemoteType
-  /** The id of the referent in the session, or in the last one. */
+  /** What requests are sent to in the session, or in the last one: the id of the referent, where it isn't narrowed. */
   id: TargetId
-  secret: string
+  capability: Capability
   /** The server that hosts the referent; undefined where it lives in a client, which nobody else can connect to. */
   server: ServerLocation | undefined
   /** The name that the referent was got by, which leads to it after a restart of the server. */
@@ -82,11 +89,11 @@ export class ImportEntry {
   #session: Session | undefined
   #waiting: Set<Waiting> | undefined
 
-  constructor(table: EntryTable, type: RemoteType, { id, secret, server }: Identity) {
+  constructor(table: EntryTable, type: RemoteType, { id, capability, server }: Identity) {
     this.table = table
     this.type = type
     this.id = id
-    this.secret = secret
+    this.capability = capability
     this.server = server
   }
 
@@ -142,15 +149,19 @@ export class ImportEntry {
     }
   }
 
-  /** Pins the referent, and returns the text that opens it. @throws ManagerError `RELEASED`, `UNSERIALIZABLE` */
-  refer(): Reference {
+  /**
+   * Pins the referent, and returns the text that opens it, as far as the caveat allows where there is one.
+   * @throws ManagerError `RELEASED`, `UNSERIALIZABLE`; RangeError where it was narrowed too often
+   */
+  refer(caveat?: string): Reference {
     this.refuseReleased()
-    const { server, id, secret, type } = this
+    const { server, type } = this
     if (server === undefined) throw noAddress(type.typeid)
+    const capability = caveat === undefined ? this.capability : narrowed(this.capability, caveat)
     const pin = (session: Session): void => session.send({ kind: 'pin', to: this.id })
     if (this.isLive && this.#session !== undefined) pin(this.#session)
     else this.#whenLive({ go: pin, fail: () => undefined })
-    return formatReference({ ...server, id, typeid: type.typeid, secret })
+    return formatReference({ ...server, ...capability, typeid: type.typeid })
   }
 
   /** From now on the proxy is told when its referent is lost; at once where it is. */
@@ -179,10 +190,10 @@ export class ImportEntry {
   }
 
   /** Makes the entry live: the first reference came by the session. */
-  attach(session: Session, { id, secret, server }: Identity): void {
+  attach(session: Session, { id, capability, server }: Identity): void {
     this.#session = session
     this.id = id
-    this.secret = secret
+    this.capability = capability
     this.server = server
     this.count = 1
     for (const { go } of this.#takeWaiting()) go(session)

@@ -3,11 +3,12 @@ import { ManagerError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
 import { Spread } from '../spread.ts'
 import { WeakValueMap } from '../weak-value-map.ts'
+import { Rights } from '../wire/caveats.ts'
 import type { ReferentDescriptor, Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type EntryTable, ImportEntry, type ImportPeer } from './import-entry.ts'
+import { type EntryTable, type Identity, ImportEntry, type ImportPeer } from './import-entry.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
-import type { ReferenceParts, ServerLocation } from './reference.ts'
+import type { Capability, ReferenceParts, ServerLocation } from './reference.ts'
 import { RemoteType } from './remote-type.ts'
 
 /**
@@ -21,6 +22,8 @@ export class ImportTable implements EntryTable {
   readonly #proxies = new WeakValueMap<ImportEntry, object>((entry) => entry.release())
   /** The entries that are live or may be again, by the ids of the present server. */
   readonly #entries = new Map<TargetId, ImportEntry>()
+  /** Those that were narrowed, by their secrets: their ids are of one session. */
+  readonly #narrowed = new Map<string, ImportEntry>()
   /** Bounds the ids with one hash, as the peer chooses them. */
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
@@ -37,7 +40,8 @@ export class ImportTable implements EntryTable {
     this.#types.clear()
     this.#spreadOfTypes.clear()
     // The ids of another server are others.
-    for (const entry of this.#entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
+    for (const entries of [this.#entries, this.#narrowed])
+      for (const entry of entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
   }
 
   ended(): void {
@@ -50,7 +54,7 @@ export class ImportTable implements EntryTable {
   }
 
   get isEmpty(): boolean {
-    return this.size === 0
+    return this.#entries.size === 0 && this.#narrowed.size === 0
   }
 
   /** How much of the peer this side holds. */
@@ -70,18 +74,16 @@ export class ImportTable implements EntryTable {
 
   /** Counts a reference that the session brought, and returns the proxy: the same one while anything uses it. */
   receive(received: ReferentDescriptor, session: Session): object {
-    const { id, secret } = received
+    const { id, secret, narrowed } = received
     const type = this.#typeOf(received)
-    let entry = this.#entries.get(id)
-    if (entry?.secret === secret && entry.isLive) {
-      entry.count++
-      return this.#proxyOf(entry)
+    const capability = narrowed === undefined ? { id, secret } : { ...narrowed, secret }
+    const known = this.#known(capability)
+    if (known?.isLive === true && known.id === id) {
+      known.count++
+      return this.#proxyOf(known)
     }
-    const identity = { id, secret, server: this.#server }
-    if (entry?.secret !== secret) {
-      entry = new ImportEntry(this, type, identity)
-      this.#list(entry)
-    }
+    const identity = { id, capability, server: this.#server }
+    const entry = known?.isLive === false ? this.#relisted(known, id) : this.#list(this.#createEntry(type, identity))
     entry.attach(session, identity)
     return this.#proxyOf(entry)
   }
@@ -94,14 +96,13 @@ export class ImportTable implements EntryTable {
 
   /** Returns the proxy of a reference that came by another session at once, and attaches to its referent. */
   expect(parts: ReferenceParts, shape: Shape): object {
-    const { id, secret, address, serverId } = parts
-    const known = this.#entries.get(id)
-    const entry =
-      known?.secret === secret
-        ? known
-        : new ImportEntry(this, this.#createType(shape), { id, secret, server: { address, serverId } })
+    const { id, secret, caveats, address, serverId } = parts
+    const capability = { id, secret, caveats }
+    const identity = { id, capability, server: { address, serverId } }
+    const entry = this.#known(capability) ?? this.#createEntry(this.#createType(shape), identity)
     // Only the server knows which secret is right: a wrong one must not displace the other entry.
-    if (known === undefined) this.#list(entry)
+    if (caveats !== undefined) this.#narrowed.set(secret, entry)
+    else if (!this.#entries.has(id)) this.#list(entry)
     const proxy = this.#proxyOf(entry)
     // At once, as the pin of the reference lasts for a minute only.
     if (!entry.isLive) this.reattach(entry)
@@ -164,17 +165,43 @@ export class ImportTable implements EntryTable {
       received.isReleased = true
       this.#proxies.delete(received)
       this.#entries.set(received.id, entry)
+      const { caveats, secret } = received.capability
+      if (caveats !== undefined) this.#narrowed.set(secret, entry)
     }
     entry.attachLike(received)
   }
 
-  #list(entry: ImportEntry): void {
+  /** The entry of exactly these rights. */
+  #known({ id, secret, caveats }: Capability): ImportEntry | undefined {
+    const known = caveats === undefined ? this.#entries.get(id) : this.#narrowed.get(secret)
+    return known?.capability.secret === secret ? known : undefined
+  }
+
+  /** @throws ManagerError `PROTOCOL` for caveats that aren't understood */
+  #createEntry(type: RemoteType, identity: Identity): ImportEntry {
+    const { caveats } = identity.capability
+    return new ImportEntry(this, caveats === undefined ? type : type.narrowed(new Rights(caveats)), identity)
+  }
+
+  #relisted(entry: ImportEntry, id: TargetId): ImportEntry {
+    if (entry.id === id && this.#entries.get(id) === entry) return entry
+    this.#unlist(entry)
+    entry.id = id
+    return this.#list(entry)
+  }
+
+  #list(entry: ImportEntry): ImportEntry {
     if (!this.#spread.admits(entry.id, this.#entries))
       throw new ManagerError('PROTOCOL', 'the peer sent too many references whose ids have one hash')
     this.#entries.set(entry.id, entry)
+    const { caveats, secret } = entry.capability
+    if (caveats !== undefined) this.#narrowed.set(secret, entry)
+    return entry
   }
 
   #unlist(entry: ImportEntry): void {
+    const { secret } = entry.capability
+    if (this.#narrowed.get(secret) === entry) this.#narrowed.delete(secret)
     if (this.#entries.get(entry.id) !== entry) return
     this.#entries.delete(entry.id)
     this.#spread.delete(entry.id)

@@ -4,6 +4,7 @@ import { callChecks, type CallOptions } from '../session/wait.ts'
 import { assertDoSomething, type DialingOptions, dialingChecks } from '../transport/network-options.ts'
 import { createProxy, type ProxyState, proxyStateOf } from './proxy.ts'
 import { connectionPool } from './connection-pool.ts'
+import { caveatOf, referenceChecks, type ReferenceOptions } from './narrowing.ts'
 import { parseReference, type Reference } from './reference.ts'
 import type { Remote } from './remote.ts'
 
@@ -20,22 +21,33 @@ export function typeidOf(proxy: object): string {
 }
 
 /**
- * Whether two proxies are of one referent, also where they came by different sessions and so are different objects.
+ * Whether two proxies are of one referent, also where they came by different sessions, or were narrowed, and so are different
+ * objects.
  * @throws TypeError for what isn't a proxy
  */
 export function sameReferent(one: object, other: object): boolean {
   const [first, second] = [stateOf(one).entry, stateOf(other).entry]
-  return first.id === second.id && first.location === second.location
+  return first.capability.id === second.capability.id && first.location === second.location
 }
 
 /**
  * Returns the portable form of a proxy, for `attach` in another process, thread or program. Pins the referent for a minute,
  * in order with this session's other messages: the proxy may be released at once, and the reference still opens.
- * @throws TypeError for what isn't a proxy; ManagerError `RELEASED`
+ *
+ * With options it opens less: only some members, only for a time. The server holds whoever attaches to that, and whoever gets
+ * the proxy from there on. So a proxy that was narrowed gives references that open no more than it does itself.
+ * @throws TypeError for what isn't a proxy, unknown options, and members that the proxy has not; RangeError for a time that
+ * can't be, and what is narrowed too often; ManagerError `RELEASED`
  */
-export function refOf<T>(proxy: Remote<T>): Reference<T> {
+export function refOf<T>(proxy: Remote<T>, options?: ReferenceOptions & { readonly methods?: never }): Reference<T>
+export function refOf<T, Name extends keyof T & string>(
+  proxy: Remote<T>,
+  options: ReferenceOptions<Name> & { readonly methods: readonly Name[] },
+): Reference<Pick<T, Name>>
+export function refOf<T>(proxy: Remote<T>, options?: ReferenceOptions): Reference<T> {
   const { entry } = stateOf(proxy)
-  return entry.refer() as Reference<T>
+  assertOptions('refOf', options, referenceChecks)
+  return entry.refer(caveatOf(entry.type, options ?? {})) as Reference<T>
 }
 
 /**
@@ -43,7 +55,7 @@ export function refOf<T>(proxy: Remote<T>): Reference<T> {
  * reference opens its own referent. Within one process all references to one server share a session, a manager's
  * where there is one, so that attaching twice gives the same proxy.
  *
- * @throws ManagerError `BAD_REFERENCE`, `REFERENT_GONE` (it lives no more, or its server ended), `CONNECT_FAILED`,
+ * @throws ManagerError `BAD_REFERENCE`, `REFERENT_GONE` (it lives no more, or its server ended), `EXPIRED`, `CONNECT_FAILED`,
  * `AUTH_FAILED` (the capability was altered), `TIMEOUT`, `ABORTED`; TypeError for what is no text, and unknown options
  */
 export async function attach<T = unknown>(

@@ -95,21 +95,23 @@ export class ProxyState {
   /** Returns what `for await` over the proxy calls; undefined where the class has no `iterator`. */
   iterator(): unknown {
     const { iterator: name } = this.entry.type.shape
-    if (name === undefined) return undefined
-    if (this.entry.type.members.get(name)?.kind === 'generator') return this.member(name)
+    const kind = name === undefined ? undefined : this.entry.type.members.get(name)?.kind
+    if (name === undefined || kind === undefined) return undefined
+    if (kind === 'generator') return this.member(name)
     return () => new StepIterator(() => this.call(name, []))
   }
 
   /** Returns a line for people, without secrets or state. */
   describe(): string {
-    const { id, type, isReleased } = this.entry
-    return `Remote<${type.typeid}> { id: ${id}${isReleased ? ', released' : ''} }`
+    const { capability, type, isReleased } = this.entry
+    const narrowed = capability.caveats === undefined ? '' : ', narrowed'
+    return `Remote<${type.typeid}> { id: ${capability.id}${narrowed}${isReleased ? ', released' : ''} }`
   }
 
   /** The same for all proxies of one referent, and for no others, so that libraries which compare objects tell them apart. */
   get tag(): string {
-    const { id, type, location } = this.entry
-    return `Remote<${type.typeid}> ${id} of ${location}`
+    const { capability, type, location } = this.entry
+    return `Remote<${type.typeid}> ${capability.id} of ${location}`
   }
 
   static {

@@ -1,4 +1,6 @@
+import { narrowCapability } from '../auth/proofs.ts'
 import { ManagerError } from '../errors.ts'
+import { areCaveats } from '../wire/caveats.ts'
 import type { TargetId } from '../wire/message.ts'
 
 declare const target: unique symbol
@@ -31,11 +33,22 @@ export function locationKey({ address, serverId, advertised = address }: ServerL
   return `${serverId}@${advertised}`
 }
 
-export interface ReferenceParts extends ServerLocation {
+/** What opens a referent, as far as its caveats allow. */
+export interface Capability {
   readonly id: TargetId
-  readonly typeid: string
-  /** The capability. */
   readonly secret: string
+  readonly caveats?: readonly string[] | undefined
+}
+
+export interface ReferenceParts extends ServerLocation, Capability {
+  readonly typeid: string
+}
+
+/** The capability that is left by one more caveat. @throws RangeError where there are too many */
+export function narrowed({ id, secret, caveats = [] }: Capability, caveat: string): Capability {
+  const all = [...caveats, caveat]
+  if (areCaveats(all)) return { id, secret: narrowCapability(secret, caveat), caveats: all }
+  throw new RangeError('the reference would be too long: it was narrowed too often, or to too many members')
 }
 
 const scheme = 'referent:'
@@ -47,6 +60,7 @@ export function formatReference(parts: ReferenceParts): Reference {
     id: String(parts.id),
     typeid: parts.typeid,
   })
+  for (const caveat of parts.caveats ?? []) fields.append('caveat', caveat)
   return `${scheme}?${fields.toString()}#${parts.secret}`
 }
 
@@ -56,11 +70,14 @@ export function parseReference(text: unknown): ReferenceParts {
   const fields = new URLSearchParams(match?.[1])
   const [address, serverId, id, typeid] = ['at', 'server', 'id', 'typeid'].map((field) => fields.get(field))
   const secret = match?.[2]
-  if (!address || !serverId || !id || !typeid || !secret || !/^\d{1,15}$/.test(id)) {
+  const caveats = fields.getAll('caveat')
+  const isWhole = address && serverId && id && typeid && secret
+  if (!isWhole || !/^\d{1,15}$/.test(id) || !areCaveats(caveats)) {
     throw new ManagerError(
       'BAD_REFERENCE',
       `not a reference: one begins with '${scheme}', and comes from refOf(proxy) or JSON.stringify(proxy)`,
     )
   }
-  return { address, serverId, id: Number(id) as TargetId, typeid, secret }
+  const parts = { address, serverId, id: Number(id) as TargetId, typeid, secret }
+  return caveats.length === 0 ? parts : { ...parts, caveats }
 }

@@ -1,6 +1,7 @@
 import { isOpenName, type Member, type Members, notExposed, property } from '../decorators/member.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import type { ManagerError } from '../errors.ts'
+import { notAmong, type Rights } from '../wire/caveats.ts'
 import { membersOf, type Shape } from '../wire/descriptor.ts'
 
 /** What a session's peer has described of one type of its referents, and the class where that is loaded here. */
@@ -9,11 +10,20 @@ export class RemoteType {
   readonly members: Members
   /** The class of the referent, where it is loaded in this process. */
   readonly Class: AnyClass | undefined
+  /** Where its referents were narrowed. */
+  readonly #rights: Rights | undefined
 
-  constructor(shape: Shape, Class: AnyClass | undefined) {
+  constructor(shape: Shape, Class: AnyClass | undefined, rights?: Rights) {
+    const members = membersOf(shape)
     this.shape = shape
-    this.members = membersOf(shape)
+    this.members = rights === undefined ? members : new Map([...members].filter(([name]) => rights.allows(name)))
     this.Class = Class
+    this.#rights = rights
+  }
+
+  /** The type of what is left of its referents. */
+  narrowed(rights: Rights): RemoteType {
+    return new RemoteType(this.shape, this.Class, rights)
   }
 
   get typeid(): string {
@@ -38,11 +48,17 @@ export class RemoteType {
   }
 
   notExposed(name: string): ManagerError {
-    return notExposed(this.typeid, name, { delivery: 'not-sent' })
+    const options = { delivery: 'not-sent' } as const
+    return (this.#allows(name) ? notExposed : notAmong)(this.typeid, name, options)
   }
 
   /** Whether `properties: 'own'` may open this name, as far as is known here: the server decides. */
   #isOpen(name: string): boolean {
-    return this.shape.properties === 'own' && isOpenName(name) && !(name in (this.prototype ?? Object.prototype))
+    const isOpen = this.shape.properties === 'own' && isOpenName(name)
+    return isOpen && this.#allows(name) && !(name in (this.prototype ?? Object.prototype))
+  }
+
+  #allows(name: string): boolean {
+    return this.#rights?.allows(name) !== false
   }
 }

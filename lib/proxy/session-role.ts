@@ -29,6 +29,8 @@ export interface SessionRoleOptions {
   readonly session: { readonly id: string; readonly pid: number }
   readonly process: PeerProcess
   readonly open: OpenReference
+  /** What this side itself hosts behind a proxy, where it has come by one of that. */
+  readonly own?: (entry: ImportEntry) => object | undefined
   /** Why a request isn't taken at the moment, if that is so; without it, all are taken. */
   readonly refusal?: (request: RequestMessage) => ManagerError | undefined
   /** Carries out a request to this side itself. */
@@ -53,7 +55,7 @@ export class SessionRole implements Role {
     this.peer = new Peer(options.session)
     this.exports = new ExportTable(options.table, options.types, options.idle)
     this.imports = options.imports
-    this.references = new References(session, this.exports, this.imports, options.open)
+    this.references = new References(session, this.exports, options)
   }
 
   refusal(request: RequestMessage): ManagerError | undefined {
@@ -102,12 +104,14 @@ class References implements SessionReferences {
   readonly #imports: ImportTable
   readonly #session: Session
   readonly #open: OpenReference
+  readonly #own: SessionRoleOptions['own']
 
-  constructor(session: Session, exports: ExportTable, imports: ImportTable, open: OpenReference) {
+  constructor(session: Session, exports: ExportTable, { imports, open, own }: SessionRoleOptions) {
     this.#session = session
     this.#exports = exports
     this.#imports = imports
     this.#open = open
+    this.#own = own
   }
 
   accepts(value: object): boolean {
@@ -163,13 +167,16 @@ class References implements SessionReferences {
   }
 
   /**
-   * A proxy of the peer's own referent crosses as its id, one of another server as a reference that the peer attaches to.
+   * A proxy of the peer's own referent crosses as its id, one of another server, or one that was narrowed, as a reference that the
+   * peer attaches to.
    * What lives in another client can only be reached through this side, which hosts the proxy: undefined.
    */
   #exportProxy(entry: ImportEntry | undefined): (Descriptor & ReferenceDescriptor) | undefined {
     if (entry === undefined) return undefined
-    if (this.#imports.isLive(entry)) return { kind: 'home', id: entry.id }
+    if (this.#imports.isLive(entry) && entry.capability.caveats === undefined) return { kind: 'home', id: entry.id }
     if (entry.server === undefined) return undefined
+    const own = this.#own?.(entry)
+    if (own !== undefined) return this.#exports.export(own)
     return { kind: 'portable', reference: entry.refer(), shape: entry.type.shape }
   }
 }

@@ -1,20 +1,31 @@
 import { randomBytes } from 'node:crypto'
 import { onAbort } from '../abort.ts'
-import { deriveCapability, equalTexts, type Nonces, proveCapability, ServerIdentity } from '../auth/proofs.ts'
+import {
+  deriveCapability,
+  equalTexts,
+  narrowCapability,
+  type Nonces,
+  proveCapability,
+  ServerIdentity,
+} from '../auth/proofs.ts'
 import { runInCall } from '../call-context.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { withChecked } from '../host/checked-arguments.ts'
 import { ObjectTable } from '../host/object-table.ts'
+import { shapeOf } from '../host/export-table.ts'
+import { Narrowed } from '../host/narrowed.ts'
 import { Creation, type Referent } from '../host/referent.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { Hostable } from '../proxy/hostable.ts'
+import type { ImportEntry } from '../proxy/import-entry.ts'
 import { parseReference } from '../proxy/reference.ts'
 import type { Registration } from '../registry.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import type { Shape } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
+import type { Loopback } from './loopback.ts'
 
 const defaultPinMs = 60_000
 
@@ -35,18 +46,20 @@ export class Referents {
   readonly types: TypeCatalogue
   readonly hostable: Hostable
   readonly table: ObjectTable
+  readonly #loopback: Loopback
   readonly #making = new Map<string, Promise<void>>()
   /** Waits for a name: each looks whether the new one is its own. */
   readonly #expecting = new Set<() => void>()
 
   /** @throws RangeError for a lease that no timer can keep */
-  constructor(types: TypeCatalogue, pinMs: number = defaultPinMs) {
+  constructor(types: TypeCatalogue, loopback: Loopback, pinMs: number = defaultPinMs) {
     if (!(pinMs >= 0 && pinMs <= longestTimerMs))
       throw new RangeError(
         `pinMs is ${pinMs}; it must be from 0 to ${longestTimerMs} (24 days); a name keeps a referent for longer`,
       )
     const secretKey = randomBytes(32)
     this.types = types
+    this.#loopback = loopback
     this.hostable = new Hostable(types)
     this.table = new ObjectTable({ capability: (id) => deriveCapability(secretKey, id), pinMs })
   }
@@ -132,19 +145,43 @@ export class Referents {
     return referent
   }
 
-  /**
-   * The referent that a capability opens whose knowledge was proved in the session of these nonces.
-   * @throws ManagerError `AUTH_FAILED` for a wrong proof, `REFERENT_GONE`
-   */
-  attach(id: TargetId, proof: string, nonces: Nonces): Referent {
-    return this.#open(id, equalTexts(proveCapability(this.table.capability(id), id, nonces), proof))
+  /** The secret of the reference to this id with these caveats, whether or not there is a referent. */
+  capability(id: TargetId, caveats: readonly string[]): string {
+    return caveats.reduce(narrowCapability, this.table.capability(id))
   }
 
-  /** What a reference leads to that came inside a message: a referent of this server itself, or a proxy of another's. */
+  /**
+   * The referent that a capability opens whose knowledge was proved in the session of these nonces, or what its caveats leave
+   * of it.
+   * @throws ManagerError `AUTH_FAILED` for a wrong proof, `REFERENT_GONE`, `EXPIRED`; `PROTOCOL` for caveats that aren't known
+   */
+  attach(id: TargetId, caveats: readonly string[], proof: string, nonces: Nonces): Referent | Narrowed {
+    const secret = this.capability(id, caveats)
+    const referent = this.#open(id, equalTexts(proveCapability(secret, id, nonces), proof))
+    if (caveats.length === 0) return referent
+    const narrowed = new Narrowed(referent, secret, caveats)
+    narrowed.rights.refuseExpired(referent.type.typeid)
+    return narrowed
+  }
+
+  /**
+   * What a reference leads to that came inside a message: a referent of this server itself, or a proxy of another's, or of what
+   * is left of one of this server.
+   */
   openReference(reference: string, shape: Shape): object {
-    const { serverId, id, secret } = parseReference(reference)
+    const parts = parseReference(reference)
+    const { serverId, id, secret, caveats = [] } = parts
     if (serverId !== this.identity.serverId) return connectionPool.open(reference, shape)
-    return this.#open(id, equalTexts(this.table.capability(id), secret)).unwrap()
+    const referent = this.#open(id, equalTexts(this.capability(id, caveats), secret))
+    return caveats.length === 0 ? referent.unwrap() : this.#loopback.open(parts, shapeOf(referent.type))
+  }
+
+  /** What a proxy leads to that is of this server itself; undefined for all others, and where that is gone. */
+  own(entry: ImportEntry): Referent | Narrowed | undefined {
+    const capability = this.#loopback.capabilityOf(entry)
+    const referent = capability && this.table.get(capability.id)
+    if (referent === undefined || capability?.caveats === undefined) return referent
+    return new Narrowed(referent, capability.secret, capability.caveats)
   }
 
   #open(id: TargetId, isProved: boolean): Referent {

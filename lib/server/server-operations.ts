@@ -1,8 +1,10 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
 import type { Nonces } from '../auth/proofs.ts'
 import { ManagerError } from '../errors.ts'
+import type { Narrowed } from '../host/narrowed.ts'
 import type { Creation, Referent } from '../host/referent.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
+import { areCaveats } from '../wire/caveats.ts'
 import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
 import type { Referents } from './referents.ts'
@@ -85,10 +87,11 @@ function lookUp(referents: Referents, call: IncomingCall): Referent | Promise<Re
   return referents.expect(text(name), waitMs, call.signal)
 }
 
-function attach(referents: Referents, call: IncomingCall, nonces: Nonces): Referent {
-  const [id, proof] = call.args()
-  if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
-  return referents.attach(id as TargetId, text(proof), nonces)
+function attach(referents: Referents, call: IncomingCall, nonces: Nonces): Referent | Narrowed {
+  const [id, proof, caveats = []] = call.args()
+  if (typeof id !== 'number' || !areCaveats(caveats))
+    throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
+  return referents.attach(id as TargetId, caveats, text(proof), nonces)
 }
 
 function forbidden(operation: string): ManagerError {

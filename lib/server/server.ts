@@ -19,6 +19,7 @@ import { Newcomers } from '../transport/newcomers.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
+import { Loopback } from './loopback.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
 import type { Administration, ServerInspection } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
@@ -119,7 +120,7 @@ export class Server implements Administration {
     this.#graceMs = graceOf(options.graceMs)
     this.#network = pick(options, networkChecks)
     this.#newcomers = new Newcomers(options.maxHandshakes ?? defaultHandshakes)
-    this.#referents = new Referents(options.types, options.pinMs)
+    this.#referents = new Referents(options.types, new Loopback(this), options.pinMs)
     this.#sessions = new Sessions({
       referents: this.#referents,
       administration: this,
@@ -130,15 +131,16 @@ export class Server implements Administration {
       serializer,
       unhandled: options.unhandled,
     })
-    const { identity, table } = this.#referents
+    const { identity } = this.#referents
     this.#credentials = {
       identity,
-      keyFor: (kind, id) => (kind === 'authkey' ? options.authkey : Buffer.from(table.capability(id as TargetId))),
+      keyFor: (kind, id, caveats) =>
+        kind === 'authkey' ? options.authkey : Buffer.from(this.#referents.capability(id as TargetId, caveats)),
       refusal: (authority) => this.#sessions.refusal(authority),
       welcome: (authority) => ({
         serverPid: process.pid,
         sessionId: `s${++this.#lastSession}`,
-        address: this.#listener?.advertised ?? '',
+        address: this.advertised,
         settings: settings[authority],
         maxTextBytes: settings[authority].limits.maxTextBytes,
         serializer,
@@ -165,6 +167,11 @@ export class Server implements Administration {
   /** Where it listens; undefined before. */
   get address(): Address | undefined {
     return this.#listener?.address
+  }
+
+  /** Where others reach it; '' for one that listens nowhere. */
+  get advertised(): string {
+    return this.#listener?.advertised ?? ''
   }
 
   /** Leaves nothing at the place: for a process that exits before the server has ended. */

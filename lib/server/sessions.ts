@@ -143,6 +143,7 @@ export class Sessions {
       session: { id, pid },
       process: new PeerProcess(isLocal ? pid : 0),
       open: (reference, shape) => referents.openReference(reference, shape),
+      own: (entry) => referents.own(entry),
       refusal: this.#refusal,
       perform: (call) => performOperation(call, { referents, administration, login }),
       ended,

@@ -46,6 +46,7 @@ export class IncomingCall implements CallContext {
   #timer: NodeJS.Timeout | undefined
   #delivered: Promise<boolean> | undefined
   #settleDelivered: ((isDelivered: boolean) => void) | undefined
+  #refuseProperty: ((name: string) => void) | undefined
 
   constructor(request: RequestMessage, tail: Uint8Array, origin: CallOrigin) {
     const { timeoutMs = Infinity } = request
@@ -151,9 +152,16 @@ export class IncomingCall implements CallContext {
     return withSignal(args, at, this.#plain(args[at], 'the argument that has a signal'), this.signal)
   }
 
-  /** Decodes the body of an assignment. @throws ManagerError `PROTOCOL` */
+  /** Decodes the body of an assignment. @throws ManagerError `PROTOCOL`, and as what `refuseProperties` was given */
   properties(): Readonly<Record<string, unknown>> {
-    return this.#plain(this.body(), 'what holds the properties to assign')
+    const properties = this.#plain(this.body(), 'what holds the properties to assign')
+    if (this.#refuseProperty !== undefined) Object.keys(properties).forEach(this.#refuseProperty)
+    return properties
+  }
+
+  /** @param refuse throws for the name of a property that this call may not assign */
+  refuseProperties(refuse: (name: string) => void): void {
+    this.#refuseProperty = refuse
   }
 
   /** Whether the body was decoded, or an attempt made. */

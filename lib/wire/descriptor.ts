@@ -1,5 +1,6 @@
 import { type Member, type MemberKind, type MemberOptions, type Members, refusalOf } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
+import { areCaveats } from './caveats.ts'
 import { isRecord } from './reader.ts'
 import type { StreamId, TargetId } from './message.ts'
 
@@ -33,12 +34,22 @@ export function membersOf({ members }: Shape): Members {
   return new Map(members.map(([name, kind, options]): [string, Member] => [name, { ...options, kind }]))
 }
 
-/** One more reference to a referent of the sender; `type` numbers its shape within the session. */
+/** A referent, and what was taken away of it. */
+interface Narrowing {
+  readonly id: TargetId
+  readonly caveats: readonly string[]
+}
+
+/**
+ * One more reference to a referent of the sender; `type` numbers its shape within the session. Where it is `narrowed`, its id
+ * is of the session alone.
+ */
 export type ReferentDescriptor = {
   readonly kind: 'referent'
   readonly id: TargetId
   readonly type: number
   readonly secret: string
+  readonly narrowed?: Narrowing
   readonly shape?: Shape
 }
 
@@ -65,6 +76,7 @@ function isDescriptor(json: Readonly<Record<string, unknown>>): json is Descript
         isId(json['id']) &&
         isId(json['type']) &&
         typeof json['secret'] === 'string' &&
+        (json['narrowed'] === undefined || isNarrowing(json['narrowed'])) &&
         (json['shape'] === undefined || isShape(json['shape']))
       )
     case 'home':
@@ -75,6 +87,10 @@ function isDescriptor(json: Readonly<Record<string, unknown>>): json is Descript
     default:
       return false
   }
+}
+
+function isNarrowing(json: unknown): boolean {
+  return isRecord(json) && isId(json['id']) && areCaveats(json['caveats'])
 }
 
 function isId(json: unknown): json is number {

@@ -25,6 +25,12 @@ export const maxChainCalls = 128
 /** The most requests that one message confirms. */
 export const maxConfirmed = 8192
 
+/** How often a reference can be narrowed. */
+export const maxCaveats = 32
+
+/** How long its caveats may be, as JSON in UTF-8: a login that names them all is one short frame. */
+export const maxCaveatBytes = 2048
+
 /** The error for a message that is longer than the other side takes, its byte arrays not counted. */
 export function textTooLarge(what: string, maxTextBytes: number): ManagerError {
   return new ManagerError(

@@ -54,8 +54,9 @@ export class RawClient implements Receiver, Disposable {
   }
 
   /** Attaches to a referent by its capability. */
-  attach(id: number, secret: string): Promise<Answer> {
-    const value = [id, proveCapability(secret, id, this.#nonces)]
+  attach(id: number, secret: string, caveats?: unknown): Promise<Answer> {
+    const value: unknown[] = [id, proveCapability(secret, id, this.#nonces)]
+    if (caveats !== undefined) value.push(caveats)
     return this.ask({ kind: 'call', to: 0, method: 'attach', value })
   }
 

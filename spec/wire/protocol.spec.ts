@@ -5,11 +5,12 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { Manager } from 'referent'
-import { prove, proveCapability, ServerIdentity } from '../../lib/auth/proofs.ts'
+import { narrowCapability, prove, proveCapability, ServerIdentity } from '../../lib/auth/proofs.ts'
 import type { Line } from '../../lib/auth/handshake-channel.ts'
 import { admit, logIn } from '../../lib/auth/handshake.ts'
 import * as bodyLimits from '../../lib/codec/limits.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
+import { Rights } from '../../lib/wire/caveats.ts'
 import { parseDescriptor } from '../../lib/wire/descriptor.ts'
 import * as wireLimits from '../../lib/wire/limits.ts'
 import { handshakeLimits, withLimits } from '../../lib/wire/limits.ts'
@@ -75,6 +76,14 @@ describe('docs/protocol.md', { timeout: 30_000 }, () => {
       [hello?.['nonce'], login?.['nonce'], login?.['proof'], welcome?.['proof']],
       [example?.['serverNonce'], example?.['clientNonce'], example?.['clientProof'], example?.['serverProof']],
     )
+  })
+
+  it('narrows references as they are narrowed', () => {
+    const [example] = jsonBlocks('json caveats') as { secret: string; caveats: string[]; secrets: string[] }[]
+    const { secret, caveats, secrets } = example ?? assert.fail()
+    const derived = caveats.map((_, count) => caveats.slice(0, count + 1).reduce(narrowCapability, secret))
+    assert.deepEqual(derived, secrets)
+    assert.equal(new Rights(caveats).untilMs, 1_767_225_600_000)
   })
 
   it('lists all kinds of messages with their codes, fields and bodies', () => {
