@@ -71,15 +71,17 @@ const pythons: ReadonlySet<Row['operation']> = new Set([
 /** Its calls have no others in flight; its client processes are started by its own program. */
 const python: Contender = {
   name: 'Python manager',
-  offers: (row) => pythons.has(row.operation) && (row.inFlight === undefined || row.clients !== undefined),
+  offers: (row) =>
+    pythons.has(row.operation) && row.over === undefined && (row.inFlight === undefined || row.clients !== undefined),
   processes: () => 1,
   // From the repository's root, where npm runs its scripts.
   command: (row) => ({ program: 'python3', args: ['bench/peers/python_manager.py', row.name] }),
 }
 
 /** Whether it can do what the row measures. */
-function offers(peer: Peer, { operation, clients = 1, value, fresh }: Row): boolean {
+function offers(peer: Peer, { operation, clients = 1, over, value, fresh }: Row): boolean {
   if (peer.onlyStarts === true && fresh !== 'starting') return false
+  if (over !== undefined && peer.crossesNetworks !== true) return false
   if (clients > 1 && peer.takesClients !== true) return false
   if (value !== undefined && peer.carries?.includes(value) !== true) return false
   return peer[operation] !== undefined

@@ -1,4 +1,4 @@
-import type { Operations } from './peers/peer.ts'
+import type { Operations, Over } from './peers/peer.ts'
 import type { ValueName } from './values.ts'
 
 /** One thing that is measured of all that can do it. */
@@ -11,6 +11,8 @@ export interface Row {
   readonly inFlight?: number
   /** Client processes of one server, each with so many in flight; one unless said. */
   readonly clients?: number
+  /** What is between the processes; what the peer has unless said. */
+  readonly over?: Over
   /** What `echo` sends. */
   readonly value?: ValueName
   /** The items of a stream, of which each counts as an operation, or of a pool, of which all do. */
@@ -36,6 +38,10 @@ export const rows: readonly Row[] = [
   { name: '64 in flight', unit: '/s', operation: 'call', inFlight: 64 },
   { name: '1,000 in flight', unit: '/s', operation: 'call', inFlight: 1000 },
   { name: '4 client processes', unit: '/s', operation: 'call', inFlight: 64, clients: 4 },
+  { name: 'sequential, tcp', unit: 'us', operation: 'call', over: 'tcp' },
+  { name: '64 in flight, tcp', unit: '/s', operation: 'call', inFlight: 64, over: 'tcp' },
+  { name: 'sequential, tls', unit: 'us', operation: 'call', over: 'tls' },
+  { name: '64 in flight, tls', unit: '/s', operation: 'call', inFlight: 64, over: 'tls' },
   { name: 'create + release', unit: 'us', operation: 'create' },
   { name: '1,000 plain records', unit: 'ms', operation: 'echo', value: 'plain' },
   { name: '1,000 rich records', unit: 'ms', operation: 'echo', value: 'rich' },

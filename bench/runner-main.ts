@@ -66,7 +66,7 @@ async function openAndCall(): Promise<number> {
 }
 
 async function open(): Promise<Opened<unknown>> {
-  opened = await peer.open(address)
+  opened = await peer.open(address, row.over)
   return opened
 }
 

@@ -109,7 +109,7 @@ export const capnweb: Peer<Remote> = {
   async open(given) {
     const { RpcSession } = await packageOf<Capnweb>('capnweb')
     const server = given === undefined ? await forkServer('capnweb') : undefined
-    const path = given ?? server?.path ?? ''
+    const path = given ?? server?.address ?? ''
     const socket = createConnection({ path })
     await once(socket, 'connect')
     return {

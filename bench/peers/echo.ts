@@ -1,17 +1,15 @@
-import { once } from 'node:events'
-import { createConnection, createServer, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { Slice } from '../measure.ts'
-import { forkServer, type Opened, type Peer } from './peer.ts'
+import { forkServer, type Opened, type Over, type Peer } from './peer.ts'
+import { connectAt, listenAt } from './sockets.ts'
 
 /** About what a call and its answer take on our wire. */
 const message = Buffer.alloc(40, 'x')
 
 /** Writes every chunk back as it came. */
-export async function serve(path: string, modules: readonly string[]): Promise<void> {
+export async function serve(path: string, [over, ...modules]: readonly string[]): Promise<string> {
   for (const module of modules) await import(module)
-  const server = createServer({ noDelay: true }, (socket) => socket.on('data', (chunk) => socket.write(chunk)))
-  server.listen({ path })
-  await once(server, 'listening')
+  return listenAt(path, over as Over, (socket) => socket.on('data', (chunk) => socket.write(chunk)))
 }
 
 /**
@@ -21,7 +19,8 @@ export async function serve(path: string, modules: readonly string[]): Promise<v
 export const echo: Peer<Socket> = {
   carries: ['bytes'],
   takesClients: true,
-  open: (path) => open(path, []),
+  crossesNetworks: true,
+  open: (address, over) => open(address, over, []),
   call: (socket) => exchange(socket, 0, 1, message),
   echo: (socket, value) => exchange(socket, 0, 1, value as Uint8Array),
   exchange: (socket, sliceMs, inFlight, value = message) => exchange(socket, sliceMs, inFlight, value as Uint8Array),
@@ -30,18 +29,17 @@ export const echo: Peer<Socket> = {
 /** What no start can be below: a process that has loaded what a server loads, and one exchange. */
 export const bareFork: Peer<Socket> = {
   onlyStarts: true,
-  open: (path) => open(path, [new URL('./referent.js', import.meta.url).href]),
+  open: (address, over) => open(address, over, [new URL('./referent.js', import.meta.url).href]),
   call: (socket) => exchange(socket, 0, 1, message),
 }
 
-async function open(given: string | undefined, modules: string[]): Promise<Opened<Socket>> {
-  const server = given === undefined ? await forkServer('echo', modules) : undefined
-  const path = given ?? server?.path ?? ''
-  const client = createConnection({ path })
-  await once(client, 'connect')
+async function open(given: string | undefined, over: Over = 'unix', modules: string[]): Promise<Opened<Socket>> {
+  const server = given === undefined ? await forkServer('echo', [over, ...modules]) : undefined
+  const address = given ?? server?.address ?? ''
+  const client = await connectAt(address, over)
   return {
     client,
-    address: path,
+    address,
     pids: () => server?.pids() ?? [],
     async close() {
       client.destroy()

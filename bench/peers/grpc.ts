@@ -85,7 +85,7 @@ export const grpc: Peer<Client> = {
   async open(given) {
     const { library, Subject } = await load()
     const server = given === undefined ? await forkServer('grpc') : undefined
-    const path = given ?? server?.path ?? ''
+    const path = given ?? server?.address ?? ''
     const client = new Subject(`unix:${path}`, library.credentials.createInsecure(), options)
     return {
       client,

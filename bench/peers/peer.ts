@@ -34,6 +34,9 @@ export interface Operations<C> {
   among?(client: C, referents: number, sessions: number): Promise<() => Promise<unknown>>
 }
 
+/** What carries the messages of a row: a socket of this machine, or one of its networks that leads back to it. */
+export type Over = 'unix' | 'tcp' | 'tls'
+
 /** A library, with what of it is measured, in a program that measures nothing else. */
 export interface Peer<C = unknown> extends Operations<C> {
   /** What has to be there, as a command that says so or brings it. */
@@ -46,10 +49,12 @@ export interface Peer<C = unknown> extends Operations<C> {
   readonly onlyStarts?: boolean
   /** Whether `open` takes an address. */
   readonly takesClients?: boolean
+  /** Whether `open` takes over what; else it is what the peer has. */
+  readonly crossesNetworks?: boolean
   /** Bare exchanges of messages, so many at a time, without a promise for each; resolves with how many. */
   exchange?(client: C, sliceMs: number, inFlight: number, value: unknown): Promise<number>
   /** Starts the other side and connects to it, or to that at the address. */
-  open(address?: string): Promise<Opened<C>>
+  open(address?: string, over?: Over): Promise<Opened<C>>
 }
 
 export interface Opened<C> {
@@ -76,7 +81,8 @@ export async function freshPlace(): Promise<{ readonly path: string; readonly re
 /** A process of a peer's own whose module has a function `serve`, which is given `path`, where it may listen, and `args`. */
 export interface ForkedServer {
   readonly process: ChildProcess
-  readonly path: string
+  /** What `serve` resolves with, or `path`. */
+  readonly address: string
   readonly pids: () => readonly number[]
   readonly close: () => Promise<void>
 }
@@ -89,11 +95,11 @@ export async function forkServer(
 ): Promise<ForkedServer> {
   const { path, remove } = await freshPlace()
   const child = fork(serverMain(), [module, path, ...args], options)
-  const [message] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown]
-  if (message !== 'serving') throw new Error(`the server process of ${module} ended`)
+  const [address] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [unknown]
+  if (typeof address !== 'string') throw new Error(`the server process of ${module} ended`)
   return {
     process: child,
-    path,
+    address,
     pids: () => [child.pid ?? NaN],
     async close() {
       child.disconnect()

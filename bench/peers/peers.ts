@@ -8,6 +8,7 @@ export const peers: ReadonlyMap<string, () => Promise<Peer>> = new Map<string, (
   ['referent', async () => (await import('./referent.ts')).referent],
   ['bare echo', async () => (await import('./echo.ts')).echo],
   ['bare fork, same modules', async () => (await import('./echo.ts')).bareFork],
+  ['bare frames', async () => (await import('./bare-frames.ts')).bareFrames],
   ['bare MessagePort, thread', async () => (await import('./message-port.ts')).messagePort],
   ['Comlink, thread', async () => (await import('./comlink.ts')).comlink],
   ["Cap'n Web", async () => (await import('./capnweb.ts')).capnweb],

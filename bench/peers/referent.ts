@@ -12,7 +12,7 @@ import {
   SyncManager,
 } from 'referent'
 import { keptBytes } from '../../spec/harness/garbage.ts'
-import type { Peer } from './peer.ts'
+import type { Over, Peer } from './peer.ts'
 
 /** What is called: methods that do next to nothing, so that what is measured is the way there and back. */
 @Shared()
@@ -96,8 +96,9 @@ const counted = 10_000
 export const referent: Peer<Client> = {
   carries: ['plain', 'rich', 'bytes', 'numbers'],
   takesClients: true,
-  async open(given) {
-    const { manager, subject } = given === undefined ? await start() : await connect(given)
+  crossesNetworks: true,
+  async open(given, over) {
+    const { manager, subject } = given === undefined ? await start(over) : await connect(given)
     const client = new Client(manager, subject)
     return {
       client,
@@ -151,8 +152,8 @@ export const referent: Peer<Client> = {
   },
 }
 
-async function start(): Promise<{ manager: SyncManager; subject: Remote<Subject> }> {
-  const manager = await SyncManager.start()
+async function start(over: Over = 'unix'): Promise<{ manager: SyncManager; subject: Remote<Subject> }> {
+  const manager = await SyncManager.start(over === 'unix' ? {} : { address: `${over}://127.0.0.1:0` })
   return { manager, subject: await manager.create(Subject) }
 }
 

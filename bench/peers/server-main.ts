@@ -2,11 +2,11 @@
 import { moduleUrl } from '../../spec/harness/module.ts'
 
 interface Serving {
-  readonly serve: (path: string | undefined, args: readonly string[]) => Promise<void> | void
+  readonly serve: (path: string | undefined, args: readonly string[]) => Promise<string | void> | void
 }
 
 const [name = '', path, ...args] = process.argv.slice(2)
 const { serve } = (await import(moduleUrl(`./${name}.ts`, import.meta.url).href)) as Serving
-await serve(path, args)
-if (path !== undefined) process.send?.('serving')
+const address = await serve(path, args)
+if (path !== undefined) process.send?.(address ?? path)
 process.once('disconnect', () => process.exit())
