@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
+import { createConnection, createServer, type OnReadOpts, type Server, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions, createServer as createTlsServer } from 'node:tls'
+import { withOnread } from './accepted.ts'
 import { hostAndPort, isEncrypted, type NetworkAddress } from './address.ts'
 import { assertMayConnect, assertMayListen, connectFailed, countNewcomers, listenWith } from './network.ts'
 import type { DialingOptions, NetworkOptions, TlsOptions } from './network-options.ts'
@@ -19,14 +20,17 @@ export async function connectTcp(
   signal?: AbortSignal,
 ): Promise<Transport> {
   assertMayConnect(address, options)
-  const socket = isEncrypted(address) ? connectEncrypted(address, options.tls) : connectPlain(address)
+  const reader = new SocketReader((onread) =>
+    isEncrypted(address) ? connectEncrypted(address, options.tls, onread) : connectPlain(address, onread),
+  )
+  const { socket } = reader
   try {
     await once(socket, isEncrypted(address) ? 'secureConnect' : 'connect', signal === undefined ? {} : { signal })
   } catch (cause) {
     socket.destroy()
     throw connectFailed(address, cause, signal)
   }
-  return transportOver(socket, address, false)
+  return transportOver(reader, address, false)
 }
 
 /**
@@ -41,26 +45,32 @@ export async function listenTcp(
   newcomers: Newcomers = new Newcomers(Infinity),
 ): Promise<Listener> {
   assertMayListen(address, options)
-  const taken = (socket: Socket): void => accept(transportOver(socket, `a client of ${address}`, true))
+  const taken = (open: (onread: OnReadOpts) => Socket): void =>
+    accept(transportOver(new SocketReader(open), `a client of ${address}`, true))
   const server = isEncrypted(address)
-    ? createEncrypted(options.tls, taken, newcomers)
-    : createServer({ noDelay: true }, taken)
+    ? createEncrypted(options.tls, (socket) => taken(() => socket), newcomers)
+    : createServer({ noDelay: true }, (socket) => taken((onread) => withOnread(socket, onread)))
   return listenWith(server, address, options)
 }
 
 /** Also one that comes from this machine may have been passed on by it. */
-function transportOver(socket: Socket, peer: string, appliesBackpressure: boolean): Transport {
-  const reader = new SocketReader(() => socket)
-  return new SocketTransport(reader, peer, { appliesBackpressure, isLocal: false, binding: bindingOf(socket) })
+function transportOver(reader: SocketReader, peer: string, appliesBackpressure: boolean): Transport {
+  return new SocketTransport(reader, peer, { appliesBackpressure, isLocal: false, binding: bindingOf(reader.socket) })
 }
 
-function connectPlain(address: NetworkAddress): Socket {
-  return createConnection({ ...hostAndPort(address), noDelay: true })
+function connectPlain(address: NetworkAddress, onread: OnReadOpts): Socket {
+  return createConnection({ ...hostAndPort(address), noDelay: true, onread })
 }
 
-function connectEncrypted(address: NetworkAddress, tls: TlsOptions | undefined): Socket {
+/** With Node's `onread` (https://nodejs.org/api/tls.html#tlsconnectoptions-callback), which its types don't know. */
+interface EncryptedOptions extends ConnectionOptions {
+  readonly onread: OnReadOpts
+}
+
+function connectEncrypted(address: NetworkAddress, tls: TlsOptions | undefined, onread: OnReadOpts): Socket {
   const { host, port } = hostAndPort(address)
-  return connectTls({ ...dialingTls(host, tls), host, port }).setNoDelay(true)
+  const options: EncryptedOptions = { ...dialingTls(host, tls), host, port, onread }
+  return connectTls(options).setNoDelay(true)
 }
 
 function createEncrypted(tls: TlsOptions | undefined, taken: (socket: Socket) => void, newcomers: Newcomers): Server {
