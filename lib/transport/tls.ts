@@ -1,7 +1,8 @@
-import { isIP, type Socket } from 'node:net'
-import type { ConnectionOptions, TLSSocket, TlsOptions as ServingOptions } from 'node:tls'
+import { isIP } from 'node:net'
+import { type ConnectionOptions, TLSSocket, type TlsOptions as ServingOptions } from 'node:tls'
 import { selfSigned } from './certificate.ts'
 import type { TlsOptions } from './network-options.ts'
+import type { ByteStream } from './socket-reader.ts'
 
 /** Older ones have nothing that binds a proof to the connection for sure. */
 const minVersion = 'TLSv1.3'
@@ -31,7 +32,7 @@ export function servingTls({ ca, cert, key, passphrase }: TlsOptions = {}): Serv
 }
 
 /** What no other connection has, for proofs to be over (`tls-exporter` of RFC 9266); '' where it isn't encrypted. */
-export function bindingOf(socket: Socket | TLSSocket): string {
-  if (!('exportKeyingMaterial' in socket)) return ''
+export function bindingOf(socket: ByteStream): string {
+  if (!(socket instanceof TLSSocket)) return ''
   return socket.exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0)).toString('base64url')
 }
