@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { whyNot } from '../codec/reason.ts'
+import { assertOptions, isText } from '../options.ts'
+import { readAuthkeyFile } from './authkey-file.ts'
 
 const hidden = 'AuthKey(hidden)'
 
@@ -16,14 +18,15 @@ export class AuthKey {
   }
 
   /**
-   * @param key any text or bytes but empty ones; texts are taken as UTF-8
-   * @throws TypeError for anything else
+   * @param key any text or bytes but empty ones, of which texts are taken as UTF-8; or `{ file }`, the path of a file of them
+   * @throws TypeError for anything else; ManagerError `AUTH_FAILED` for a file that can't be read, or that others can
    */
   static from(key: unknown): AuthKey {
     if (key instanceof AuthKey) return key
+    if (isFileOption(key)) return new AuthKey(readAuthkeyFile(key.file))
     const bytes = typeof key === 'string' ? Buffer.from(key) : key
     if (bytes instanceof Uint8Array && bytes.byteLength > 0) return new AuthKey(Uint8Array.from(bytes))
-    throw new TypeError('an authkey is a text or a Uint8Array that is not empty')
+    throw new TypeError('an authkey is a text or a Uint8Array that is not empty, or { file: path }')
   }
 
   /** The secret itself, to hand to a program that shall have it. */
@@ -44,4 +47,11 @@ export class AuthKey {
     Object.defineProperty(this.prototype, whyNot, { value: reason })
     Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => hidden })
   }
+}
+
+/** @throws TypeError for options of no known name or type */
+function isFileOption(key: unknown): key is { readonly file: string } {
+  if (typeof key !== 'object' || key === null || !('file' in key)) return false
+  assertOptions<{ file?: string }>('the authkey', key, { file: isText })
+  return typeof key.file === 'string'
 }

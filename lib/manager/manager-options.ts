@@ -20,8 +20,12 @@ import { servingChecks, type ServingOptions } from '../server/server.ts'
 import { type DialingOptions, dialingChecks } from '../transport/network-options.ts'
 import type { RestartPolicy } from './supervisor.ts'
 
-/** Texts are taken as UTF-8 bytes. */
-export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array }
+/**
+ * Texts are taken as UTF-8 bytes. A file is read once, when the manager is made: all of it but a line end at its end, at most
+ * 4096 bytes. It must be this user's, and nobody else may be able to read or write it (`chmod 600`); Windows has no such
+ * modes. What can't be taken is refused with `AUTH_FAILED`.
+ */
+export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array } | { readonly file: string }
 
 export interface ManagerOptions extends ServingOptions {
   /** The secret that opens everything of this manager. Without it, 32 random bytes: the manager's `authkey`. */
