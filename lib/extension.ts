@@ -24,6 +24,9 @@ export {
 } from './call-context.ts'
 export { callToEnd, isProxy } from './proxy/operations.ts'
 
+// What `manager.inspect()` shows.
+export { type Held, type Holder, holdersOf } from './inspected.ts'
+
 // Waiting.
 export { onAbort } from './abort.ts'
 export { withTimeLimit } from './deadline.ts'

@@ -34,7 +34,7 @@ export type {
   ManagerOptions,
   StartOptions,
 } from './manager/manager-options.ts'
-export type { Inspection } from './manager/servers.ts'
+export type { Inspection } from './manager/inspection.ts'
 export { Pool } from './pool/pool.ts'
 export type { ImapOptions, MapOptions, PoolOptions, PoolResult, Settled, TaskOptions } from './pool/pool-options.ts'
 export type { PendingMap, Progress } from './pool/progress.ts'
@@ -58,7 +58,15 @@ export {
 export type { ReferenceOptions } from './proxy/narrowing.ts'
 export type { Reference } from './proxy/reference.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
-export type { ServerInspection } from './server/server-operations.ts'
+export type {
+  InspectOptions,
+  LoadInspection,
+  PendingInspection,
+  ReferentInspection,
+  ServerInspection,
+  ServerTotals,
+  SessionInspection,
+} from './server/inspection.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
 export type { SessionEvent, UnhandledFailure } from './session-events.ts'
 export type { CallOptions } from './session/wait.ts'

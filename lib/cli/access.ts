@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { AuthKey } from '../auth/authkey.ts'
 import { attach } from '../proxy/operations.ts'
 import { Manager } from '../manager/manager.ts'
 import type { CallOptions } from '../session/wait.ts'
@@ -17,20 +18,17 @@ export interface AccessOptions {
 }
 
 /**
- * The secret of the file, or of the variable `REFERENT_AUTHKEY`, which is taken out of the environment: no process that this
- * one starts has it. The line break at the end of a file isn't part of it.
- * @throws UsageError where neither has one
+ * The authkey of the file, or of the variable `REFERENT_AUTHKEY`, which is taken out of the environment: no process that this
+ * one starts has it.
+ * @throws UsageError where there is neither; ManagerError `AUTH_FAILED` for a file that can't be read, or that others can
  */
-export function readAuthkey({ authkeyFile }: Pick<AccessOptions, 'authkeyFile'>): string {
+export function readAuthkey({ authkeyFile }: Pick<AccessOptions, 'authkeyFile'>): AuthKey {
   const { REFERENT_AUTHKEY: variable = '' } = process.env
   delete process.env['REFERENT_AUTHKEY']
-  const authkey = authkeyFile === undefined ? variable : readSecret(authkeyFile, 'the authkey')
-  if (authkey !== '') return authkey
-  throw new UsageError(
-    authkeyFile === undefined
-      ? 'there is no authkey: give --authkey-file, or set REFERENT_AUTHKEY'
-      : `the file of the authkey, ${authkeyFile}, is empty`,
-  )
+  const authkey = authkeyFile === '-' ? readSecret(authkeyFile, 'the authkey') : variable
+  if (authkeyFile !== undefined && authkeyFile !== '-') return AuthKey.from({ file: authkeyFile })
+  if (authkey !== '') return AuthKey.from(authkey)
+  throw new UsageError('there is no authkey: give --authkey-file, or set REFERENT_AUTHKEY')
 }
 
 /** A text of a file, or of the standard input for `-`. @throws UsageError where it can't be read */

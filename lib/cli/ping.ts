@@ -29,7 +29,7 @@ async function ping(console: Console, options: PingOptions, address?: string): P
   while (timesMs.length < options.count) {
     if (timesMs.length > 0) await sleep(options.interval, undefined, { signal })
     const startMs = performance.now()
-    await manager.inspect(callsOf(options, signal))
+    await manager.inspect({ ...callsOf(options, signal), limit: 0 })
     const ms = performance.now() - startMs
     timesMs.push(ms)
     if (options.json !== true) await out.lines(`answer ${timesMs.length} in ${shown(ms)}`)

@@ -7,7 +7,7 @@ export interface ServeOrder {
   readonly modules: readonly string[]
   readonly named: readonly { readonly name: string; readonly typeid: string }[]
   readonly address: string
-  readonly authkey: string
+  readonly authkey: Uint8Array
   readonly advertise?: string
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly allowUnencrypted?: boolean

@@ -118,7 +118,7 @@ function orderOf(options: ServeOptions, modules: readonly string[], address: str
     modules,
     named,
     address,
-    authkey: readAuthkey(options),
+    authkey: readAuthkey(options).bytes,
     isWatched: watch,
     ...(advertise === undefined ? {} : { advertise }),
     ...(tlsCert === undefined || tlsKey === undefined

@@ -30,6 +30,11 @@ export class ExportTable {
     this.#emptied = emptied
   }
 
+  /** How many referents the session holds. */
+  get size(): number {
+    return this.#counts.size
+  }
+
   get isEmpty(): boolean {
     return this.#counts.size === 0
   }

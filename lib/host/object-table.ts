@@ -24,6 +24,7 @@ export class ObjectTable {
   /** Keeps referents that were dropped too: an object that is hosted again has the same id. */
   readonly #byInstance = new WeakMap<object, Referent>()
   readonly #byName = new Map<string, Referent>()
+  readonly #counts = new Map<HostedType, number>()
   #lastId = 0
 
   constructor(options: ObjectTableOptions) {
@@ -47,7 +48,9 @@ export class ObjectTable {
     const referent = this.#byInstance.get(instance) ?? new Referent(this.nextId(), type, instance)
     referent.isOwned ||= isOwned
     this.#byInstance.set(instance, referent)
+    const { size } = this.#referents
     this.#referents.set(referent.id, referent)
+    if (this.#referents.size > size) this.#count(referent.type, 1)
     return referent
   }
 
@@ -131,6 +134,26 @@ export class ObjectTable {
     return this.#options.capability(id)
   }
 
+  get size(): number {
+    return this.#referents.size
+  }
+
+  /** How many referents there are of each type. */
+  get counts(): ReadonlyMap<HostedType, number> {
+    return this.#counts
+  }
+
+  /** At most so many referents: those that have names first, else the oldest first. */
+  first(limit: number): Referent[] {
+    const found = new Set<Referent>()
+    for (const referents of [this.#byName, this.#referents] as const)
+      for (const referent of referents.values()) {
+        if (found.size === limit) return [...found]
+        found.add(referent)
+      }
+    return [...found]
+  }
+
   list(): Referent[] {
     return [...this.#referents.values()]
   }
@@ -147,6 +170,7 @@ export class ObjectTable {
     const referents = this.list()
     for (const { lease } of referents) clearTimeout(lease)
     this.#referents.clear()
+    this.#counts.clear()
     this.#byName.clear()
     for (const referent of referents) this.#disposeOwned(referent)
     await atMost(disposalMs, Promise.all(this.#disposals))
@@ -159,7 +183,14 @@ export class ObjectTable {
 
   #dropUnheld(referent: Referent): void {
     if (referent.isHeld || !this.#referents.delete(referent.id)) return
+    this.#count(referent.type, -1)
     this.#disposeOwned(referent)
+  }
+
+  #count(type: HostedType, change: number): void {
+    const count = (this.#counts.get(type) ?? 0) + change
+    if (count === 0) this.#counts.delete(type)
+    else this.#counts.set(type, count)
   }
 
   #disposeOwned(referent: Referent): void {

@@ -25,6 +25,11 @@ export class SerialGate {
   readonly #waiting = new Set<Waiting>()
   #hasWriter = false
 
+  /** How many calls wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /**
    * Runs `body` when its turn comes; the next one waits until its result has settled.
    * @throws (as a rejection) ManagerError `DEADLOCK` where the call and others wait for each other: it has not run

@@ -10,6 +10,7 @@ import { withModules } from '../pool/shared-pool.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import { graceOf } from '../server/ending.ts'
+import { inspectChecks, type InspectOptions } from '../server/inspection.ts'
 import type { Server } from '../server/server.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
@@ -30,7 +31,8 @@ import {
   startChecks,
   type StartOptions,
 } from './manager-options.ts'
-import { type Inspection, Servers } from './servers.ts'
+import type { Inspection } from './inspection.ts'
+import { Servers } from './servers.ts'
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
 
@@ -243,11 +245,11 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
-   * What the server holds at this moment, or the servers, without those that have ended.
-   * @throws (as a rejection) ManagerError `SESSION_LOST` where none is left, `TIMEOUT`, `ABORTED`
+   * What the server holds at this moment, or the servers, without those that have ended; and what it has to do.
+   * @throws (as a rejection) TypeError, RangeError for options that can't be; ManagerError `SESSION_LOST` where none is left, `TIMEOUT`, `ABORTED`
    */
-  async inspect(options?: CallOptions): Promise<Inspection> {
-    assertOptions('manager.inspect', options, callChecks)
+  async inspect(options?: InspectOptions): Promise<Inspection> {
+    assertOptions('manager.inspect', options, inspectChecks)
     return this.#running().inspect(options)
   }
 

@@ -2,15 +2,9 @@ import { createHash } from 'node:crypto'
 import { isManagerError } from '../errors.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { proxyStateOf } from '../proxy/proxy.ts'
-import type { ServerInspection } from '../server/server-operations.ts'
-import type { CallOptions } from '../session/wait.ts'
+import type { InspectOptions, ServerInspection } from '../server/inspection.ts'
+import { merged, type Inspection } from './inspection.ts'
 import { allOver, closeConnection, type Connection } from './connect.ts'
-
-/** What the servers of a manager hold at one moment: `referents` and `sessions` are those of all, whose ids are each server's own. */
-export interface Inspection extends ServerInspection {
-  /** The part of each server, by its index; undefined for one that has ended. `serverId` and `pid` are those of the first part. */
-  readonly servers: readonly (ServerInspection | undefined)[]
-}
 
 /** The servers of a running manager, most often one: which of them makes what, and what all of them do alike. */
 export class Servers {
@@ -66,14 +60,13 @@ export class Servers {
    * Those that have ended are left out.
    * @throws (as a rejection) ManagerError `SESSION_LOST` where all have, `TIMEOUT`, `ABORTED`
    */
-  async inspect(options?: CallOptions): Promise<Inspection> {
+  async inspect({ limit, load = false, ...options }: InspectOptions = {}): Promise<Inspection> {
     const inspect = async ({ client }: Connection): Promise<ServerInspection> =>
-      (await client.ask('inspect', [], options)) as ServerInspection
+      (await client.ask('inspect', [limit, load], options)) as ServerInspection
     const parts = await allOver(this.#all.map((server) => inspect(server).catch(undefinedIfLost)))
     const there = parts.filter((part) => part !== undefined)
-    const { serverId, pid } = there[0] ?? (await inspect(this.first))
-    const [referents, sessions] = [there.flatMap((part) => part.referents), there.flatMap((part) => part.sessions)]
-    return { serverId, pid, referents, sessions, servers: parts }
+    const first = there[0] ?? (await inspect(this.first))
+    return { ...merged(first, there), servers: parts }
   }
 
   /** Resolves when all have ended, where this program started them, else the sessions; keeps this program alive until then. */

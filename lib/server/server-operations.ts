@@ -7,28 +7,13 @@ import type { IncomingCall } from '../session/incoming-call.ts'
 import { areCaveats } from '../wire/caveats.ts'
 import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
+import { defaultLimit, maxLimit, type ServerInspection } from './inspection.ts'
 import type { Referents } from './referents.ts'
-
-/** What a server holds at one moment. It names no secret. */
-export interface ServerInspection {
-  readonly serverId: string
-  readonly pid: number
-  readonly referents: readonly {
-    readonly id: number
-    readonly typeid: string
-    /** How many sessions hold it. */
-    readonly references: number
-    /** Leases of references that travel. */
-    readonly pins: number
-    /** The name that it was made under by `named`: the first, where a factory gave it under several. */
-    readonly name?: string
-  }[]
-  readonly sessions: readonly { readonly id: string; readonly pid: number }[]
-}
 
 /** What a server does for its sessions beyond what it hosts. */
 export interface Administration {
-  inspect(): ServerInspection
+  /** @param limit of each list */
+  inspect(limit: number, withLoad: boolean): ServerInspection
   /** Starts the end of the server; the answer to the caller still leaves. */
   shutDown(): void
 }
@@ -61,7 +46,7 @@ export function performOperation(call: IncomingCall, { referents, administration
     case 'attach':
       return attach(referents, call, login.nonces)
     case 'inspect':
-      return administration.inspect()
+      return inspect(administration, call)
     case 'shutdown':
       return administration.shutDown()
     default:
@@ -92,6 +77,13 @@ function attach(referents: Referents, call: IncomingCall, nonces: Nonces): Refer
   if (typeof id !== 'number' || !areCaveats(caveats))
     throw new ManagerError('PROTOCOL', 'the reference to attach to is malformed')
   return referents.attach(id as TargetId, caveats, text(proof), nonces)
+}
+
+function inspect(administration: Administration, call: IncomingCall): ServerInspection {
+  const [limit = defaultLimit, withLoad] = call.args()
+  if (typeof limit !== 'number' || !(limit >= 0))
+    throw new ManagerError('PROTOCOL', 'the limit of an inspection is no number')
+  return administration.inspect(Math.min(Math.trunc(limit), maxLimit), withLoad === true)
 }
 
 function forbidden(operation: string): ManagerError {

@@ -2,7 +2,6 @@ import { HandshakeChannel, numberOf, sendLine } from '../auth/handshake-channel.
 import { admit, refusedLine, type ServerCredentials, type Login } from '../auth/handshake.ts'
 import type { Serializer } from '../codec/codec.ts'
 import type { ManagerError } from '../errors.ts'
-import type { Referent } from '../host/referent.ts'
 import { type Check, type Checks, isAtLeast, isNumber, isOneOf, mustBe, pick } from '../options.ts'
 import {
   sessionChecks,
@@ -21,7 +20,10 @@ import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import { Loopback } from './loopback.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
-import type { Administration, ServerInspection } from './server-operations.ts'
+import type { ServerInspection } from './inspection.ts'
+import { inspectServer } from './inspect-server.ts'
+import { Meter } from './meter.ts'
+import type { Administration } from './server-operations.ts'
 import { Sessions } from './sessions.ts'
 import { tellServer, tellSession, type UnhandledFailure } from '../session-events.ts'
 
@@ -105,6 +107,8 @@ export class Server implements Administration {
   readonly #credentials: ServerCredentials
   readonly #sessions: Sessions
   readonly #newcomers: Newcomers
+  readonly #meter = new Meter()
+  readonly #startMs = performance.now()
   #listener: Listener | undefined
   /** Whose folder it removes. */
   #place: Place | undefined
@@ -129,6 +133,7 @@ export class Server implements Administration {
       isSucceeded: options.isSucceeded === true,
       exposeStacks: options.exposeStacks ?? 'authkey',
       serializer,
+      meter: this.#meter,
       unhandled: options.unhandled,
     })
     const { identity } = this.#referents
@@ -209,12 +214,12 @@ export class Server implements Administration {
     }
   }
 
-  inspect(): ServerInspection {
+  inspect(limit: number, withLoad: boolean): ServerInspection {
     return {
       serverId: this.serverId,
-      pid: process.pid,
-      referents: this.#referents.table.list().map(describe),
-      sessions: this.#sessions.list(),
+      uptimeMs: performance.now() - this.#startMs,
+      ...inspectServer(this.#referents.table, this.#sessions, limit),
+      ...(withLoad ? { load: this.#meter.look() } : {}),
     }
   }
 
@@ -260,6 +265,7 @@ export class Server implements Administration {
     const { table } = this.#referents
     await this.#sessions.settle(table, this.#graceMs)
     await Promise.all([this.#sessions.close(shuttingDown('unknown')), table.clear()])
+    this.#meter.stop()
     if (this.#place !== undefined) await clearPlace(this.#place)
     this.#end()
     tellServer(this.serverId, 'has ended')
@@ -286,11 +292,6 @@ function drop(transport: Transport, reason?: ManagerError): void {
 function settingsOf(options: SessionOptions): Record<Login['authority'], SessionSettings> {
   const all = sessionSettings(options)
   return { all, granted: sessionSettings({ maxTextBytes: grantedTextBytes, ...options }, options) }
-}
-
-function describe({ id, type, references, pins, names }: Referent): ServerInspection['referents'][number] {
-  const [name] = names
-  return { id, typeid: type.typeid, references, pins, ...(name === undefined ? {} : { name }) }
 }
 
 /** The process that serves at an address, in words. */

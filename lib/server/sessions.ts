@@ -7,6 +7,7 @@ import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
 import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-events.ts'
 import { Running } from '../session/running.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
 import { Session } from '../session/session.ts'
 import type { SessionSettings } from '../session/session-options.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
@@ -14,11 +15,17 @@ import type { Transport } from '../transport/transport.ts'
 import { type RequestMessage, serverTarget } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
 import type { Referents } from './referents.ts'
-import { type Administration, performOperation, type ServerInspection } from './server-operations.ts'
+import type { ServerTotals, SessionInspection } from './inspection.ts'
+import type { Meter } from './meter.ts'
+import { type Administration, performOperation } from './server-operations.ts'
 
 interface LiveSession {
-  readonly session: Session
+  readonly session: Session<SessionRole>
   readonly pid: number
+  readonly transport: Transport
+  readonly authority: Login['authority']
+  /** By `performance.now()`. */
+  readonly sinceMs: number
 }
 
 /** What the sessions of a server serve, and how. */
@@ -30,6 +37,7 @@ interface Served {
   readonly maxSessions: number
   readonly exposeStacks: boolean | 'authkey'
   readonly serializer: Serializer
+  readonly meter: Meter
   /** Whether another server may come to the same address. */
   readonly isSucceeded: boolean
   /** Is told of calls that failed and whose promises nobody had taken. */
@@ -42,6 +50,8 @@ export class Sessions {
   readonly #live = new Map<string, LiveSession>()
   readonly #open = new Running()
   readonly #counts: Record<Login['authority'], number> = { all: 0, granted: 0 }
+  /** Of the sessions that are over. */
+  readonly #tally = { calls: 0, errors: 0 }
   #isEnding = false
 
   constructor(served: Served) {
@@ -66,26 +76,55 @@ export class Sessions {
   serve(transport: Transport, login: Login & Welcome, address: string | undefined): void {
     if (this.#isEnding) return transport.close()
     const { sessionId: id, pid, authority } = login
-    const { settings, exposeStacks, serializer } = this.#served
+    const { settings, exposeStacks, serializer, meter } = this.#served
     const told = { side: 'server', address, session: id, pid } as const
     tellSession({ kind: 'opened', ...told, authority })
     const ended = (error: ManagerError): void => {
       tellSession({ ...told, ...endingOf(error) })
-      this.#live.delete(id)
+      this.#leave(id)
       this.#counts[authority]--
       this.#open.leave()
     }
     const hidesStacks = exposeStacks === 'authkey' ? authority !== 'all' : !exposeStacks
     const { maxParts } = settings[authority].limits
     const codec = createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
-    const createRole = (session: Session): SessionRole => this.#createRole(session, login, transport.isLocal, ended)
+    const createRole = (session: Session<SessionRole>): SessionRole =>
+      this.#createRole(session, login, transport.isLocal, ended)
     this.#counts[authority]++
-    this.#live.set(id, { session: new Session(transport, codec, settings[authority], createRole), pid })
+    const session = new Session(transport, codec, settings[authority], createRole, meter)
+    this.#live.set(id, { session, pid, transport, authority, sinceMs: performance.now() })
     this.#open.enter()
   }
 
-  list(): ServerInspection['sessions'] {
-    return [...this.#live].map(([id, { pid }]) => ({ id, pid }))
+  /** At most so many, the oldest first. */
+  list(limit: number): SessionInspection[] {
+    const listed: SessionInspection[] = []
+    for (const [id, live] of this.#live) {
+      if (listed.length === limit) break
+      listed.push(inspectionOf(id, live))
+    }
+    return listed
+  }
+
+  /** At most so many calls of referents that have no answer yet, of the oldest sessions first. */
+  *pendingCalls(limit: number): Generator<readonly [session: string, call: IncomingCall]> {
+    let left = limit
+    for (const [id, { session }] of this.#live)
+      for (const call of session.pendingCalls()) {
+        if (call.request.to === serverTarget) continue
+        if (left-- === 0) return
+        yield [id, call]
+      }
+  }
+
+  totals(): Omit<ServerTotals, 'referents'> {
+    const totals = { sessions: this.#live.size, pending: 0, ...this.#tally }
+    for (const { session } of this.#live.values()) {
+      totals.calls += session.tally.calls
+      totals.errors += session.tally.errors
+      totals.pending += session.pending
+    }
+    return totals
   }
 
   /** From now on, new requests are refused with `SHUTTING_DOWN`. */
@@ -120,8 +159,15 @@ export class Sessions {
     await atMost(partingMs, this.#open.over())
   }
 
+  #leave(id: string): void {
+    const { calls = 0, errors = 0 } = this.#live.get(id)?.session.tally ?? {}
+    this.#tally.calls += calls
+    this.#tally.errors += errors
+    this.#live.delete(id)
+  }
+
   #createRole(
-    session: Session,
+    session: Session<SessionRole>,
     login: Login & Welcome,
     isLocal: boolean,
     ended: (error: ManagerError) => void,
@@ -150,7 +196,7 @@ export class Sessions {
     })
   }
 
-  #sessions(): Session[] {
+  #sessions(): Session<SessionRole>[] {
     return [...this.#live.values()].map(({ session }) => session)
   }
 
@@ -159,6 +205,19 @@ export class Sessions {
     if (!this.#isEnding) return undefined
     const isShutdown = request.kind === 'call' && request.to === serverTarget && request.method === 'shutdown'
     return isShutdown ? undefined : shuttingDown('not-sent')
+  }
+}
+
+function inspectionOf(id: string, { session, pid, transport: { host }, authority, sinceMs }: LiveSession): SessionInspection {
+  return {
+    id,
+    pid,
+    ...(host === undefined ? {} : { host }),
+    authority,
+    ageMs: performance.now() - sinceMs,
+    holds: session.role.exports.size,
+    pending: session.pending,
+    ...session.tally,
   }
 }
 

@@ -27,6 +27,8 @@ const noCallers: readonly string[] = []
 export class IncomingCall implements CallContext {
   typeid = ''
   method = ''
+  /** When it came, by `performance.now()`; 0 where nobody needs to know. */
+  sinceMs = 0
   readonly session: SessionPeer
   readonly #request: RequestMessage
   #tail: Uint8Array

@@ -1,8 +1,16 @@
 import type { CapturedContext, SessionPeer } from '../call-context.ts'
 import { type Delivery, ManagerError } from '../errors.ts'
-import type { CallId, CancelMessage, ErrorHead, RequestMessage, ResultHead } from '../wire/message.ts'
+import {
+  type CallId,
+  type CancelMessage,
+  type ErrorHead,
+  type RequestMessage,
+  type ResultHead,
+  serverTarget,
+} from '../wire/message.ts'
 import { type CallOrigin, IncomingCall } from './incoming-call.ts'
 import type { Reader } from '../wire/reader.ts'
+import type { CallMeter } from './call-meter.ts'
 import type { Link } from './link.ts'
 import type { Role } from './role.ts'
 import type { Running } from './running.ts'
@@ -21,6 +29,9 @@ export class IncomingCalls {
   readonly #contextOf: (request: RequestMessage) => CapturedContext | undefined
   readonly #origin: CallOrigin
   readonly #count: Running
+  readonly #meter: CallMeter
+  /** How many requests to referents have come, and how many of these have failed. */
+  readonly tally = { calls: 0, errors: 0 }
   readonly #running = new Map<CallId, IncomingCall>()
   /** Answered calls that the peer is to confirm. */
   readonly #unconfirmed = new Map<CallId, IncomingCall>()
@@ -35,6 +46,7 @@ export class IncomingCalls {
     role: () => Role,
     count: Running,
     contextOf: (request: RequestMessage) => CapturedContext | undefined,
+    meter: CallMeter,
   ) {
     this.#link = link
     this.#settings = settings
@@ -42,6 +54,7 @@ export class IncomingCalls {
     this.#role = role
     this.#contextOf = contextOf
     this.#count = count
+    this.#meter = meter
     this.#origin = new Origin(link, role)
   }
 
@@ -57,6 +70,8 @@ export class IncomingCalls {
     const refusal = this.#overload() ?? this.#role().refusal?.(request)
     if (refusal !== undefined) return this.#reject(request, refusal)
     const call = new IncomingCall(request, tail, this.#origin)
+    if (request.to !== serverTarget) this.tally.calls++
+    if (this.#meter.isOn) call.sinceMs = performance.now()
     if (isOfFunction(request) && !this.#standing.isProven) this.#postpone(call)
     else this.#carryOut(call)
   }
@@ -93,6 +108,15 @@ export class IncomingCalls {
         this.#answerThrown(call, error)
       },
     )
+  }
+
+  /** Those that have no answer yet, the first that came first. */
+  running(): Iterable<IncomingCall> {
+    return this.#running.values()
+  }
+
+  get size(): number {
+    return this.#running.size
   }
 
   /** The peer no longer waits; with `awaited` it does, and confirms an answer that is on its way. */
@@ -147,6 +171,7 @@ export class IncomingCalls {
   }
 
   #begin(call: IncomingCall): void {
+    if (call.sinceMs === 0) call.sinceMs = performance.now()
     this.#running.set(call.requestId, call)
     this.#spread.add(call.requestId)
     this.#count.enter()
@@ -156,6 +181,10 @@ export class IncomingCalls {
     if (!this.#running.delete(call.requestId)) return
     this.#spread.delete(call.requestId)
     this.#count.leave()
+  }
+
+  #measure({ request, sinceMs }: IncomingCall): void {
+    if (sinceMs !== 0 && request.to !== serverTarget) this.#meter.record(performance.now() - sinceMs)
   }
 
   #overload(): ManagerError | undefined {
@@ -173,6 +202,7 @@ export class IncomingCalls {
 
   /** Sends the result, or drops it where the caller no longer waits. */
   #answer(call: IncomingCall, result: unknown): void {
+    if (this.#meter.isOn) this.#measure(call)
     if (!call.finish()) {
       call.confirm(false)
       return this.#link.drop(result)
@@ -186,6 +216,8 @@ export class IncomingCalls {
   }
 
   #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryOf(error)): void {
+    if (call.request.to !== serverTarget) this.tally.errors++
+    if (this.#meter.isOn) this.#measure(call)
     this.#unlist(call.requestId)
     call.confirm(false)
     if (!call.finish()) return

@@ -9,6 +9,8 @@ import { Link } from './link.ts'
 import { OutgoingCalls } from './outgoing-calls.ts'
 import type { Request } from './request.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { type CallMeter, noMeter } from './call-meter.ts'
+import type { IncomingCall } from './incoming-call.ts'
 import type { CallOptions } from './wait.ts'
 import type { Role } from './role.ts'
 import { Running } from './running.ts'
@@ -34,7 +36,14 @@ export class Session<R extends Role = Role> implements Receiver {
   readonly #running = new Running()
   #end: ManagerError | undefined
 
-  constructor(transport: Transport, codec: Codec, settings: SessionSettings, createRole: (session: Session<R>) => R) {
+  /** @param meter measures the requests of the peer */
+  constructor(
+    transport: Transport,
+    codec: Codec,
+    settings: SessionSettings,
+    createRole: (session: Session<R>) => R,
+    meter: CallMeter = noMeter,
+  ) {
     const link = new Link(transport, codec, () => this.role)
     this.#link = link
     const standing = new Standing(settings.peerPatienceMs, () => link.send({ kind: 'ping' }))
@@ -49,6 +58,7 @@ export class Session<R extends Role = Role> implements Receiver {
       (request) => {
         return this.#outgoing.contextOf(request) ?? this.role.contextOf?.(request.to)
       },
+      meter,
     )
     this.streams = new Streams(link, this.#running)
     this.role = createRole(this)
@@ -92,6 +102,21 @@ export class Session<R extends Role = Role> implements Receiver {
   /** Sends a message that has no answer. Does nothing once the session is over. */
   send(head: MessageHead): void {
     this.#link.send(head)
+  }
+
+  /** The peer's requests to referents: how many have come, and how many of these have failed. */
+  get tally(): { readonly calls: number; readonly errors: number } {
+    return this.#incoming.tally
+  }
+
+  /** How many requests of the peer have no answer yet. */
+  get pending(): number {
+    return this.#incoming.size
+  }
+
+  /** The peer's requests that have no answer yet, the first that came first. */
+  pendingCalls(): Iterable<IncomingCall> {
+    return this.#incoming.running()
   }
 
   /** Resolves when nothing runs here for the peer, or the session is over. */

@@ -5,6 +5,8 @@ import { handshakeLimits } from '../wire/limits.ts'
 
 /** A socket, or what is used as one. */
 export interface ByteStream extends Duplex {
+  /** The address of the machine at the other end, where it is one of a network. */
+  readonly remoteAddress?: string | undefined
   ref(): unknown
   unref(): unknown
 }

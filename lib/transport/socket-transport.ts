@@ -64,6 +64,10 @@ export class SocketTransport implements Transport {
     })
   }
 
+  get host(): string | undefined {
+    return this.#socket.remoteAddress
+  }
+
   get maxTextBytes(): number {
     return this.#outbox.limits.maxTextBytes
   }

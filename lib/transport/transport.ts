@@ -20,6 +20,8 @@ export interface Receiver {
 export interface Transport {
   /** Where the other side is, for messages to people. */
   readonly peer: string
+  /** The address of the machine at the other side, where that is known. */
+  readonly host?: string | undefined
   /** Whether the other side is a process of this machine for sure. */
   readonly isLocal: boolean
   /** What both sides have in common and no other connection has, for proofs to be over; '' where it isn't encrypted. */

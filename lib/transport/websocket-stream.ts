@@ -33,6 +33,10 @@ export class WebSocketStream extends Duplex {
     webSocket.on('close', () => (this.#failure === undefined ? this.push(null) : this.destroy(this.#failure)))
   }
 
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress
+  }
+
   ref(): void {
     this.#socket.ref()
   }

@@ -1,4 +1,13 @@
-import { Exposed, isProxy, type remoteMembers, Shared, type WaitOptions } from '../extension.ts'
+import {
+  Exposed,
+  type Held,
+  type Holder,
+  holdersOf,
+  isProxy,
+  type remoteMembers,
+  Shared,
+  type WaitOptions,
+} from '../extension.ts'
 import { acquire, hold, type HoldInfo, release, run, type SharedHold } from './hold.ts'
 import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
 
@@ -8,11 +17,15 @@ export interface RemoteRun {
 }
 
 /** What can be seen of every lock. */
-abstract class LockBase {
+abstract class LockBase implements Held {
   protected readonly core: LockCore
 
   constructor(core: LockCore) {
     this.core = core
+  }
+
+  [holdersOf](): Iterable<Holder> {
+    return this.core.held
   }
 
   /** How many wait for it, in either way where there are two. */

@@ -156,19 +156,21 @@ describe('a manager of several servers', { timeout: 120_000 }, () => {
   it('shows all that its servers hold, and the part of each', async () => {
     await using quiet = await Manager.start({ servers: 2 })
     const made = [await quiet.create(Counter), await quiet.create(Outpost)]
-    const { servers, ...whole } = await quiet.inspect()
+    const { servers, serverId, pid, referents, sessions, types, totals } = await quiet.inspect()
     assert.deepEqual(
       servers.map((part) => part?.referents.map(({ typeid }) => typeid)),
       [['Counter'], ['Outpost']],
     )
     const [first, second] = servers
     assert.ok(first !== undefined && second !== undefined && first.serverId !== second.serverId)
-    assert.deepEqual(whole, {
-      serverId: first.serverId,
-      pid: quiet.pid,
-      referents: [...first.referents, ...second.referents],
-      sessions: [...first.sessions, ...second.sessions],
-    })
+    assert.deepEqual([serverId, pid], [first.serverId, quiet.pid])
+    assert.deepEqual(referents, [...first.referents, ...second.referents])
+    assert.deepEqual(sessions, [...first.sessions, ...second.sessions])
+    assert.deepEqual(types, [
+      { typeid: 'Counter', count: 1 },
+      { typeid: 'Outpost', count: 1 },
+    ])
+    assert.deepEqual([totals.referents, totals.sessions], [2, 2])
     for (const proxy of made) release(proxy)
     assert.deepEqual((await quiet.inspect()).referents, [])
   })

@@ -1,0 +1,41 @@
+import type { ServerInspection } from '../server/inspection.ts'
+
+/**
+ * What the servers of a manager hold at one moment, and what they do: lists are those of all, whose ids are each server's own, and
+ * totals are sums. `load` is each server's.
+ */
+export interface Inspection extends Omit<ServerInspection, 'load'> {
+  /** The part of each server, by its index; undefined for one that has ended. What there is but one of is that of the first part. */
+  readonly servers: readonly (ServerInspection | undefined)[]
+}
+
+/** All parts as one. */
+export function merged(first: ServerInspection, parts: readonly ServerInspection[]): Omit<Inspection, 'servers'> {
+  const { serverId, pid, host, uptimeMs } = first
+  const sum = (of: (part: ServerInspection) => number): number => parts.reduce((total, part) => total + of(part), 0)
+  return {
+    serverId,
+    pid,
+    host,
+    uptimeMs,
+    referents: parts.flatMap((part) => part.referents),
+    types: typesOf(parts),
+    sessions: parts.flatMap((part) => part.sessions),
+    pending: parts.flatMap((part) => part.pending),
+    totals: {
+      referents: sum(({ totals }) => totals.referents),
+      sessions: sum(({ totals }) => totals.sessions),
+      calls: sum(({ totals }) => totals.calls),
+      errors: sum(({ totals }) => totals.errors),
+      pending: sum(({ totals }) => totals.pending),
+    },
+    truncated: parts.some(({ truncated }) => truncated),
+  }
+}
+
+function typesOf(parts: readonly ServerInspection[]): ServerInspection['types'] {
+  const counts = new Map<string, number>()
+  for (const { types } of parts)
+    for (const { typeid, count } of types) counts.set(typeid, (counts.get(typeid) ?? 0) + count)
+  return Array.from(counts, ([typeid, count]) => ({ typeid, count })).toSorted((one, other) => other.count - one.count)
+}

@@ -1,0 +1,112 @@
+import { type Checks, isBoolean, isWhole } from '../options.ts'
+import { callChecks, type CallOptions } from '../session/wait.ts'
+
+/** What `inspect` shows. */
+export interface InspectOptions extends CallOptions {
+  /** How many referents, sessions, pending calls and typeids are listed at most, each. Default 1000; at most 10,000. */
+  readonly limit?: number
+  /**
+   * Whether to tell what the server has to do: `load`. It measures that while somebody asks for it, and for 15 seconds more; so
+   * the first one to ask sees nothing. Default false.
+   */
+  readonly load?: boolean
+}
+
+/** What a server holds at one moment, and what it does. It names no secret. Lists are cut at a limit: `truncated`. */
+export interface ServerInspection {
+  readonly serverId: string
+  readonly pid: number
+  /** The name of the machine. */
+  readonly host: string
+  /** For how long the server has been there, in milliseconds. */
+  readonly uptimeMs: number
+  /** Those that have names first; else the oldest first. */
+  readonly referents: readonly ReferentInspection[]
+  /** How many referents there are of each typeid, most first. */
+  readonly types: readonly { readonly typeid: string; readonly count: number }[]
+  readonly sessions: readonly SessionInspection[]
+  /** Calls of referents that have no answer yet, those of each referent together; of the first that came first. */
+  readonly pending: readonly PendingInspection[]
+  readonly totals: ServerTotals
+  /** Where it was asked for. */
+  readonly load?: LoadInspection
+  /** Whether there is more of anything than is listed. */
+  readonly truncated: boolean
+}
+
+export interface ReferentInspection {
+  readonly id: number
+  readonly typeid: string
+  /** How many sessions hold it. */
+  readonly references: number
+  /** Leases of references that travel. */
+  readonly pins: number
+  /** How many calls of it have no answer yet. */
+  readonly running: number
+  /** How many of these wait for their turn, where it is `serial`. */
+  readonly queued?: number
+  /** The name that it was made under by `named`: the first, where a factory gave it under several. */
+  readonly name?: string
+}
+
+export interface SessionInspection {
+  readonly id: string
+  readonly pid: number
+  /** The address of the machine at its other end, where the session came by a network. */
+  readonly host?: string
+  /** Whether the authkey opened it, or a reference. */
+  readonly authority: 'all' | 'granted'
+  /** For how long it has been there, in milliseconds. */
+  readonly ageMs: number
+  /** How many referents it holds. */
+  readonly holds: number
+  /** How many of its requests have no answer yet. */
+  readonly pending: number
+  /** How many calls of referents it has made, and how many of these failed. */
+  readonly calls: number
+  readonly errors: number
+}
+
+/** The calls of one referent that have no answer yet. */
+export interface PendingInspection {
+  readonly id: number
+  readonly typeid: string
+  readonly name?: string
+  readonly calls: readonly {
+    readonly session: string
+    readonly method: string
+    readonly ageMs: number
+    /** Whether it waits for its turn, or for its arguments to be checked, and so has not run. */
+    readonly isWaiting: boolean
+  }[]
+  /** Who has it, where it is a lock or a semaphore: the first twenty. */
+  readonly holders?: readonly { readonly session: string; readonly ageMs: number }[]
+}
+
+/** Counted since the server began. */
+export interface ServerTotals {
+  readonly referents: number
+  readonly sessions: number
+  /** Calls of referents, and how many of these failed. */
+  readonly calls: number
+  readonly errors: number
+  /** Requests that have no answer yet. */
+  readonly pending: number
+}
+
+/** What a server has to do. */
+export interface LoadInspection {
+  /** Of the calls of referents that were answered in the last five to ten seconds. */
+  readonly latency: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number }
+  /** How late timers were, in the same time: what somebody waits for whose call comes while others compute. */
+  readonly eventLoopDelay: { readonly p99Ms: number; readonly maxMs: number }
+  /** Processor time of the process since it began, in milliseconds. */
+  readonly cpuMs: number
+  readonly rssBytes: number
+  readonly heapUsedBytes: number
+}
+
+export const defaultLimit = 1000
+export const maxLimit = 10_000
+
+export const inspectChecks: Checks<InspectOptions> = { ...callChecks, limit: isWhole(0), load: isBoolean }

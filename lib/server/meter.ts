@@ -1,0 +1,95 @@
+import {
+  createHistogram,
+  type IntervalHistogram,
+  monitorEventLoopDelay,
+  type RecordableHistogram,
+} from 'node:perf_hooks'
+import type { CallMeter } from '../session/call-meter.ts'
+import type { LoadInspection } from './inspection.ts'
+
+/** Nothing is measured any more when nobody has looked for so long. */
+const attentionMs = 15_000
+/** What is told is of the last one or two of these. */
+const windowMs = 5000
+/** Of the timer that finds out how late the event loop is. */
+const resolutionMs = 20
+
+/** How long the calls of a server take, and its event loop: measured while somebody looks. */
+export class Meter implements CallMeter {
+  isOn = false
+  readonly #current = createHistogram()
+  readonly #previous = createHistogram()
+  readonly #delays = monitorEventLoopDelay({ resolution: resolutionMs })
+  #previousDelay: DelayInspection = { p99Ms: 0, maxMs: 0 }
+  #windowStartMs = 0
+  #attention: NodeJS.Timeout | undefined
+
+  record(ms: number): void {
+    this.#current.record(Math.max(1, Math.round(ms * 1e6)))
+  }
+
+  /** What was measured lately. From now on it is measured for some time: the first look sees nothing. */
+  look(): LoadInspection {
+    this.#attend()
+    if (performance.now() - this.#windowStartMs > windowMs) this.#turn()
+    const merged = createHistogram()
+    merged.add(this.#previous)
+    merged.add(this.#current)
+    const delay = delayOf(this.#delays)
+    const { rss, heapUsed } = process.memoryUsage()
+    const { user, system } = process.cpuUsage()
+    return {
+      latency: { count: merged.count, ...quantilesOf(merged) },
+      eventLoopDelay: {
+        p99Ms: Math.max(delay.p99Ms, this.#previousDelay.p99Ms),
+        maxMs: Math.max(delay.maxMs, this.#previousDelay.maxMs),
+      },
+      cpuMs: (user + system) / 1000,
+      rssBytes: rss,
+      heapUsedBytes: heapUsed,
+    }
+  }
+
+  /** Measures no more. */
+  stop(): void {
+    clearTimeout(this.#attention)
+    this.isOn = false
+    this.#delays.disable()
+  }
+
+  #attend(): void {
+    if (this.#attention !== undefined && this.isOn) {
+      this.#attention.refresh()
+      return
+    }
+    for (const histogram of [this.#current, this.#previous, this.#delays]) histogram.reset()
+    this.#previousDelay = { p99Ms: 0, maxMs: 0 }
+    this.#windowStartMs = performance.now()
+    this.isOn = true
+    this.#delays.enable()
+    this.#attention = setTimeout(() => this.stop(), attentionMs).unref()
+  }
+
+  #turn(): void {
+    this.#previous.reset()
+    this.#previous.add(this.#current)
+    this.#current.reset()
+    this.#previousDelay = delayOf(this.#delays)
+    this.#delays.reset()
+    this.#windowStartMs = performance.now()
+  }
+}
+
+type DelayInspection = LoadInspection['eventLoopDelay']
+
+function quantilesOf(histogram: RecordableHistogram): Omit<LoadInspection['latency'], 'count'> {
+  if (histogram.count === 0) return { p50Ms: 0, p99Ms: 0, maxMs: 0 }
+  return { p50Ms: histogram.percentile(50) / 1e6, p99Ms: histogram.percentile(99) / 1e6, maxMs: histogram.max / 1e6 }
+}
+
+/** By how much the timer was late. */
+function delayOf(histogram: IntervalHistogram): DelayInspection {
+  const lateMs = (ns: number): number => Math.max(0, ns / 1e6 - resolutionMs)
+  if (histogram.count === 0) return { p99Ms: 0, maxMs: 0 }
+  return { p99Ms: lateMs(histogram.percentile(99)), maxMs: lateMs(histogram.max) }
+}
