@@ -208,7 +208,10 @@ export class Sessions {
   }
 }
 
-function inspectionOf(id: string, { session, pid, transport: { host }, authority, sinceMs }: LiveSession): SessionInspection {
+function inspectionOf(
+  id: string,
+  { session, pid, transport: { host }, authority, sinceMs }: LiveSession,
+): SessionInspection {
   return {
     id,
     pid,

@@ -75,7 +75,12 @@ describe('the command line', () => {
       ['nobody at the address', ['tally', 'total', '--address', 'unix:/nowhere/s'], 3, 'CONNECT_FAILED: '],
       ['a text that is no address', ['tally', 'total', '--address', 'nowhere'], 2, 'UsageError: '],
       ['a wrong authkey', ['tally', 'total', '--authkey-file', wrongKey], 4, 'AUTH_FAILED: '],
-      ['a file that is not there', ['tally', 'total', '--authkey-file', '/nowhere'], 4, 'AUTH_FAILED: the file of the authkey'],
+      [
+        'a file that is not there',
+        ['tally', 'total', '--authkey-file', '/nowhere'],
+        4,
+        'AUTH_FAILED: the file of the authkey',
+      ],
       ['an unknown name', ['nobody', 'total'], 5, 'UNKNOWN_NAME: '],
       ['an unknown method', ['tally', 'nothing'], 5, 'NOT_EXPOSED: '],
       ['a call that takes too long', ['tally', 'work', '60000', '--timeout', '300'], 6, 'TIMEOUT: '],
