@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isMain } from 'referent'
+import { type Host, hostedBy, hosts } from './harness/hosts.ts'
 import { type Ending, Program } from './harness/program.ts'
 
 describe('isMain', () => {
-  it("is true in the program's own process, and false in its server and its children", async () => {
-    const ending = await run('is-main.ts')
-    assert.deepEqual(
-      ending.lines.filter((line) => line !== 'start'),
-      ['child false', 'server false', 'program true'],
-    )
-    assert.equal(countStarts(ending), 3)
-  })
+  for (const host of hosts)
+    it(`is true in the program's own process, and false in its server ${host} and its children`, async () => {
+      const ending = await run('is-main.ts', '', host)
+      assert.deepEqual(
+        ending.lines.filter((line) => line !== 'start'),
+        ['child false', 'server false', 'program true'],
+      )
+      assert.equal(countStarts(ending), 3)
+    })
 
   it('is given import.meta, or nothing', () => {
     for (const given of [import.meta.url, 5, null])
@@ -23,10 +25,14 @@ describe('isMain', () => {
 })
 
 describe('a program without isMain', { concurrency: 2 }, () => {
-  for (const [what, start] of Object.entries({ manager: 'Manager.start', process: 'Process.start' })) {
+  for (const [what, start, host] of [
+    ['manager', 'Manager.start', 'process'],
+    ['manager', 'Manager.start', 'thread'],
+    ['process', 'Process.start', 'process'],
+  ] as const) {
     for (const how of ['awaits', 'floats', 'delays']) {
-      it(`that ${how} its ${start} fails with the explanation, and no process starts after that`, async () => {
-        const ending = await run(`unguarded-${what}.ts`, how)
+      it(`that ${how} its ${start}, of a ${host}, fails with the explanation, and no process starts after that`, async () => {
+        const ending = await run(`unguarded-${what}.ts`, how, host)
         assert.equal(ending.code, 1)
         assert.match(ending.stderr, /code: 'NOT_GUARDED'/)
         assert.match(ending.stderr, new RegExp(`${start} was called while process \\d+ was importing .*-${what}.[jt]s`))
@@ -37,8 +43,10 @@ describe('a program without isMain', { concurrency: 2 }, () => {
   }
 })
 
-async function run(file: string, how = ''): Promise<Ending> {
-  await using program = await Program.start(`./main-module/${file}`, import.meta.url, { env: { HOW: how } })
+async function run(file: string, how: string, host: Host): Promise<Ending> {
+  await using program = await Program.start(`./main-module/${file}`, import.meta.url, {
+    env: { HOW: how, ...hostedBy(host) },
+  })
   return await program.ending()
 }
 

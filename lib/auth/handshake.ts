@@ -1,5 +1,6 @@
 import type { Serializer } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
+import { ownTask } from '../transport/peer-process.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
@@ -26,6 +27,8 @@ export interface Welcome {
   /** Another for each start of a server. */
   readonly serverId: string
   readonly serverPid: number
+  /** The thread of that process, as the kernel counts it; absent for the main one. */
+  readonly serverTask?: number | undefined
   readonly sessionId: string
   /** Where others reach the server; '' for one that listens nowhere. */
   readonly address: string
@@ -48,6 +51,8 @@ export interface Login {
   /** What the session may do: `all`, or only reach what it is `granted`. */
   readonly authority: 'all' | 'granted'
   readonly pid: number
+  /** As `serverTask`. */
+  readonly task?: number | undefined
 }
 
 /** What a server answers to clients with. */
@@ -80,6 +85,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
     version: protocolVersion,
     nonce: nonces.client,
     pid: process.pid,
+    thread: ownTask(),
     credential: credential.kind,
     id: credential.kind === 'capability' ? credential.id : 0,
     ...(credential.kind === 'capability' ? { caveats: credential.caveats } : {}),
@@ -99,6 +105,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
   return {
     serverId,
     serverPid: numberOf(answer, 'pid'),
+    ...threadOf(answer, 'serverTask'),
     sessionId: textOf(answer, 'session'),
     address: textOf(answer, 'address'),
     settings: {
@@ -145,6 +152,7 @@ export async function admit(
   channel.send({
     kind: 'welcome',
     pid: welcome.serverPid,
+    thread: welcome.serverTask,
     session: welcome.sessionId,
     address: welcome.address,
     callTimeoutMs: Math.ceil(callTimeoutMs),
@@ -156,7 +164,7 @@ export async function admit(
     proof: prove('server', key, nonces),
     signature: credentials.identity.sign(nonces),
   })
-  return { authority, pid: numberOf(login, 'pid'), ...welcome, serverId, nonces }
+  return { authority, pid: numberOf(login, 'pid'), ...threadOf(login, 'task'), ...welcome, serverId, nonces }
 }
 
 /** What a client is told that isn't let in. */
@@ -192,6 +200,11 @@ function checkVersion(line: Line, side: string): void {
     'PROTOCOL',
     `the ${side} speaks version ${version} of the protocol and this side version ${protocolVersion}; use one version of referent on both sides`,
   )
+}
+
+/** Said by those alone that aren't in the main thread of their process. */
+function threadOf<N extends 'task' | 'serverTask'>(line: Line, name: N): { readonly [K in N]?: number } {
+  return line['thread'] === undefined ? {} : ({ [name]: numberOf(line, 'thread') } as { [K in N]: number })
 }
 
 function limitOf(line: Line, field: string): number {

@@ -14,7 +14,7 @@ import { addressesIn, ownAddress, type Place, clearPlace, parseAddress, privateA
 import type { ServerEvents } from './manager-events.ts'
 import { dialingChecks } from '../transport/network-options.ts'
 import { type Hosting, Supervisor } from './supervisor.ts'
-import { launchServer, type Order, type ServerProcess } from './server-process.ts'
+import { launchServer, type Order, type OwnedServer } from './owned-server.ts'
 import { LateImports } from './imports.ts'
 import type { ConnectOptions, ManagerOptions, StartOptions } from './manager-options.ts'
 import { LocalServer } from './local-server.ts'
@@ -54,7 +54,9 @@ export async function startServers(
   start: StartOptions,
   module: string | undefined,
 ): Promise<readonly Connection[]> {
-  const { servers = 1 } = start
+  const { servers = 1, host, resourceLimits } = start
+  if (resourceLimits !== undefined && host !== 'thread')
+    throw new TypeError("resourceLimits are of a server thread: give { host: 'thread' } too, or execArgv for a process")
   const { address } = settings.options
   const addresses = address === undefined ? Array.from({ length: servers }, () => undefined) : addressesIn(address)
   if (addresses.length !== servers)
@@ -121,7 +123,7 @@ async function startServer(
   const heartbeat = restart === 'never' ? {} : { heartbeat: sessionSettings(settings.options).heartbeat }
   const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, ...heartbeat }
   const [types, modules] = [settings.registry.entries(), registeringModules()]
-  const launch = async (calls: CallOptions = {}): Promise<ServerProcess> =>
+  const launch = async (calls: CallOptions = {}): Promise<OwnedServer> =>
     launchServer(orderOf(settings, start, module), { ...options, ...calls, place })
   const calls = signal === undefined ? {} : { signal }
   const server = await launch(calls).catch(async (error: unknown) => {
@@ -170,7 +172,7 @@ function accessBy({ authkey, options }: ServerSettings, address: string): Access
 
 /** Access to the server that the owner has started, not to one of another program that has taken the address meanwhile. */
 function accessToOwn(hosting: Supervisor, access: Access): Access {
-  let server: ServerProcess | undefined
+  let server: OwnedServer | undefined
   return {
     ...access,
     connect: async (signal) => {

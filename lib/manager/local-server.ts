@@ -1,9 +1,9 @@
+import { atExit } from '../at-exit.ts'
 import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { Server, type ServerOptions } from '../server/server.ts'
 import { clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './supervisor.ts'
-import { processWide } from '../process-wide.ts'
 import type { Transport } from '../transport/transport.ts'
 
 /** A server in this process. */
@@ -51,20 +51,4 @@ export class LocalServer implements Hosting {
     this.server.ref()
     await this.server.ended
   }
-}
-
-/** Runs `body`, which can't wait for anything, when this process exits. Returns what undoes that. */
-function atExit(body: () => void): () => void {
-  bodies().add(body)
-  return () => void bodies().delete(body)
-}
-
-function bodies(): Set<() => void> {
-  return processWide('at-exit', () => {
-    const all = new Set<() => void>()
-    process.on('exit', () => {
-      for (const body of all) body()
-    })
-    return all
-  })
 }

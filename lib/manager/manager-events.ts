@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { ManagerError } from '../errors.ts'
 import type { UnhandledFailure } from '../session-events.ts'
-import type { ServerExit } from './server-process.ts'
+import type { ServerExit } from './owned-server.ts'
 
 /** What a manager emits, for `manager.on`. `server` is the index of the server that it is about: 0 where there is but one. */
 export interface ManagerEvents {

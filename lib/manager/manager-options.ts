@@ -4,6 +4,7 @@ import {
   type Checks,
   isAnything,
   isArray,
+  isNumber,
   isOneOf,
   isSignal,
   isText,
@@ -18,6 +19,8 @@ import { sessionChecks, type SessionOptions } from '../session/session-options.t
 import { callChecks, type CallOptions } from '../session/wait.ts'
 import { servingChecks, type ServingOptions } from '../server/server.ts'
 import { type DialingOptions, dialingChecks } from '../transport/network-options.ts'
+import type { ResourceLimits } from 'node:worker_threads'
+import type { ServerHost } from './server-runtime.ts'
 import type { RestartPolicy } from './supervisor.ts'
 
 /**
@@ -39,6 +42,13 @@ export interface ManagerOptions extends ServingOptions {
 }
 
 export interface StartOptions {
+  /**
+   * What the server runs in: a `process` of its own, or a `thread` of this program, which starts sooner, and ends with the
+   * program at once, however that ends. What these options say of a process holds for a thread. Default `process`.
+   */
+  readonly host?: ServerHost
+  /** What a server thread may use, as for `new Worker` of Node: one that needs more memory fails. Only with `host: 'thread'`. */
+  readonly resourceLimits?: ResourceLimits
   /**
    * How many server processes there are, each with a part of what the manager creates: so many processors can compute for it
    * at a time. All other options hold for each of them. Default 1.
@@ -90,7 +100,16 @@ const isPlace: Check = (name, value) => {
 
 export const createChecks: Checks<CreateOptions> = { ...callChecks, on: isPlace }
 
+const limitChecks: Checks<ResourceLimits> = {
+  maxYoungGenerationSizeMb: isNumber,
+  maxOldGenerationSizeMb: isNumber,
+  codeRangeSizeMb: isNumber,
+  stackSizeMb: isNumber,
+}
+
 export const startChecks: Checks<StartOptions> = {
+  host: isOneOf('process', 'thread'),
+  resourceLimits: (name, value) => assertOptions(name, value, limitChecks),
   servers: isWhole(1),
   initializer: isAnything,
   initializerArgs: isArray,

@@ -1,7 +1,10 @@
+import { isMainThread, workerData } from 'node:worker_threads'
 import { ManagerError } from '../errors.ts'
-import { Channel } from '../process/channel.ts'
+import { Channel, type Port } from '../process/channel.ts'
+import type { ThreadData } from '../process/child.ts'
 import { marshalThrown, unmarshal } from '../process/marshal.ts'
 import { findTarget } from '../process/target.ts'
+import { ThreadPort } from '../process/thread-port.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
@@ -10,11 +13,14 @@ import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
 import './sync-manager.ts'
-import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-process.ts'
+import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './owned-server.ts'
 
-// The entry of a server process: imports the classes it is told, listens, and ends with its owner or when told to.
+// The entry of a server process or thread: imports the classes it is told, listens, and ends with its owner or when told to.
 
-const owner = new Channel<ServerMessage, OwnerMessage>(process)
+const { referentPort } = (isMainThread ? {} : workerData) as Partial<ThreadData>
+const port = referentPort === undefined ? process : new ThreadPort(referentPort)
+const what = referentPort === undefined ? 'server process' : 'server thread'
+const owner = new Channel<ServerMessage, OwnerMessage>(port satisfies Port)
 const types = new ImportedTypes()
 let server: Server | undefined
 let isCrashing = false
@@ -27,7 +33,7 @@ owner.hear((message) => void obey(message))
 // The terminal sends these to the owner too, by whose close or death this process then ends in order.
 for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
 process.on('SIGTERM', () => void end())
-process.once('disconnect', () => void end())
+port.once('disconnect', () => void end())
 process.on('uncaughtException', (error: unknown) => void crash(error))
 
 function obey(message: OwnerMessage): Promise<void> {
@@ -92,7 +98,7 @@ async function initialize({ initializer }: StartMessage): Promise<void> {
   try {
     await fn(...(args as never[]))
   } catch (cause) {
-    throw new ManagerError('START_FAILED', `the initializer '${initializer.target.name}' threw in the server process`, {
+    throw new ManagerError('START_FAILED', `the initializer '${initializer.target.name}' threw in the ${what}`, {
       cause,
     })
   }
@@ -101,7 +107,7 @@ async function initialize({ initializer }: StartMessage): Promise<void> {
 /** Resolves when that has left. */
 async function tell(message: ServerMessage): Promise<void> {
   // The owner may have gone meanwhile; 'disconnect' takes care of that.
-  if (process.connected) await new Promise((sent) => owner.say(message, sent))
+  if (port.connected) await new Promise((sent) => owner.say(message, sent))
 }
 
 async function end(): Promise<void> {
@@ -118,7 +124,7 @@ async function crash(error: unknown): Promise<void> {
   isCrashing = true
   process.exitCode = 1
   console.error(error)
-  const reason = crashed(error)
+  const reason = crashed(error, what)
   await atMost(
     partingMs,
     Promise.all([tell({ kind: 'crashed', error: marshalThrown(reason) }), server?.abandon(reason)]),

@@ -2,7 +2,7 @@ import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { clearPlace, type Place } from '../transport/address.ts'
 import type { ServerEvents } from './manager-events.ts'
-import type { Imports, ServerExit, ServerProcess } from './server-process.ts'
+import type { Imports, ServerExit, OwnedServer } from './owned-server.ts'
 
 /** A server that a manager started and therefore ends: a process of its own, or one in this process. */
 export interface Hosting {
@@ -39,13 +39,13 @@ const stableMs = 10_000
 export class Supervisor implements Hosting {
   /** Resolves when no process is left, nor will be, with what clients that are still there can be told. */
   readonly over: Promise<ManagerError>
-  readonly #launch: () => Promise<ServerProcess>
+  readonly #launch: () => Promise<OwnedServer>
   readonly #place: Place
   readonly #policy: RestartPolicy
   readonly #events: SupervisorEvents
   readonly #pace: RestartPace
   #end: (reason: ManagerError) => void = () => undefined
-  #current: Promise<ServerProcess | undefined>
+  #current: Promise<OwnedServer | undefined>
   #restarts = 0
   #isEnding = false
   #wake: () => void = () => undefined
@@ -53,8 +53,8 @@ export class Supervisor implements Hosting {
 
   /** Takes the place, and the process that listens there; `launch` starts another one in it. */
   constructor(
-    server: ServerProcess,
-    launch: () => Promise<ServerProcess>,
+    server: OwnedServer,
+    launch: () => Promise<OwnedServer>,
     place: Place,
     policy: RestartPolicy,
     events: SupervisorEvents,
@@ -71,13 +71,13 @@ export class Supervisor implements Hosting {
   }
 
   /** The process that listens, as soon as one does; undefined where none will. */
-  get current(): Promise<ServerProcess | undefined> {
+  get current(): Promise<OwnedServer | undefined> {
     return this.#current
   }
 
   /**
    * Has the process import more. One that is started anew imports all that is registered by then.
-   * @throws (as a rejection) as `ServerProcess.import`
+   * @throws (as a rejection) as `OwnedServer.import`
    */
   async import(imports: Imports): Promise<void> {
     const server = await this.#current
@@ -103,7 +103,7 @@ export class Supervisor implements Hosting {
     if (this.#error !== undefined) throw this.#error
   }
 
-  async #watch(server: ServerProcess): Promise<void> {
+  async #watch(server: OwnedServer): Promise<void> {
     const startMs = performance.now()
     server.onUnhandled((failure) => this.#events.unhandled(failure))
     const exit = await server.exited
@@ -116,7 +116,7 @@ export class Supervisor implements Hosting {
   }
 
   /** The process in the place of one that ended so, once it listens; undefined where there will be none. */
-  async #restart(exit: ServerExit): Promise<ServerProcess | undefined> {
+  async #restart(exit: ServerExit): Promise<OwnedServer | undefined> {
     let cause: unknown
     while (this.#restarts < this.#pace.most) {
       await this.#pause()
@@ -132,7 +132,7 @@ export class Supervisor implements Hosting {
     return undefined
   }
 
-  #take(server: ServerProcess): ServerProcess {
+  #take(server: OwnedServer): OwnedServer {
     this.#error = undefined
     void this.#watch(server)
     if (!this.#isEnding) this.#events.restarted({ pid: server.pid })
@@ -170,11 +170,11 @@ export class Supervisor implements Hosting {
 /** @param cause why the last one couldn't be started */
 function givenUp(restarts: number, cause?: unknown): ManagerError {
   const reason = cause instanceof Error ? `: ${cause.message}` : ''
-  const message = `the server process was started anew ${restarts} times in a row, and is given up${reason}`
+  const message = `the server was started anew ${restarts} times in a row, and is given up${reason}`
   return new ManagerError('START_FAILED', message, cause === undefined ? {} : { cause })
 }
 
 function ended({ exitCode, signal }: ServerExit): ManagerError {
-  const message = `the server process has ended (${signal ?? `exit code ${exitCode}`})`
+  const message = `the server has ended (${signal ?? `exit code ${exitCode}`})`
   return new ManagerError('SESSION_LOST', message)
 }

@@ -1,5 +1,10 @@
-/** What carries messages between a program and a process that it started: the child, or in there `process`. */
+/**
+ * What carries messages between a program and what it started: the child, or in there `process`; between threads, a
+ * `ThreadPort` at both ends.
+ */
 export interface Port {
+  /** Undefined where nobody gave a channel. */
+  readonly connected?: boolean | undefined
   on(event: 'message', listener: (received: unknown) => void): unknown
   off(event: 'message', listener: (received: unknown) => void): unknown
   /** Absent in a process that nobody gave a channel. */
@@ -14,7 +19,7 @@ interface Envelope {
   readonly message: object
 }
 
-/** One end of the channel of a process that this package starts. Others speak there too. */
+/** One end of the channel of a process or thread that this package starts. Others speak there too. */
 export class Channel<Said extends object, Heard extends object> {
   readonly #port: Port
 

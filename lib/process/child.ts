@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type MessagePort, Worker as Thread } from 'node:worker_threads'
+import { type MessagePort, type ResourceLimits, Worker as Thread } from 'node:worker_threads'
 import { modulePath } from '../call-site.ts'
 import { ManagerError } from '../errors.ts'
 import { type Checks, isListOf, isText, isTexts } from '../options.ts'
@@ -67,6 +67,10 @@ function environmentOf({ env }: ChildOptions): NodeJS.ProcessEnv {
   return { ...process.env, WATCH_REPORT_DEPENDENCIES: undefined, ...env }
 }
 
+interface ThreadOptions extends ChildOptions {
+  readonly resourceLimits?: ResourceLimits
+}
+
 /** What a thread that this package starts finds as its `workerData`. */
 export interface ThreadData {
   /** What it talks to its program by: its `parentPort` is for the program's own modules. */
@@ -82,7 +86,7 @@ export function startThread(
   entry: URL,
   modules: readonly string[],
   port: MessagePort,
-  { execArgv, env }: ChildOptions,
+  { execArgv, env, resourceLimits }: ThreadOptions,
 ): Thread {
   refuseBun()
   const workerData: ThreadData = { referentPort: port }
@@ -91,6 +95,7 @@ export function startThread(
     eval: true,
     env: { ...process.env, ...env },
     ...(execArgv === undefined ? {} : { execArgv: [...execArgv] }),
+    ...(resourceLimits === undefined ? {} : { resourceLimits }),
     workerData,
     transferList: [port],
   })

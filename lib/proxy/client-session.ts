@@ -138,7 +138,7 @@ export class ClientSession {
 
 function createClientRole(
   session: Session,
-  { serverPid, sessionId }: Welcome,
+  { serverPid, serverTask, sessionId }: Welcome,
   isLocal: boolean,
   { registry, open }: ClientSessionOptions,
   imports: ImportTable,
@@ -150,7 +150,7 @@ function createClientRole(
     types: new Hostable(registry),
     imports,
     session: { id: sessionId, pid: serverPid },
-    process: new PeerProcess(isLocal ? serverPid : 0),
+    process: new PeerProcess(isLocal ? serverPid : 0, serverTask),
     open,
     perform: refuseOperation,
     ...events,

@@ -24,17 +24,13 @@ export function endingMs(graceMs: number | undefined): number {
   return graceOf(graceMs) + settleMs + Math.max(partingMs, disposalMs)
 }
 
-/** What calls reject with where the server ends by an error of its own. */
-export function crashed(cause: unknown): ManagerError {
+/** What calls reject with where the server ends by an error of its own. @param what it runs in */
+export function crashed(cause: unknown, what: string): ManagerError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return new ManagerError(
-    'SESSION_LOST',
-    `the server process ended by an error that nothing there caught: ${message}`,
-    {
-      cause,
-      delivery: 'unknown',
-    },
-  )
+  return new ManagerError('SESSION_LOST', `the ${what} ended by an error that nothing there caught: ${message}`, {
+    cause,
+    delivery: 'unknown',
+  })
 }
 
 /** What a request is answered with that comes too late (`not-sent`), or that doesn't end in time. */

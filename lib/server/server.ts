@@ -14,6 +14,7 @@ import { connectionPool } from '../proxy/connection-pool.ts'
 import { connectTo, listenAt } from '../transport/open.ts'
 import { type NetworkOptions, networkChecks } from '../transport/network-options.ts'
 import { type Address, clearPlace, type Place, removeFolderNow } from '../transport/address.ts'
+import { ownTask } from '../transport/peer-process.ts'
 import { Newcomers } from '../transport/newcomers.ts'
 import type { Listener, Transport } from '../transport/transport.ts'
 import type { TargetId } from '../wire/message.ts'
@@ -144,6 +145,7 @@ export class Server implements Administration {
       refusal: (authority) => this.#sessions.refusal(authority),
       welcome: (authority) => ({
         serverPid: process.pid,
+        serverTask: ownTask(),
         sessionId: `s${++this.#lastSession}`,
         address: this.advertised,
         settings: settings[authority],

@@ -173,7 +173,7 @@ export class Sessions {
     ended: (error: ManagerError) => void,
   ): SessionRole {
     const { referents, administration, unhandled } = this.#served
-    const { sessionId: id, pid } = login
+    const { sessionId: id, pid, task } = login
     return new SessionRole(session, {
       table: referents.table,
       types: referents.hostable,
@@ -187,7 +187,7 @@ export class Sessions {
         },
       }),
       session: { id, pid },
-      process: new PeerProcess(isLocal ? pid : 0),
+      process: new PeerProcess(isLocal ? pid : 0, task),
       open: (reference, shape) => referents.openReference(reference, shape),
       own: (entry) => referents.own(entry),
       refusal: this.#refusal,

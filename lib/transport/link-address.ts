@@ -6,6 +6,7 @@ import { createConnection } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ManagerError } from '../errors.ts'
+import { isFile, type Place, removeFolderNow, socketPath } from './address.ts'
 
 // A server listens at a name of its own first, which `link` then makes the address: of all that try, one succeeds. The
 // socket of a dead process is removed under a lock, a name made of its inode and taken in the same way: only a process
@@ -51,6 +52,15 @@ export function unlinkAddress(path: string, inode: bigint): void {
   } catch {
     // It is gone already, or can't be removed: nobody is left to be told.
   }
+}
+
+/** What removes, at once, what is at a place where a server listens: for one that ends without doing that itself. */
+export function removerOf({ address, folder }: Place): () => void {
+  if (folder !== undefined) return () => removeFolderNow(folder)
+  if (!isFile(address)) return () => undefined
+  const path = socketPath(address)
+  const inode = inodeAt(path)
+  return () => unlinkAddress(path, inode)
 }
 
 async function isLinked(own: string, path: string): Promise<boolean> {

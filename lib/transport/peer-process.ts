@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 
 /** What part of the time it must have computed for: one that serves others now and then could answer. */
 const busyShare = 0.5
@@ -6,15 +8,27 @@ const busyShare = 0.5
 /** What the kernel counts processor time in: `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
 const tickMs = 10
 
+/** The kernel's number of this thread, where that isn't the main one of its process and the kernel tells: on Linux. */
+export function ownTask(): number | undefined {
+  try {
+    return isMainThread ? undefined : Number(basename(readlinkSync('/proc/thread-self')))
+  } catch {
+    return undefined
+  }
+}
+
 /** The process at the other side, as far as the kernel tells of it: on Linux, and on the same machine. */
 export class PeerProcess {
-  readonly #pid: number
+  readonly #task: string
   #askedMs = performance.now()
   #usedMs = Number.NaN
 
-  /** @param pid 0 for one that may be of another machine */
-  constructor(pid: number) {
-    this.#pid = pid
+  /**
+   * @param pid 0 for one that may be of another machine
+   * @param task the thread of it, by its number in the kernel, that is at the other side; without it, the main thread
+   */
+  constructor(pid: number, task: number = pid) {
+    this.#task = `/proc/${pid}/task/${task}`
   }
 
   /**
@@ -24,30 +38,30 @@ export class PeerProcess {
   isBusy(): boolean {
     const [askedMs, usedMs] = [this.#askedMs, this.#usedMs]
     this.#askedMs = performance.now()
-    this.#usedMs = scheduledMs(this.#pid) ?? tickedMs(this.#pid) ?? Number.NaN
+    this.#usedMs = scheduledMs(this.#task) ?? tickedMs(this.#task) ?? Number.NaN
     return this.#usedMs - usedMs >= (this.#askedMs - askedMs) * busyShare
   }
 }
 
 /**
- * How long its main thread, which runs the event loop, has had a processor or waited in line for one: a process that
+ * How long the thread, which runs the event loop, has had a processor or waited in line for one: a process that
  * computes on a crowded machine does little else than wait. https://docs.kernel.org/scheduler/sched-stats.html
  */
-function scheduledMs(pid: number): number | undefined {
-  const [running, waiting] = numbersIn(pid, 'schedstat')
+function scheduledMs(task: string): number | undefined {
+  const [running, waiting] = numbersIn(task, 'schedstat')
   return running === undefined || waiting === undefined ? undefined : (running + waiting) / 1_000_000
 }
 
 /** The processor time that it has used, for kernels that don't say more: `utime` and `stime` of `man 5 proc_pid_stat`. */
-function tickedMs(pid: number): number | undefined {
-  const [user, system] = numbersIn(pid, 'stat').slice(11)
+function tickedMs(task: string): number | undefined {
+  const [user, system] = numbersIn(task, 'stat').slice(11)
   return user === undefined || system === undefined ? undefined : (user + system) * tickMs
 }
 
 /** The fields of such a file, after the name in parentheses where it has one, which may hold anything. */
-function numbersIn(pid: number, file: 'schedstat' | 'stat'): readonly number[] {
+function numbersIn(task: string, file: 'schedstat' | 'stat'): readonly number[] {
   try {
-    const text = readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    const text = readFileSync(`${task}/${file}`, 'latin1')
     const fields = text.slice(text.lastIndexOf(')') + 1)
     return fields.trim().split(' ').map(Number)
   } catch {

@@ -1,4 +1,5 @@
 import { isMain, Manager, Process } from 'referent'
+import { hostOfProgram } from '../harness/hosts.ts'
 import { tellStart } from './starts.ts'
 import { Teller } from './teller.ts'
 
@@ -20,7 +21,7 @@ export function tell(): void {
 Manager.register('Main', () => new Teller(isProgram()), { exposed: ['tell'] })
 
 if (isMain(import.meta)) {
-  await using manager = await Manager.start()
+  await using manager = await Manager.start({ host: hostOfProgram() })
   const teller = await manager.create<Teller>('Main')
   const child = new Process(tell)
   child.start()

@@ -1,5 +1,6 @@
 import { Manager } from 'referent'
 import { Counter } from '../harness/counter.ts'
+import { hostOfProgram } from '../harness/hosts.ts'
 import { tellStart } from './starts.ts'
 
 tellStart()
@@ -8,7 +9,7 @@ tellStart()
 Manager.register('Unguarded', () => ({ method: () => undefined }), { exposed: ['method'] })
 
 async function main(): Promise<void> {
-  await using manager = await Manager.start()
+  await using manager = await Manager.start({ host: hostOfProgram() })
   const counter = await manager.create(Counter)
   await counter.wait()
 }

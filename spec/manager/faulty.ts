@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { Exposed, Manager, Shared } from 'referent'
+import type { Host } from '../harness/hosts.ts'
 
 let caught = ''
 
@@ -72,11 +73,11 @@ export function catchUncaught(): void {
   process.on('uncaughtException', ({ message }) => (caught = message))
 }
 
-export function startThrowing(): Promise<Manager> {
-  return Manager.start({ initializer: throwInInitializer })
+export function startThrowing(host: Host): Promise<Manager> {
+  return Manager.start({ host, initializer: throwInInitializer })
 }
 
 /** Starts a server whose modules say themselves what becomes of errors that nobody caught. */
-export function startCatching(): Promise<Manager> {
-  return Manager.start({ initializer: catchUncaught })
+export function startCatching(host: Host): Promise<Manager> {
+  return Manager.start({ host, initializer: catchUncaught })
 }

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test'
 import { Manager, type Remote } from 'referent'
 import { Caller } from '../harness/caller.ts'
 import { eventually, within } from '../harness/eventually.ts'
+import { hostedBy, hosts } from '../harness/hosts.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
 import { Phone } from '../server/phone.ts'
@@ -83,63 +84,66 @@ describe('shutdown', () => {
   })
 })
 
-describe('a server process that ends in the middle', () => {
-  it('by an error of a timer, tells all who wait for it, and its owner', async () => {
-    const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['throwLater'] })
-    const reason = 'because of thrown by a timer, with its stack'
-    assert.deepEqual(lines.toSorted(), [
-      'create SESSION_LOST not-sent',
-      'disposed',
-      `join SESSION_LOST unknown ${reason}`,
-      'later SESSION_LOST not-sent',
-      `mine SESSION_LOST unknown ${reason}`,
-      'the next one works',
-      `theirs SESSION_LOST unknown ${reason}`,
-    ])
-    // Nothing of the broken server is disposed of, but of the next one.
-    assert.deepEqual([code, lines.slice(-2)], [0, ['the next one works', 'disposed']])
-    assert.match(stderr, /RangeError: thrown by a timer\n +at .*faulty\.[jt]s/)
-    assert.match(stderr, /cause.*the deeper one/)
-  })
+for (const host of hosts)
+  describe(`a server ${host} that ends in the middle`, () => {
+    const env = hostedBy(host)
 
-  it('by a rejection that nobody handles, tells it alike', async () => {
-    const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['rejectLater'] })
-    const reason = 'because of rejected by a promise, with its stack'
-    const told = ['join', 'mine', 'theirs'].map((who) => `${who} SESSION_LOST unknown ${reason}`)
-    assert.deepEqual(lines.filter((line) => line.endsWith(reason)).toSorted(), told)
-    assert.equal(code, 0)
-    assert.match(stderr, /RangeError: rejected by a promise\n +at .*faulty\.[jt]s/)
-  })
+    it('by an error of a timer, tells all who wait for it, and its owner', async () => {
+      const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['throwLater'], env })
+      const reason = 'because of thrown by a timer, with its stack'
+      assert.deepEqual(lines.toSorted(), [
+        'create SESSION_LOST not-sent',
+        'disposed',
+        `join SESSION_LOST unknown ${reason}`,
+        'later SESSION_LOST not-sent',
+        `mine SESSION_LOST unknown ${reason}`,
+        'the next one works',
+        `theirs SESSION_LOST unknown ${reason}`,
+      ])
+      // Nothing of the broken server is disposed of, but of the next one.
+      assert.deepEqual([code, lines.slice(-2)], [0, ['the next one works', 'disposed']])
+      assert.match(stderr, /RangeError: thrown by a timer\n +at .*faulty\.[jt]s/)
+      assert.match(stderr, /cause.*the deeper one/)
+    })
 
-  it('by process.exit in a method, loses all sessions', async () => {
-    const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['exit'] })
-    assert.deepEqual(lines.toSorted(), [
-      'create SESSION_LOST not-sent',
-      'disposed',
-      'joined',
-      'later SESSION_LOST not-sent',
-      'mine SESSION_LOST unknown',
-      'the next one works',
-      'theirs SESSION_LOST unknown',
-    ])
-    assert.deepEqual([code, stderr], [0, ''])
-  })
+    it('by a rejection that nobody handles, tells it alike', async () => {
+      const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['rejectLater'], env })
+      const reason = 'because of rejected by a promise, with its stack'
+      const told = ['join', 'mine', 'theirs'].map((who) => `${who} SESSION_LOST unknown ${reason}`)
+      assert.deepEqual(lines.filter((line) => line.endsWith(reason)).toSorted(), told)
+      assert.equal(code, 0)
+      assert.match(stderr, /RangeError: rejected by a promise\n +at .*faulty\.[jt]s/)
+    })
 
-  it('before it is ready, rejects the start with the error for its cause', async () => {
-    const { lines } = await Program.run(program, import.meta.url, { args: ['starts'] })
-    assert.deepEqual(lines, ['start START_FAILED undefined because of thrown by a timer, with its stack'])
-  })
+    it('by process.exit in a method, loses all sessions', async () => {
+      const { code, lines, stderr } = await Program.run(program, import.meta.url, { args: ['exit'], env })
+      assert.deepEqual(lines.toSorted(), [
+        'create SESSION_LOST not-sent',
+        'disposed',
+        'joined',
+        'later SESSION_LOST not-sent',
+        'mine SESSION_LOST unknown',
+        'the next one works',
+        'theirs SESSION_LOST unknown',
+      ])
+      assert.deepEqual([code, stderr], [0, ''])
+    })
 
-  it('does not end by an error that a module of it catches', async () => {
-    await using manager = await startCatching()
-    const faulty: Remote<Faulty> = await manager.create(Faulty)
-    const lost = assert.rejects(faulty.throwLater(), { code: 'SESSION_LOST' })
-    const caught = await eventually('the error is caught', async () => (await faulty.caught) || undefined)
-    assert.equal(caught, 'thrown by a timer')
-    await manager.close()
-    await lost
+    it('before it is ready, rejects the start with the error for its cause', async () => {
+      const { lines } = await Program.run(program, import.meta.url, { args: ['starts'], env })
+      assert.deepEqual(lines, ['start START_FAILED undefined because of thrown by a timer, with its stack'])
+    })
+
+    it('does not end by an error that a module of it catches', async () => {
+      await using manager = await startCatching(host)
+      const faulty: Remote<Faulty> = await manager.create(Faulty)
+      const lost = assert.rejects(faulty.throwLater(), { code: 'SESSION_LOST' })
+      const caught = await eventually('the error is caught', async () => (await faulty.caught) || undefined)
+      assert.equal(caught, 'thrown by a timer')
+      await manager.close()
+      await lost
+    })
   })
-})
 
 /** Has a call of this process run while the program's server ends, and get its answer. */
 async function endDuringCall(owner: Program, end: (serverPid: number) => void): Promise<void> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isManagerError } from 'referent'
-import { launchServer, type Order, type ServerProcess } from '../../lib/manager/server-process.ts'
+import { launchServer, type Order, type OwnedServer } from '../../lib/manager/owned-server.ts'
 import { Supervisor, type SupervisorEvents } from '../../lib/manager/supervisor.ts'
 import { privateAddress } from '../../lib/transport/address.ts'
 import { within } from '../harness/eventually.ts'
@@ -49,7 +49,7 @@ describe('a manager whose listeners throw', () => {
 })
 
 /** A supervisor of a server process that was just killed. */
-async function supervise(again: (launch: () => Promise<ServerProcess>) => Promise<ServerProcess>) {
+async function supervise(again: (launch: () => Promise<OwnedServer>) => Promise<OwnedServer>) {
   const place = await privateAddress()
   const launch = () => launchServer(order, { place, timeoutMs: 0 })
   const told: string[] = []
@@ -65,7 +65,7 @@ async function supervise(again: (launch: () => Promise<ServerProcess>) => Promis
   return { supervisor, told }
 }
 
-function killed(server: ServerProcess): ServerProcess {
+function killed(server: OwnedServer): OwnedServer {
   server.kill()
   return server
 }

@@ -2,12 +2,18 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { basename } from 'node:path'
 import { describe, it } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { PeerProcess } from '../../lib/transport/peer-process.ts'
 import { eventually } from '../harness/eventually.ts'
 
 const skip = process.platform !== 'linux' && 'the kernel tells of other processes on Linux only'
 const computes = 'for (;;);'
+const computingThread = `
+  const { parentPort } = require('node:worker_threads')
+  parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self'))
+  for (;;);`
 const idles = 'setInterval(() => undefined, 100)'
 
 describe('the process at the other side', { timeout: 30_000 }, () => {
@@ -44,6 +50,19 @@ describe('the process at the other side', { timeout: 30_000 }, () => {
       })
     } finally {
       await Promise.all(children.map(end))
+    }
+  })
+
+  it('is busy by the thread that is at the other side, whatever others of its process do', { skip }, async () => {
+    const thread = new Worker(computingThread, { eval: true })
+    try {
+      const [task] = (await once(thread, 'message')) as [string]
+      const [computing, main] = [new PeerProcess(process.pid, Number(basename(task))), new PeerProcess(process.pid)]
+      await eventually('only the thread is busy', async () =>
+        (await isBusySince(computing)) && !main.isBusy() ? true : undefined,
+      )
+    } finally {
+      await thread.terminate()
     }
   })
 

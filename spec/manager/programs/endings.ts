@@ -1,5 +1,6 @@
 import { isMain, isManagerError, Manager, Process, type Remote } from 'referent'
 import { Counter } from '../../harness/counter.ts'
+import { hostOfProgram } from '../../harness/hosts.ts'
 
 // Starts a server, and a child; then ends as its argument says.
 
@@ -12,7 +13,7 @@ export async function child(counter: Remote<Counter>, endsWithServer: boolean): 
 }
 
 async function main(ending: string): Promise<void> {
-  const manager = await Manager.start()
+  const manager = await Manager.start({ host: hostOfProgram() })
   const counter = await manager.create(Counter)
   if (ending === 'idle') return
   if (ending === 'pending') return console.log(await counter.pause(200))

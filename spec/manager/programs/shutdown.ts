@@ -1,6 +1,7 @@
 import { isMain, isManagerError, Manager } from 'referent'
 import { Phone } from '../../server/phone.ts'
 import { Caller } from '../../harness/caller.ts'
+import { hostOfProgram } from '../../harness/hosts.ts'
 import { Faulty, Scribe, startThrowing } from '../faulty.ts'
 
 // Starts a server that specs can reach, and ends when that does.
@@ -16,7 +17,7 @@ async function serve(closesOnSignal: boolean, path?: string): Promise<void> {
 
 /** Tells what becomes of calls and managers whose server process goes down in the middle. */
 async function loseServer(how: 'throwLater' | 'rejectLater' | 'exit'): Promise<void> {
-  const manager = await Manager.start()
+  const manager = await Manager.start({ host: hostOfProgram() })
   const client = await Manager.connect(manager.address, { authkey: manager.authkey })
   const [mine, theirs] = await Promise.all([manager.create(Faulty), client.create(Faulty)])
   const idle = await manager.create(Faulty)
@@ -29,7 +30,7 @@ async function loseServer(how: 'throwLater' | 'rejectLater' | 'exit'): Promise<v
   await idle.exit(1).catch(report('later'))
   await manager.create(Faulty).catch(report('create'))
   await Promise.all([manager.close(), manager.shutdown(), client.shutdown()])
-  await using next = await Manager.start()
+  await using next = await Manager.start({ host: hostOfProgram() })
   await next.create(Faulty)
   console.log('the next one works')
 }
@@ -51,6 +52,6 @@ function because(cause: unknown): string {
 if (isMain(import.meta)) {
   const [how, path] = process.argv.slice(2)
   if (how === 'serves' || how === 'closes') await serve(how === 'closes', path)
-  if (how === 'starts') await startThrowing().catch(report('start'))
+  if (how === 'starts') await startThrowing(hostOfProgram()).catch(report('start'))
   if (how === 'throwLater' || how === 'rejectLater' || how === 'exit') await loseServer(how)
 }

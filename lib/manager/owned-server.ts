@@ -1,22 +1,20 @@
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import type { ResourceLimits } from 'node:worker_threads'
 import { onAbort } from '../abort.ts'
 import { keepingAlive } from '../deadline.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
 import { Channel } from '../process/channel.ts'
-import { childCleanup } from '../process/child-cleanup.ts'
-import { type ChildOptions, forkChild, siblingModule } from '../process/child.ts'
+import type { ChildOptions } from '../process/child.ts'
 import { type Marshalled, unmarshal } from '../process/marshal.ts'
 import type { Target } from '../process/target.ts'
 import type { RegistrationKey } from '../registry.ts'
-import { endingMs } from '../server/ending.ts'
+import { crashed, endingMs } from '../server/ending.ts'
 import type { ServingOptions } from '../server/server.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { Heartbeat } from '../session/heartbeat.ts'
 import type { HeartbeatOptions } from '../session/session-options.ts'
 import { abortedError } from '../session/wait.ts'
 import type { Address, Place } from '../transport/address.ts'
-import { PeerProcess } from '../transport/peer-process.ts'
+import { type RuntimeExit, type ServerHost, ServerProcess, type ServerRuntime, ServerThread } from './server-runtime.ts'
 
 export interface Imports {
   readonly types: readonly RegistrationKey[]
@@ -24,7 +22,7 @@ export interface Imports {
   readonly modules: readonly string[]
 }
 
-/** What an owner tells its server process first, over the IPC channel that ends with either of them. */
+/** What an owner tells its server first, over the channel that ends with either of them. */
 export interface StartMessage extends Imports {
   readonly kind: 'start'
   readonly authkey: Uint8Array
@@ -59,65 +57,53 @@ export type ServerMessage =
   | { readonly kind: 'imported'; readonly id: number; readonly error?: Marshalled }
   /** A call failed whose promise nobody had taken. May come at any time. */
   | ({ readonly kind: 'unhandled'; readonly error: Marshalled } & Omit<UnhandledFailure, 'error'>)
-  /** The process ends by an error that nothing there caught. May come at any time, and is the last. */
+  /** It ends by an error that nothing there caught. May come at any time, and is the last. */
   | { readonly kind: 'crashed'; readonly error: Marshalled }
 
-/** What a server process is told first, but for its place. */
+/** What a server is told first, but for its place. */
 export type Order = Omit<StartMessage, 'kind' | 'place'>
 
 type ReadyMessage = Extract<ServerMessage, { readonly kind: 'ready' }>
 
 type StartAnswer = Extract<ServerMessage, { readonly kind: 'ready' | 'failed' }>
 
-/** What a server process may take beyond the waits of its server: to hear that it shall end, and to exit. */
+/** What a server may take beyond its own waits: to hear that it shall end, and to exit. */
 const exitMs = 1000
 
-export interface ServerExit {
-  readonly exitCode: number | null
-  readonly signal: NodeJS.Signals | null
+export interface ServerExit extends RuntimeExit {
   /** The error that nothing in it caught, where it told of one. */
   readonly error?: ManagerError
 }
 
-/** The server process of a manager that started it. */
-export class ServerProcess {
-  /** Resolves when the process has ended and said all that it had to say. */
+/** The server of a manager that started it: a process or thread of its own. */
+export class OwnedServer {
+  /** Resolves when it has ended and said all that it had to say. */
   readonly exited: Promise<ServerExit>
-  readonly #child: ChildProcess
+  readonly #runtime: ServerRuntime
   readonly #channel: Channel<OwnerMessage, ServerMessage>
   readonly #place: Place
   /** How long it may take to end in order. */
   readonly #endingMs: number
-  /** Resolves when nothing is left that watches the process. */
-  readonly #cleaned: Promise<void>
-  #isOver = false
   #heartbeat: Heartbeat | undefined
   #ready: ReadyMessage | undefined
   #lastImport = 0
   #ending: Promise<void> | undefined
-  /** What the process said of the error that it ended by. */
+  /** What it said of the error that it ended by. */
   #crash: Promise<unknown> | undefined
 
-  constructor(child: ChildProcess, place: Place, graceMs: number | undefined) {
-    this.#child = child
-    this.#channel = new Channel(child)
+  /** Takes the runtime. */
+  constructor(runtime: ServerRuntime, place: Place, endsWithinMs: number) {
+    this.#runtime = runtime
+    this.#channel = new Channel(runtime.port)
     this.#place = place
-    this.#endingMs = endingMs(graceMs) + exitMs
-    this.#cleaned = childCleanup().watch(child, { endingMs: this.#endingMs, folder: place.folder })
+    this.#endingMs = endsWithinMs
     this.#channel.hear((message) => {
       if (message.kind === 'crashed') this.#crash = unmarshal(message.error).catch((error: unknown) => error)
     })
-    // A process that can't be spawned has no 'exit', but an 'error'.
-    this.exited = once(child, 'exit').then(
-      () => this.#sweep(),
-      () => this.#sweep(),
-    )
-    // Neither the process nor its channel keeps this program alive: an idle manager lets it end.
-    child.unref()
-    child.channel?.unref()
+    this.exited = this.#exited()
   }
 
-  /** Calls `told` of each call in the process that failed and whose promise nobody had taken. */
+  /** Calls `told` of each call in the server that failed and whose promise nobody had taken. */
   onUnhandled(told: (failure: UnhandledFailure) => void): void {
     this.#channel.hear((message) => {
       if (message.kind !== 'unhandled') return
@@ -128,17 +114,18 @@ export class ServerProcess {
   }
 
   get isOver(): boolean {
-    return this.#isOver
+    return this.#runtime.isOver
   }
 
-  /** 0 for one that could not be started at all. */
+  /** 0 for a process that could not be started at all. */
   get pid(): number {
-    return this.#child.pid ?? 0
+    return this.#runtime.pid
   }
 
-  /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the process refuses the order for */
+  /** @throws (as a rejection) ManagerError `START_FAILED`, `ABORTED`, and what the server refuses the order for */
   async begin(order: Order, timeoutMs: number, signal?: AbortSignal): Promise<void> {
     this.#ready = await this.#ask({ kind: 'start', ...order, place: this.#place }, timeoutMs, signal)
+    this.#runtime.listens({ ...this.#place, address: this.address })
   }
 
   /** The identity of the server, which listens; undefined before. */
@@ -152,15 +139,14 @@ export class ServerProcess {
   }
 
   /**
-   * From now on, kills the process when it has missed as many heartbeats as it may. They go by the channel: what answers
+   * From now on, kills the server when it has missed as many heartbeats as it may. They go by the channel: what answers
    * at its address may be another program's server.
    */
   supervise(heartbeat: Required<HeartbeatOptions>): void {
-    const server = new PeerProcess(this.pid)
     const beats = new Heartbeat(heartbeat, {
-      peer: `server process ${this.pid}`,
+      peer: this.#runtime.name,
       queuedBytes: 0,
-      isPeerBusy: () => server.isBusy(),
+      isPeerBusy: () => this.#runtime.isBusy(),
       ping: () => this.#channel.say({ kind: 'ping' }, () => undefined),
       lose: () => this.kill(),
     })
@@ -169,7 +155,7 @@ export class ServerProcess {
   }
 
   /**
-   * Has the process import more, as long as it lives; until then this program stays alive.
+   * Has the server import more, as long as it lives; until then this program stays alive.
    * @throws (as a rejection) ManagerError `NOT_GUARDED`. For what else can't be imported, `create` throws
    */
   async import(imports: Imports): Promise<void> {
@@ -181,7 +167,7 @@ export class ServerProcess {
         if (answer.error === undefined) resolve()
         else unmarshal(answer.error).then(reject, reject)
       })
-      // Where the process is gone, `exited` tells.
+      // Where the server is gone, `exited` tells.
       this.#channel.say({ kind: 'import', id, ...imports }, () => undefined)
     })
     try {
@@ -191,7 +177,7 @@ export class ServerProcess {
     }
   }
 
-  /** Ends the process in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
+  /** Ends the server in order; by force where that takes a second longer than it may. Idempotent; never rejects. */
   end(): Promise<void> {
     this.#ending ??= this.#end()
     return this.#ending
@@ -199,51 +185,44 @@ export class ServerProcess {
 
   async #end(): Promise<void> {
     this.#heartbeat?.stop()
-    if (this.#isOver) return
-    this.#child.ref()
-    if (this.#child.connected) this.#child.disconnect()
+    if (this.isOver) return
+    this.#runtime.ref()
+    if (this.#runtime.port.connected === true) this.#runtime.port.disconnect()
     const timer = setTimeout(() => this.kill(), this.#endingMs)
     await this.exited
     clearTimeout(timer)
   }
 
-  /** Ends the process at once, also one that is stopped. */
+  /** Ends it at once, also a process that is stopped and a thread in an endless loop. */
   kill(): void {
-    this.#child.kill('SIGKILL')
+    this.#runtime.kill()
   }
 
-  /** Sends `order` and waits until the process is ready; meanwhile this program stays alive. */
+  /** Sends `order` and waits until the server is ready; meanwhile this program stays alive. */
   async #ask(order: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<ReadyMessage> {
-    this.#child.channel?.ref()
-    this.#child.ref()
+    this.#runtime.ref()
     try {
       const answer = await this.#answer(order, timeoutMs, signal)
       if (answer.kind === 'failed') throw await unmarshal(answer.error)
       return answer
     } finally {
-      this.#child.channel?.unref()
-      this.#child.unref()
+      this.#runtime.unref()
     }
   }
 
   #answer(message: StartMessage, timeoutMs: number, signal: AbortSignal | undefined): Promise<StartAnswer> {
-    const child = this.#child
     return new Promise((resolve, reject) => {
       const settle = (error?: ManagerError): void => {
         clearTimeout(timer)
         stop()
         unwatch()
-        child.off('error', failed)
         if (error !== undefined) reject(error)
       }
-      const ended = async (): Promise<void> => settle(this.#unanswered(await this.#crash))
-      const failed = (cause: Error): void =>
-        settle(new ManagerError('START_FAILED', `the server process can't be started: ${cause.message}`, { cause }))
       const late = (): void =>
         settle(
           new ManagerError(
             'START_FAILED',
-            `the server process gave no answer within ${timeoutMs} ms; does a module that it imports wait for something at its top level?`,
+            `the ${this.#runtime.what} gave no answer within ${timeoutMs} ms; does a module that it imports wait for something at its top level?`,
           ),
         )
       const abort = (): void => settle(abortedError('start', signal?.reason, 'unknown'))
@@ -254,54 +233,59 @@ export class ServerProcess {
         settle()
         resolve(answer)
       })
-      child.once('error', failed)
-      void this.exited.then(ended)
-      this.#channel.say(message, (error) => error !== null && failed(error))
+      void this.exited.then((exit) => settle(this.#unanswered(exit)))
+      this.#channel.say(message, (error) => error !== null && settle(this.#notStarted(error)))
     })
   }
 
-  #unanswered(cause: unknown): ManagerError {
-    const { exitCode, signalCode } = this.#child
+  #unanswered({ exitCode, signal, error }: ServerExit): ManagerError {
+    const { failure, what, pid } = this.#runtime
+    if (failure !== undefined && pid === 0) return this.#notStarted(failure)
     return new ManagerError(
       'START_FAILED',
-      `the server process ended (${signalCode ?? `exit code ${exitCode}`}) before it answered; its error output says why`,
-      cause === undefined ? {} : { cause },
+      `the ${what} ended (${signal ?? `exit code ${exitCode}`}) before it answered; its error output says why`,
+      error === undefined ? {} : { cause: error },
     )
   }
 
-  /** Hears what the process said last. */
-  async #sweep(): Promise<ServerExit> {
-    this.#isOver = true
+  #notStarted(cause: Error): ManagerError {
+    return new ManagerError('START_FAILED', `the ${this.#runtime.what} can't be started: ${cause.message}`, { cause })
+  }
+
+  async #exited(): Promise<ServerExit> {
+    const exit = await this.#runtime.exited
     this.#heartbeat?.stop()
-    this.#child.channel?.ref()
-    if (this.#child.connected) await once(this.#child, 'disconnect').catch(() => undefined)
-    const { exitCode, signalCode: signal } = this.#child
-    // One that couldn't be killed has not ended.
-    if (exitCode !== null || signal !== null) await this.#cleaned
     const error = await this.#crash
-    return { exitCode, signal, ...(isManagerError(error) ? { error } : {}) }
+    if (isManagerError(error)) return { ...exit, error }
+    const { failure, pid, what } = this.#runtime
+    return failure === undefined || pid === 0 ? exit : { ...exit, error: crashed(failure, what) }
   }
 }
 
 export interface LaunchOptions extends ChildOptions {
   readonly place: Place
+  /** Default `process`. */
+  readonly host?: ServerHost
   /** How long the server may take to import the modules and to listen. */
   readonly timeoutMs: number
   readonly signal?: AbortSignal
-  /** The process is killed when it misses so many of its owner's heartbeats. */
+  /** The server is killed when it misses so many of its owner's heartbeats. */
   readonly heartbeat?: Required<HeartbeatOptions>
+  /** Of a thread. */
+  readonly resourceLimits?: ResourceLimits
 }
 
 /**
- * Starts a server process, which ends with this one. Resolves when it listens.
+ * Starts a server, which ends with this program. Resolves when it listens.
  * @throws ManagerError `START_FAILED`, `ABORTED`, `NOT_GUARDED`, and what the initializer's module or the address are refused for
  */
-export async function launchServer(order: Order, options: LaunchOptions): Promise<ServerProcess> {
-  const { place, timeoutMs, signal, heartbeat } = options
+export async function launchServer(order: Order, options: LaunchOptions): Promise<OwnedServer> {
+  const { place, host, timeoutMs, signal, heartbeat } = options
   if (signal?.aborted === true) throw abortedError('start', signal.reason, 'not-sent')
   const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
-  const child = forkChild(siblingModule('server-main', import.meta.url), modules, options)
-  const server = new ServerProcess(child, place, order.serving.graceMs)
+  const endsWithinMs = endingMs(order.serving.graceMs) + exitMs
+  const Runtime = host === 'thread' ? ServerThread : ServerProcess
+  const server = new OwnedServer(new Runtime(modules, { ...options, endingMs: endsWithinMs }), place, endsWithinMs)
   try {
     await server.begin(order, timeoutMs, signal)
     if (heartbeat !== undefined) server.supervise(heartbeat)

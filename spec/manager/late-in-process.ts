@@ -1,0 +1,4 @@
+import { Manager } from 'referent'
+import { Late } from './late.ts'
+
+Manager.register('LateInProcess', Late)
