@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import type { BuildOptions, Plugin } from 'rolldown'
 
 /** What the package exports. */
@@ -98,6 +98,49 @@ function licensesIn(fileName: string): Plugin {
   }
 }
 
+/** What stands in a browser in the place of what Node has. */
+const standIns = new Map([
+  ['platform/node.js', 'platform/browser.js'],
+  ['transport/open.js', 'transport/browser-open.js'],
+])
+
+/** One module for browsers, with all that it needs within, as small as it can be. */
+export function browserBundle(from: string, to: string): BuildOptions {
+  const root = resolve(from)
+  return {
+    input: { browser: `./${from}/browser.js` },
+    platform: 'browser',
+    checks: { bundlerTimings: false },
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message)
+    },
+    plugins: [
+      {
+        name: 'a browser in the place of Node',
+        async resolveId(source, importer, options) {
+          // What a browser doesn't call of them is left out, and with it these.
+          if (source.startsWith('node:')) return { id: source, external: true, moduleSideEffects: false }
+          const found = await this.resolve(source, importer, { ...options, skipSelf: true })
+          const standIn = standIns.get(relative(root, found?.id ?? ''))
+          return standIn === undefined ? found : join(root, standIn)
+        },
+      },
+      { name: 'the maps of tsc lead to lib/', load: { filter: { id: /^(?!.*node_modules)/ }, handler: withMap } },
+      licensesIn('licenses-browser.txt'),
+    ],
+    output: {
+      dir: to,
+      format: 'es',
+      sourcemap: true,
+      sourcemapExcludeSources: true,
+      comments: { legal: true, annotation: false, jsdoc: false },
+      entryFileNames: '[name].js',
+      minify: true,
+    },
+    experimental: { attachDebugInfo: 'none' },
+  }
+}
+
 async function licenseOf(folder: string): Promise<string> {
   const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name))
   if (file === undefined) throw new Error(`${folder} has no license to go with the package`)
@@ -112,4 +155,5 @@ export default [
   bundle('.built', 'dist', exported, 'es'),
   bundle('.built', 'dist/cjs', exported, 'cjs'),
   bundleParser('dist'),
+  browserBundle('.built', 'dist'),
 ]

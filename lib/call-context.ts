@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
+import { captureAll, ContextStorage, pid } from './platform/node.ts'
 import { processWide } from './process-wide.ts'
 
 /** The session that a call came by. One object for each session, for as long as it lives. */
@@ -70,7 +70,7 @@ export interface CallContext extends CurrentCall {
 }
 
 // Several copies of this package in one process share it: an object of one may be called through another.
-const storage = processWide('call-context', () => new AsyncLocalStorage<CallContext | undefined>())
+const storage = processWide('call-context', () => new ContextStorage<CallContext | undefined>())
 
 /** The call that this code runs for, also after an `await`; undefined outside of one. */
 export function currentCall(): CurrentCall | undefined {
@@ -78,7 +78,7 @@ export function currentCall(): CurrentCall | undefined {
 }
 
 /** The session of code that runs for no call: all such code of this process. It never ends. */
-const local: SessionPeer = { id: 'none', pid: process.pid, ended: new AbortController().signal }
+const local: SessionPeer = { id: 'none', pid, ended: new AbortController().signal }
 
 /**
  * The session that a call came by, which owns what the call takes; of `undefined`, one that stands for this process
@@ -119,9 +119,7 @@ export function captureContext(): CapturedContext {
 
 /** Like `captureContext`, with the running call: for what is done on its behalf later. */
 export function captureCall(): CapturedContext {
-  // `AsyncLocalStorage.snapshot` does the same, and takes a hundred times as long to make its function look like one of the past.
-  const resource = new AsyncResource('referent')
-  return (body) => resource.runInAsyncScope(body)
+  return captureAll()
 }
 
 /**

@@ -1,4 +1,5 @@
 import { onAbort } from './abort.ts'
+import { unref } from './platform/node.ts'
 
 /** A longer timer would end at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 export const longestTimerMs: number = 2 ** 31 - 1
@@ -42,7 +43,7 @@ export async function withTimeLimit<T>(
   const abort = (): void => limit.abort(signal?.reason)
   const timeOut = (): void => limit.abort(new DOMException(`${limitMs} ms are over`, 'TimeoutError'))
   const isBounded = limitMs > 0 && limitMs <= longestTimerMs
-  const timer = isBounded ? setTimeout(timeOut, limitMs).unref() : undefined
+  const timer = isBounded ? unref(setTimeout(timeOut, limitMs)) : undefined
   if (signal?.aborted === true) abort()
   const stop = signal && onAbort(signal, abort)
   try {

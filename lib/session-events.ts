@@ -1,6 +1,5 @@
-import { channel } from 'node:diagnostics_channel'
-import { debuglog } from 'node:util'
 import { isManagerError } from './errors.ts'
+import { channel, debugLog } from './platform/node.ts'
 
 /**
  * A turn in the life of a session, as one of its two sides sees it: what subscribers of the channel `referent:session`
@@ -48,7 +47,7 @@ export interface UnhandledFailure {
 
 const sessions = channel('referent:session')
 const unhandled = channel('referent:unhandled')
-const debug = debuglog('referent')
+const debug = debugLog()
 
 /** Tells all subscribers, and with `NODE_DEBUG=referent` the reader of stderr too. */
 export function tellSession(event: SessionEvent): void {

@@ -1,4 +1,4 @@
-import { tracingChannel } from 'node:diagnostics_channel'
+import { tracingChannel } from './platform/node.ts'
 
 /** A request, as one of its two sides sees it: what subscribers of the tracing channel `referent:call` are given. */
 export interface TracedCall {
@@ -26,7 +26,7 @@ export interface TracedCall {
   error?: unknown
 }
 
-const channel = tracingChannel<unknown, TracedCall>('referent:call')
+const channel = tracingChannel<TracedCall>('referent:call')
 
 /** Whether anybody listens. */
 export function isCallTraced(): boolean {

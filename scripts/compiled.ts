@@ -14,7 +14,7 @@ import {
 import { resolve } from 'node:path'
 import { build } from 'rolldown'
 import { findFiles } from './find-files.ts'
-import { bundle, bundleParser } from '../rolldown.config.ts'
+import { browserBundle, bundle, bundleParser } from '../rolldown.config.ts'
 
 // Below the repository, so that packages are found from there, and none of what `npm run` looks at.
 const parent = '.compiled'
@@ -52,8 +52,10 @@ async function compileInto(folder: string): Promise<void> {
     .filter((module) => !module.endsWith('-main'))
   await build(bundle(`${making}/modules`, `${making}/lib`, modules, 'es'))
   await build(bundleParser(`${making}/lib`))
+  // What a page loads.
+  await build(browserBundle(`${making}/modules`, `${making}/browser`))
   // By its own name a package can import itself.
-  const exports = { '.': './lib/index.js', './extension': './lib/extension.js' }
+  const exports = { '.': './lib/index.js', './extension': './lib/extension.js', './browser': './browser/browser.js' }
   writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))
   // Whether or not they are installed yet.
   symlinkSync(resolve('bench/node_modules'), `${making}/bench/node_modules`, 'junction')

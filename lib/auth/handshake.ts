@@ -1,6 +1,6 @@
 import type { Serializer } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
-import { ownTask } from '../transport/peer-process.ts'
+import { ownTask, pid, utf8 } from '../platform/node.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
 import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
@@ -79,12 +79,12 @@ export async function logIn(transport: Transport, credential: Credential, signal
   const serverId = textOf(hello, 'server')
   checkServer(serverId, credential, transport.peer)
   const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce'), binding: transport.binding }
-  const key = credential.kind === 'authkey' ? credential.key : Buffer.from(credential.secret)
+  const key = credential.kind === 'authkey' ? credential.key : utf8(credential.secret)
   channel.send({
     kind: 'login',
     version: protocolVersion,
     nonce: nonces.client,
-    pid: process.pid,
+    pid,
     thread: ownTask(),
     credential: credential.kind,
     id: credential.kind === 'capability' ? credential.id : 0,
@@ -131,7 +131,7 @@ export async function admit(
 ): Promise<Login & Welcome> {
   const channel = new HandshakeChannel(transport, signal)
   const nonce = createNonce()
-  const { pid } = process // for a process that would serve at the same address
+  // `pid` is for a process that would serve at the same address.
   const { serverId } = credentials.identity
   channel.send({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
   const login = await channel.receive()

@@ -1,13 +1,5 @@
-import {
-  createHmac,
-  randomBytes,
-  timingSafeEqual,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { equalTexts, hmac, isSignature, randomText, utf8 } from '../platform/node.ts'
 
 /**
  * Mutual proof of a shared key, as HMAC-SHA-256 over both sides' fresh nonces, and over what binds it to an encrypted
@@ -25,13 +17,11 @@ export interface Nonces {
 }
 
 export function createNonce(): string {
-  return randomBytes(32).toString('base64url')
+  return randomText()
 }
 
 export function prove(role: ProofRole, key: Uint8Array, nonces: Nonces): string {
-  return createHmac('sha256', key)
-    .update(`referent:${role}:${textOf(nonces)}`)
-    .digest('base64url')
+  return hmac(key, `referent:${role}:${textOf(nonces)}`)
 }
 
 /** Takes the same time whatever the proof is. */
@@ -41,24 +31,17 @@ export function verifyProof(role: ProofRole, key: Uint8Array, nonces: Nonces, pr
 
 /** Proves within a session that its client knows the capability of a referent, without telling it. */
 export function proveCapability(secret: string, id: number, nonces: Nonces): string {
-  const text = `referent:attach:${id}:${textOf(nonces)}`
-  return createHmac('sha256', secret).update(text).digest('base64url')
+  return hmac(utf8(secret), `referent:attach:${id}:${textOf(nonces)}`)
 }
 
 /** The secret that opens one referent: derived, so that it can be told from a forged one when the referent is gone. */
 export function deriveCapability(key: Uint8Array, id: number): string {
-  return createHmac('sha256', key).update(`referent:capability:${id}`).digest('base64url').slice(0, 22)
+  return hmac(key, `referent:capability:${id}`).slice(0, 22)
 }
 
 /** The secret of a reference that was narrowed by this caveat. It can be made of the secret before, and not the other way round. */
 export function narrowCapability(secret: string, caveat: string): string {
-  return createHmac('sha256', secret).update(`referent:narrowed:${caveat}`).digest('base64url').slice(0, 22)
-}
-
-export function equalTexts(expected: string, given: string): boolean {
-  const left = Buffer.from(expected)
-  const right = Buffer.from(given)
-  return left.byteLength === right.byteLength && timingSafeEqual(left, right)
+  return hmac(utf8(secret), `referent:narrowed:${caveat}`).slice(0, 22)
 }
 
 /**
@@ -77,22 +60,17 @@ export class ServerIdentity {
 
   /** The proof, for the client of that handshake only, that this is the server of that name. */
   sign(nonces: Nonces): string {
-    return sign(null, signedText(nonces), this.#privateKey).toString('base64url')
+    return sign(null, utf8(signedText(nonces)), this.#privateKey).toString('base64url')
   }
 }
 
 /** Whether the server of that name signed; false too for a name that is no public key. */
 export function isSignedBy(serverId: string, nonces: Nonces, signature: string): boolean {
-  try {
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: serverId }, format: 'jwk' })
-    return verify(null, signedText(nonces), key, Buffer.from(signature, 'base64url'))
-  } catch {
-    return false
-  }
+  return isSignature(serverId, signedText(nonces), signature)
 }
 
-function signedText(nonces: Nonces): Buffer {
-  return Buffer.from(`referent:identity:${textOf(nonces)}`)
+function signedText(nonces: Nonces): string {
+  return `referent:identity:${textOf(nonces)}`
 }
 
 function textOf({ client, server, binding = '' }: Nonces): string {

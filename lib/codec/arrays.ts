@@ -1,4 +1,4 @@
-import { showsItemsOnly } from '../array-items.ts'
+import { showsItemsOnly } from '../platform/node.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import type { Decoder } from './decoder.ts'

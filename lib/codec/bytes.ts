@@ -1,3 +1,4 @@
+import { bufferOver, bufferPrototype } from '../platform/node.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
 import { hasSlots, type Kind } from './kind.ts'
@@ -129,12 +130,8 @@ function viewForm(name: string): Form | undefined {
   return { name, prototype: View.prototype, elementBytes: View.BYTES_PER_ELEMENT, make: (buffer) => new View(buffer) }
 }
 
-/** Where there is no Buffer, a Uint8Array holds the same bytes. */
 function bufferForm(): Form {
-  const prototype: object = typeof Buffer === 'function' ? (Buffer.prototype as object) : {}
-  const make = (each: ArrayBuffer): Uint8Array =>
-    typeof Buffer === 'function' ? Buffer.from(each) : new Uint8Array(each)
-  return { name: 'Buffer', prototype, elementBytes: 1, make }
+  return { name: 'Buffer', prototype: bufferPrototype, elementBytes: 1, make: bufferOver }
 }
 
 function isViewClass(found: unknown): found is ViewClass {

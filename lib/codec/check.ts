@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { pid } from '../platform/node.ts'
 import { malformed } from '../wire/reader.ts'
 
 /**
@@ -10,7 +11,7 @@ export function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw malformed(what)
 }
 
-const here = typeof process === 'object' ? `process ${process.pid}` : 'a page'
+const here = pid === 0 ? 'this page' : `process ${pid}`
 
 /** The error for a value of a class or transformer that isn't registered here. */
 export function unregistered(what: string, fix: string): ManagerError {

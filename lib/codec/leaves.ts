@@ -1,4 +1,5 @@
-import { SuperJSON, type SuperJSONResult } from 'superjson'
+import type { SuperJSONResult } from 'superjson'
+import { leafOf, leafText } from '../platform/node.ts'
 import { malformed, type Reader } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
 import { check } from './check.ts'
@@ -41,9 +42,6 @@ function readDate(reader: Reader): Date {
   return value
 }
 
-// Never the global instance: what others register there would reach the wire.
-const superjson = new SuperJSON()
-
 function writeRegExp(value: RegExp, encoder: Encoder, path: Path): boolean {
   if (!hasSlots(() => Reflect.get(RegExp.prototype, 'source', value))) return false
   refuseExtras(value, path, ['lastIndex'])
@@ -68,7 +66,7 @@ function writeUrl(value: URL, encoder: Encoder, path: Path): boolean {
 function writeLeaf(value: RegExp | URL, encoder: Encoder, path: Path): boolean {
   refuseChangedJson(path)
   encoder.head.byte(tag.superjson)
-  encoder.head.text(superjson.stringify(value))
+  encoder.head.text(leafText(value))
   return true
 }
 
@@ -86,7 +84,7 @@ function readLeaf(text: string, decoder: Decoder): unknown {
     'a leaf that is neither a URL nor a regular expression, or too much of one',
   )
   try {
-    return superjson.deserialize({ json, meta: { values: [kind], v: 1 } })
+    return leafOf(kind, json)
   } catch (cause) {
     throw malformed('a leaf', cause)
   }

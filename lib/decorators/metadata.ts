@@ -1,4 +1,4 @@
-import 'reflect-metadata'
+import { metadataOf, setMetadata } from '../platform/node.ts'
 import { type Member, memberOf, type Members, merged } from './member.ts'
 
 // Compilers' helpers look for Symbol.metadata when they evaluate a decorated class, so it must exist once this package is
@@ -19,8 +19,8 @@ export function recordInMetadata(metadata: DecoratorMetadata, name: string, memb
 
 /** Records a member on its class, where a decorator is given no metadata object: `experimentalDecorators`. */
 export function recordOnClass(Class: object, name: string, member: Member): void {
-  if (!Reflect.hasOwnMetadata(key, Class)) Reflect.defineMetadata(key, new Map<string, Member>(), Class)
-  add(recordOf(Reflect.getOwnMetadata(key, Class)), name, member)
+  if (metadataOf(key, Class) === undefined) setMetadata(key, new Map<string, Member>(), Class)
+  add(recordOf(metadataOf(key, Class)), name, member)
 }
 
 /**
@@ -60,10 +60,7 @@ function recordedAlong(Class: AnyClass, metadata: unknown): Members {
   const members = new Map<string, Member>()
   for (const holder of [...holdersOf(Class)].toReversed()) {
     const standard = holder === Class ? metadata : ownMetadata(holder)
-    const own = [
-      Reflect.getOwnMetadata(key, holder),
-      isObject(standard) && Reflect.getOwnPropertyDescriptor(standard, key)?.value,
-    ]
+    const own = [metadataOf(key, holder), isObject(standard) && Reflect.getOwnPropertyDescriptor(standard, key)?.value]
     for (const record of own) for (const [name, member] of recordOf(record)) add(members, name, member)
   }
   return members

@@ -3,6 +3,7 @@ import { assertOptions, type Checks, isText } from '../options.ts'
 import { callSite } from '../call-site.ts'
 import type { ArgumentsSchema, OutputOf, TakenBy } from './arguments-schema.ts'
 import { assertIterates, hostingChecks, type HostingOptions } from './hosting-options.ts'
+import { metadataOf, setMetadata } from '../platform/node.ts'
 import { type AnyClass, membersOf } from './metadata.ts'
 import { processWide } from '../process-wide.ts'
 import { assertUnclaimed } from './registration.ts'
@@ -71,7 +72,7 @@ const sharedChecks: Checks<SharedOptions> = { ...hostingChecks, typeid: isText, 
 
 /** The record that `@Shared` made for exactly this class. A subclass has none unless it is decorated itself. */
 export function sharedRecord(Class: AnyClass): SharedRecord | undefined {
-  return Reflect.getOwnMetadata(key, Class) as SharedRecord | undefined
+  return metadataOf(key, Class) as SharedRecord | undefined
 }
 
 /** The records of all shared classes of this process by typeid, live. */
@@ -113,7 +114,7 @@ function assertExposes(
 function record(made: SharedRecord): void {
   const earlier = records().get(made.typeid)
   if (!(earlier?.isOwn === true && made.isOwn)) claim(made, earlier)
-  Reflect.defineMetadata(key, made, made.Class)
+  setMetadata(key, made, made.Class)
 }
 
 function claim(made: SharedRecord, earlier: SharedRecord | undefined): void {

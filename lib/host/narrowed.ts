@@ -1,5 +1,6 @@
 import { longestTimerMs } from '../deadline.ts'
 import type { ManagerError } from '../errors.ts'
+import { unref } from '../platform/node.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { notAmong, Rights } from '../wire/caveats.ts'
 import type { TargetId } from '../wire/message.ts'
@@ -118,7 +119,7 @@ export class NarrowedGrant {
     const leftMs = this.narrowed.rights.untilMs - Date.now()
     if (leftMs <= 0) return this.#expire()
     // Again: a timer may be too short for it, and the clock may be set.
-    this.#timer = setTimeout(() => this.#expireInTime(), Math.min(leftMs, longestTimerMs)).unref()
+    this.#timer = unref(setTimeout(() => this.#expireInTime(), Math.min(leftMs, longestTimerMs)))
   }
 
   #expire(): void {

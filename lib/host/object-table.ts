@@ -1,4 +1,5 @@
 import { atMost } from '../deadline.ts'
+import { unref, warn } from '../platform/node.ts'
 import { Running } from '../session/running.ts'
 import type { TargetId } from '../wire/message.ts'
 import { type HostedType, Referent } from './referent.ts'
@@ -81,7 +82,7 @@ export class ObjectTable {
     const referent = this.#referents.get(id)
     if (referent === undefined) return
     if (referent.pins++ > 0) referent.lease?.refresh()
-    else referent.lease = setTimeout(() => this.#unpin(referent), this.#options.pinMs).unref()
+    else referent.lease = unref(setTimeout(() => this.#unpin(referent), this.#options.pinMs))
   }
 
   /** Keeps the referent while a call of it runs, until `leave`. */
@@ -215,6 +216,6 @@ async function disposeOf({ receiver, isAbandoned }: Referent): Promise<void> {
     await dispose?.call(object, isAbandoned)
   } catch (error) {
     // No caller waits for the disposal: https://nodejs.org/api/process.html#event-warning
-    process.emitWarning(error instanceof Error ? error : String(error), { type: 'DisposeWarning' })
+    warn(error, 'DisposeWarning')
   }
 }

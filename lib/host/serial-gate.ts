@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { unref } from '../platform/node.ts'
 
 /** What the gate must know of a call. */
 export interface GatedCall {
@@ -155,7 +156,7 @@ class SerialWaitGraph {
       if (made === undefined) this.#byCaller.set(id, new Set([watch]))
       else made.add(watch)
     }
-    const timer = setTimeout(() => this.#check(watch), minWaitMs).unref()
+    const timer = unref(setTimeout(() => this.#check(watch), minWaitMs))
     return () => {
       clearTimeout(timer)
       this.#end(watch)

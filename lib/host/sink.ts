@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { isStandardStream } from '../platform/node.ts'
 import type { HostedType } from './referent.ts'
 
 /**
@@ -35,11 +36,6 @@ export function isSink(value: object): boolean {
 /** `process.stdout` may be a socket, whose readable side was never open. */
 function isReadable(stream: object): boolean {
   return 'read' in stream && Reflect.get(stream, 'readable') !== false
-}
-
-/** Node's `pipe` doesn't end these either. */
-function isStandard(stream: object): boolean {
-  return stream === process.stdout || stream === process.stderr
 }
 
 /** Both kinds of streams with one interface. Each write to a Node stream waits for the one before, so that its buffer stays small. */
@@ -80,7 +76,8 @@ class Sink {
   /** The last reference is gone: a stream that was not closed has not received everything. */
   async [Symbol.asyncDispose](isAbandoned: boolean): Promise<void> {
     const node = this.#node
-    if (node !== undefined && (node.writableEnded || isStandard(node))) return
+    // Node's `pipe` doesn't end the standard ones either.
+    if (node !== undefined && (node.writableEnded || isStandardStream(node))) return
     await this.abort(
       isAbandoned
         ? new ManagerError('SESSION_LOST', 'the session of the writer has ended, and the stream was not closed')

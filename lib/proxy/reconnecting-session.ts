@@ -1,5 +1,6 @@
 import { runOutsideCalls } from '../call-context.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
+import { unref } from '../platform/node.ts'
 import { keepingAlive, withTimeLimit } from '../deadline.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import { type Access, type ClientSession, type LoggedIn, logInTo } from './client-session.ts'
@@ -237,7 +238,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms).unref()
+    const timer = unref(setTimeout(end, ms))
     signal.addEventListener('abort', end, { once: true })
   })
 }

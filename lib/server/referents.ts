@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { onAbort } from '../abort.ts'
-import {
-  deriveCapability,
-  equalTexts,
-  narrowCapability,
-  type Nonces,
-  proveCapability,
-  ServerIdentity,
-} from '../auth/proofs.ts'
+import { deriveCapability, narrowCapability, type Nonces, proveCapability, ServerIdentity } from '../auth/proofs.ts'
+import { equalTexts } from '../platform/node.ts'
 import { runInCall } from '../call-context.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'

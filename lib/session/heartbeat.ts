@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { unref } from '../platform/node.ts'
 import { defaultIntervalMs, type HeartbeatOptions } from './session-options.ts'
 
 /** What a heartbeat needs of the session that it watches. */
@@ -41,7 +42,7 @@ export class Heartbeat {
   constructor(options: Required<HeartbeatOptions>, watched: Watched) {
     this.#options = options
     this.#watched = watched
-    if (options.intervalMs > 0) this.#timer = setInterval(() => this.#beat(), options.intervalMs).unref()
+    if (options.intervalMs > 0) this.#timer = unref(setInterval(() => this.#beat(), options.intervalMs))
   }
 
   /** Something has arrived, if only a part of a message. */

@@ -1,6 +1,7 @@
 import type { CallContext, ChainId, SessionPeer } from '../call-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
+import { unref } from '../platform/node.ts'
 import { isRecord, type Reader } from '../wire/reader.ts'
 import type { CallId, RequestMessage } from '../wire/message.ts'
 import { withSignal } from './passed-signal.ts'
@@ -276,7 +277,7 @@ export class IncomingCall implements CallContext {
     const controller = new AbortController()
     const remainingMs = this.#remainingMs()
     if (this.isAborted) controller.abort(this.abortReason)
-    else if (remainingMs !== undefined) this.#timer = setTimeout(() => this.#expire(), remainingMs).unref()
+    else if (remainingMs !== undefined) this.#timer = unref(setTimeout(() => this.#expire(), remainingMs))
     return controller
   }
 

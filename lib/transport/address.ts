@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { ManagerError } from '../errors.ts'
+import { absolutePath } from '../platform/node.ts'
 
 /** `unix:/path/of/a/socket`, or `pipe:name` for a named pipe on Windows. */
 type LocalAddress = `unix:${string}` | `pipe:${string}`
@@ -36,7 +37,7 @@ export function parseAddress(text: string): Address {
   const [, kind, name = ''] = /^(unix|pipe|tcp|tls|wss?):(.[^]*)$/.exec(text) ?? []
   if (kind === 'pipe') return `pipe:${name}`
   // Linux knows sockets without a file, whose names begin with a NUL.
-  if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : resolve(name)}`
+  if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : absolutePath(name)}`
   if (kind !== undefined) return networkAddress(kind as NetworkKind, name)
   throw new TypeError(
     `'${text}' is not an address; one looks like unix:/run/app/manager.sock, tls://host:7000 or tcp://127.0.0.1:7000, or pipe:name on Windows`,

@@ -1,3 +1,5 @@
+import { allocateOwn } from '../platform/node.ts'
+
 const blockBytes = 64 * 1024
 
 /** How many blocks are kept for later. */
@@ -7,18 +9,18 @@ const mostFree = 64
 const shortBytes = 32 * 1024
 
 /** Of all sockets of this thread. */
-const free: Buffer[] = []
+const free: Uint8Array[] = []
 
-const noRoom = Buffer.alloc(0)
+const noRoom = allocateOwn(0)
 
 /**
  * Copies of bytes on their way to a socket. Long ones are in blocks of memory that are used again: fresh memory costs more
  * than copying, as the system clears it, and V8 collects garbage the sooner the more of it there is.
  */
 export class BlockCopies {
-  #blocks: Buffer[] = []
+  #blocks: Uint8Array[] = []
   /** What is left of the last block. */
-  #room: Buffer = noRoom
+  #room: Uint8Array = noRoom
 
   /** A copy, in parts. */
   of(bytes: Uint8Array): Uint8Array[] {
@@ -42,9 +44,9 @@ export class BlockCopies {
   }
 
   /** Room for so many bytes, or for fewer. */
-  #take(byteLength: number): Buffer {
+  #take(byteLength: number): Uint8Array {
     if (this.#room.byteLength === 0) {
-      this.#room = free.pop() ?? Buffer.allocUnsafeSlow(blockBytes)
+      this.#room = free.pop() ?? allocateOwn(blockBytes)
       this.#blocks.push(this.#room)
     }
     const taken = this.#room.subarray(0, byteLength)

@@ -1,9 +1,8 @@
-import type { Writable } from 'node:stream'
+import { atEndOfTurn } from '../platform/node.ts'
 import { FrameWriter, refuseTooLarge } from '../wire/frame-writer.ts'
 import { handshakeLimits, type Limits, maxBatchBytes } from '../wire/limits.ts'
 import type { Writer } from '../wire/writer.ts'
 import { BlockCopies } from './block-copies.ts'
-import type { Spin } from './spin.ts'
 
 /** So many messages of one turn leave at once, so that the peer works on them while this side goes on. */
 const batchMessages = 32
@@ -16,11 +15,22 @@ const frameOverhead = 16
 
 const noAttachments: readonly Uint8Array[] = []
 
-/** Gathers the messages of one turn of the event loop, and writes them as few frames to a socket that it borrows. */
+/** Where frames go, in pieces: a socket, or what is used as one. */
+export interface Outlet {
+  /** What was written and hasn't left this process. */
+  readonly writableLength: number
+  /** Until `uncork`, pieces wait for those that follow. */
+  cork(): void
+  uncork(): void
+  /** @param written is called when nobody reads the piece any more, with an error where it may be that somebody does */
+  write(piece: Uint8Array, written?: (error?: Error | null) => void): unknown
+}
+
+/** Gathers the messages of one turn of the event loop, and writes them as few frames to an outlet that it borrows. */
 export class Outbox {
   limits: Limits = handshakeLimits
-  readonly #socket: Writable
-  readonly #spin: Spin
+  readonly #outlet: Outlet
+  readonly #sent: () => void
   readonly #frame = new FrameWriter()
   readonly #copies = new BlockCopies()
   #batched = 0
@@ -28,14 +38,15 @@ export class Outbox {
   #gatheredBytes = 0
   #isFlushing = false
 
-  constructor(socket: Writable, spin: Spin) {
-    this.#socket = socket
-    this.#spin = spin
+  /** @param sent is called when something leaves */
+  constructor(outlet: Outlet, sent: () => void) {
+    this.#outlet = outlet
+    this.#sent = sent
   }
 
   /** What was written and hasn't left this process. */
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#outlet.writableLength
   }
 
   /** @throws ManagerError `FRAME_TOO_LARGE`; nothing was queued then */
@@ -62,19 +73,19 @@ export class Outbox {
     this.#pieces = []
     this.#gatheredBytes = 0
     this.#batched = 0
-    this.#spin.sent()
+    this.#sent()
     const [first] = pieces
     if (pieces.length === 1 && first !== undefined) {
-      this.#socket.write(first)
+      this.#outlet.write(first)
       return
     }
     const last = pieces.at(-1)
     const giveBack = this.#copies.end()
     // After an error the system may still read them.
     const written = (error?: Error | null): void => (error === null || error === undefined ? giveBack() : undefined)
-    this.#socket.cork()
-    for (const piece of pieces) this.#socket.write(piece, piece === last ? written : undefined)
-    this.#socket.uncork()
+    this.#outlet.cork()
+    for (const piece of pieces) this.#outlet.write(piece, piece === last ? written : undefined)
+    this.#outlet.uncork()
   }
 
   #gather(writer: Writer, start: number, attachments: readonly Uint8Array[]): void {
@@ -99,18 +110,14 @@ export class Outbox {
     else this.#flushThisTurn()
   }
 
-  // A tick that is queued by a microtask runs when the microtasks of this turn have all run
-  // (https://nodejs.org/api/process.html#processnexttickcallback-args), so that answers which come of
-  // promises still join the same write.
+  // So that answers which come of promises still join the same write.
   #flushThisTurn(): void {
     if (this.#isFlushing) return
     this.#isFlushing = true
-    queueMicrotask(() =>
-      process.nextTick(() => {
-        this.#isFlushing = false
-        this.flush()
-      }),
-    )
+    atEndOfTurn(() => {
+      this.#isFlushing = false
+      this.flush()
+    })
   }
 
   /** Makes a frame of the messages gathered so far, which a tail of so many bytes follows. */

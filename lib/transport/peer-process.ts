@@ -1,21 +1,10 @@
-import { readFileSync, readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
-import { isMainThread } from 'node:worker_threads'
+import { readKernelFile } from '../platform/node.ts'
 
 /** What part of the time it must have computed for: one that serves others now and then could answer. */
 const busyShare = 0.5
 
 /** What the kernel counts processor time in: `sysconf(_SC_CLK_TCK)`, which is 100 on every Linux. */
 const tickMs = 10
-
-/** The kernel's number of this thread, where that isn't the main one of its process and the kernel tells: on Linux. */
-export function ownTask(): number | undefined {
-  try {
-    return isMainThread ? undefined : Number(basename(readlinkSync('/proc/thread-self')))
-  } catch {
-    return undefined
-  }
-}
 
 /** The process at the other side, as far as the kernel tells of it: on Linux, and on the same machine. */
 export class PeerProcess {
@@ -61,7 +50,7 @@ function tickedMs(task: string): number | undefined {
 /** The fields of such a file, after the name in parentheses where it has one, which may hold anything. */
 function numbersIn(task: string, file: 'schedstat' | 'stat'): readonly number[] {
   try {
-    const text = readFileSync(`${task}/${file}`, 'latin1')
+    const text = readKernelFile(`${task}/${file}`)
     const fields = text.slice(text.lastIndexOf(')') + 1)
     return fields.trim().split(' ').map(Number)
   } catch {

@@ -53,7 +53,7 @@ export class SocketTransport implements Transport {
     this.binding = binding
     this.admits = admits
     this.#appliesBackpressure = appliesBackpressure
-    this.#outbox = new Outbox(socket, spin)
+    this.#outbox = new Outbox(socket, () => spin.sent())
     if (appliesBackpressure) socket.on('drain', () => this.#goOn())
     this.#readToTheEnd()
     // A socket error is always followed by 'close', which reports it.

@@ -1,12 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ManagerError } from '../errors.ts'
-
-/**
- * The subprotocol (RFC 6455, 1.9) of a WebSocket: with `unbound`, what both sides prove isn't over what binds it to a connection of
- * TLS, which a browser doesn't tell.
- */
-export const subprotocol = { bound: 'referent', unbound: 'referent-unbound' } as const
+import { subprotocol } from './subprotocol.ts'
 
 /** What a request to become a WebSocket asks for. */
 export interface Upgrade {

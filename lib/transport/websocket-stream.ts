@@ -2,9 +2,7 @@ import { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { ManagerError } from '../errors.ts'
-
-/** The longest message: what a stranger can have this side keep of one that hasn't arrived whole. */
-export const maxMessageBytes: number = 64 * 1024
+import { messagesOf } from './websocket-messages.ts'
 
 /** In how many parts (RFC 6455, 5.4) a message may come: each is kept by itself until the last one is there. */
 export const maxFragments = 64
@@ -86,27 +84,4 @@ export class WebSocketStream extends Duplex {
     for (const [index, message] of messages.entries())
       this.#webSocket.send(message, index === messages.length - 1 ? () => done() : undefined)
   }
-}
-
-/** All bytes, in few messages of at most so many each. */
-function messagesOf(chunks: readonly Buffer[]): Buffer[] {
-  const messages: Buffer[] = []
-  let short: Buffer[] = []
-  let shortBytes = 0
-  const flush = (): void => {
-    const [only] = short
-    if (only !== undefined) messages.push(short.length === 1 ? only : Buffer.concat(short))
-    short = []
-    shortBytes = 0
-  }
-  for (const chunk of chunks) {
-    if (shortBytes + chunk.byteLength > maxMessageBytes) flush()
-    let rest = chunk
-    for (; rest.byteLength > maxMessageBytes; rest = rest.subarray(maxMessageBytes))
-      messages.push(rest.subarray(0, maxMessageBytes))
-    short.push(rest)
-    shortBytes += rest.byteLength
-  }
-  flush()
-  return messages
 }

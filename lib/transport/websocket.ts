@@ -13,8 +13,10 @@ import { SocketReader } from './socket-reader.ts'
 import { SocketTransport } from './socket-transport.ts'
 import { bindingOf, dialingTls, servingTls } from './tls.ts'
 import type { Listener, Transport } from './transport.ts'
-import { demandUpgrade, refuseUpgrade, subprotocol, type Upgrade, UpgradeRefusal, upgradeOf } from './upgrade.ts'
-import { maxFragments, maxMessageBytes, WebSocketStream } from './websocket-stream.ts'
+import { subprotocol } from './subprotocol.ts'
+import { demandUpgrade, refuseUpgrade, type Upgrade, UpgradeRefusal, upgradeOf } from './upgrade.ts'
+import { maxMessageBytes } from './websocket-messages.ts'
+import { maxFragments, WebSocketStream } from './websocket-stream.ts'
 
 /** How long the other side may take to ask for a WebSocket, or to answer. */
 const upgradeMs = 10_000

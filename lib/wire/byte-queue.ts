@@ -1,3 +1,4 @@
+import { allocate, allocateOwn, joined } from '../platform/node.ts'
 import { Reader, wordAt, wordBytes } from './reader.ts'
 
 /** Chunks that are shorter together are joined: each takes hundreds of bytes beside its own. */
@@ -20,7 +21,7 @@ export class ByteQueue {
     const chunks = this.#chunks
     const last = chunks.at(-1)
     if (last === undefined || last.byteLength + chunk.byteLength > shortChunks) chunks.push(chunk)
-    else chunks[chunks.length - 1] = Buffer.concat([last, chunk])
+    else chunks[chunks.length - 1] = joined([last, chunk])
   }
 
   /** The next 32 bits, which must have arrived. */
@@ -37,7 +38,7 @@ export class ByteQueue {
   read(byteLength: number): Reader {
     const [first] = this.#chunks
     const [start, end] = [this.#start, this.#start + byteLength]
-    if (first === undefined || end > first.byteLength) return new Reader(this.#gather(Buffer.allocUnsafe(byteLength)))
+    if (first === undefined || end > first.byteLength) return new Reader(this.#gather(allocate(byteLength)))
     this.#start = end
     this.#byteLength -= byteLength
     if (end === first.byteLength) this.#next()
@@ -46,7 +47,7 @@ export class ByteQueue {
 
   /** The next so many bytes, which must have arrived, in a buffer of their own. */
   take(byteLength: number): Uint8Array {
-    return this.#gather(new Uint8Array(Buffer.allocUnsafeSlow(byteLength).buffer))
+    return this.#gather(new Uint8Array(allocateOwn(byteLength).buffer))
   }
 
   /** Moves the next bytes to there, as many as have arrived and fit; returns how many. */

@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { allocate } from '../platform/node.ts'
 import { headBytes } from './frame.ts'
 import { type Limits, textTooLarge } from './limits.ts'
 import { wordBytes } from './reader.ts'
@@ -14,7 +15,7 @@ const mostLengthBytes = 5
 /** Shorter messages are copied byte by byte: to call into the engine takes longer. */
 const shortMessage = 48
 
-const noBytes = Buffer.alloc(0)
+const noBytes = allocate(0)
 
 /** Gathers messages to frames, each in a buffer of its own. */
 export class FrameWriter {
@@ -44,8 +45,8 @@ export class FrameWriter {
   take(tailBytes = 0): Uint8Array {
     const length = this.#length
     const frame = this.#bytes.subarray(0, length)
-    frame.writeUInt32LE(length - wordBytes + tailBytes, 0)
-    frame.writeUInt32LE(length - headBytes, wordBytes)
+    setWord(frame, 0, length - wordBytes + tailBytes)
+    setWord(frame, wordBytes, length - headBytes)
     this.#bytes = noBytes
     this.#length = 0
     this.#expected = Math.min(Math.max(leastBytes, length + (length >>> 2)), mostBytes)
@@ -62,10 +63,17 @@ export class FrameWriter {
     if (this.#length === 0) this.#length = headBytes
     const needed = this.#length + byteLength
     if (needed <= this.#bytes.byteLength) return
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#expected, 2 * this.#bytes.byteLength))
+    const grown = allocate(Math.max(needed, this.#expected, 2 * this.#bytes.byteLength))
     grown.set(this.#bytes.subarray(0, this.#length))
     this.#bytes = grown
   }
+}
+
+function setWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
 }
 
 /** @throws ManagerError `FRAME_TOO_LARGE` for a message that doesn't fit into a frame, naming the size and the limit */

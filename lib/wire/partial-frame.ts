@@ -1,15 +1,16 @@
+import { allocate, allocateOwn } from '../platform/node.ts'
 import type { ByteQueue } from './byte-queue.ts'
 
 /** A frame that is still arriving: each byte is put where it belongs, from where nobody moves it again. */
 export class PartialFrame {
-  readonly messages: Buffer
+  readonly messages: Uint8Array
   /** In a buffer of its own, which goes to the receiver. */
   readonly tail: Uint8Array
   #filled = 0
 
   constructor(messageBytes: number, tailBytes: number) {
-    this.messages = Buffer.allocUnsafe(messageBytes)
-    this.tail = new Uint8Array(Buffer.allocUnsafeSlow(tailBytes).buffer)
+    this.messages = allocate(messageBytes)
+    this.tail = new Uint8Array(allocateOwn(tailBytes).buffer)
   }
 
   /** Where the next bytes belong, as far as they do so one after the other; undefined once the frame is whole. */

@@ -1,4 +1,5 @@
 import { ManagerError } from '../errors.ts'
+import { readLatin1, readUtf16, readUtf8, toHex } from '../platform/node.ts'
 import { tag } from './tags.ts'
 import type { Primitive } from './writer.ts'
 
@@ -133,7 +134,7 @@ export class Reader {
 
   #long(byteLength: number): bigint {
     if (byteLength > maxIntegerBytes) throw malformed('an integer of too many bytes')
-    const hex = Buffer.from(this.raw(byteLength).toReversed()).toString('hex')
+    const hex = toHex(this.raw(byteLength).toReversed())
     return BigInt(`0x${hex}`)
   }
 
@@ -158,7 +159,7 @@ export class Reader {
   /** The next so many bytes as UTF-8. */
   utf8(byteLength: number): string {
     const start = this.#take(byteLength)
-    return asBuffer(this.bytes).toString('utf8', start, start + byteLength)
+    return readUtf8(this.bytes, start, start + byteLength)
   }
 
   /** A text with its tag. */
@@ -240,12 +241,12 @@ export class Reader {
   }
 
   #latin1Of(start: number, end: number): string {
-    return asBuffer(this.bytes).toString('latin1', start, end)
+    return readLatin1(this.bytes, start, end)
   }
 
   #utf16(length: number): string {
     const start = this.#take(2 * length)
-    return asBuffer(this.bytes).toString('utf16le', start, start + 2 * length)
+    return readUtf16(this.bytes, start, start + 2 * length)
   }
 
   #take(byteLength: number): number {
@@ -277,10 +278,6 @@ function integerAt(bytes: Uint8Array, at: number): number {
 /** 32 bits without a sign, which must be there. */
 export function wordAt(bytes: Uint8Array, at: number): number {
   return integerAt(bytes, at) >>> 0
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function truncated(): ManagerError {

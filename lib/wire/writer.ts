@@ -1,3 +1,4 @@
+import { allocate, allocateOwn, fromHex, utf8Length, writeLatin1, writeUtf16, writeUtf8 } from '../platform/node.ts'
 import { textTooLarge } from './limits.ts'
 import { tag } from './tags.ts'
 
@@ -35,11 +36,9 @@ export class Writer {
   /** Where the message at hand starts, and how many bytes it may have: `FRAME_TOO_LARGE` beyond. */
   start = 0
   limit: number
-  #buffer: Buffer
 
   constructor(byteLength = 4096, limit: number = Infinity) {
-    this.#buffer = Buffer.allocUnsafe(byteLength)
-    this.bytes = this.#buffer
+    this.bytes = allocate(byteLength)
     this.limit = limit
   }
 
@@ -161,8 +160,8 @@ export class Writer {
 
   /** UTF-8, for what is JSON. */
   utf8(text: string): void {
-    this.reserve(Buffer.byteLength(text))
-    this.position += this.#buffer.write(text, this.position)
+    this.reserve(utf8Length(text))
+    this.position += writeUtf8(this.bytes, text, this.position)
   }
 
   /** A text with its tag: a byte for each character where these have codes below 256, else UTF-16. */
@@ -186,9 +185,8 @@ export class Writer {
     const needed = this.position + byteLength
     if (needed - this.start > this.limit) throw textTooLarge(`at least ${needed - this.start} bytes`, this.limit)
     if (needed <= this.bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.bytes.length))
+    const grown = allocateOwn(Math.max(needed, 2 * this.bytes.length))
     grown.set(this.bytes.subarray(0, this.position))
-    this.#buffer = grown
     this.bytes = grown
   }
 
@@ -200,7 +198,7 @@ export class Writer {
   /** Drops what was written from there on. */
   truncate(position: number): void {
     this.position = position
-    if (position === 0 && this.bytes.length > keptBytes) this.bytes = this.#buffer = Buffer.allocUnsafe(4096)
+    if (position === 0 && this.bytes.length > keptBytes) this.bytes = allocate(4096)
   }
 
   #longText(text: string): void {
@@ -208,14 +206,14 @@ export class Writer {
     this.byte(tag.text)
     this.varint(text.length)
     this.reserve(text.length)
-    this.position += this.#buffer.write(text, this.position, 'latin1')
+    this.position += writeLatin1(this.bytes, text, this.position)
   }
 
   #wideText(text: string): void {
     this.byte(tag.wideText)
     this.varint(text.length)
     this.reserve(2 * text.length)
-    this.position += this.#buffer.write(text, this.position, 'utf16le')
+    this.position += writeUtf16(this.bytes, text, this.position)
   }
 }
 
@@ -227,7 +225,7 @@ function littleEndian(magnitude: bigint): Uint8Array {
   while ((rest >>= 64n) > 0n && count < words.length)
   if (rest > 0n) {
     const hex = magnitude.toString(16)
-    return Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex').toReversed()
+    return fromHex(hex.length % 2 === 0 ? hex : `0${hex}`).toReversed()
   }
   let length = 8 * count
   while (length > 8 && wordsBytes[length - 1] === 0) length--

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createNonce, deriveCapability, equalTexts, prove, verifyProof } from '../../lib/auth/proofs.ts'
+import { createNonce, deriveCapability, prove, verifyProof } from '../../lib/auth/proofs.ts'
+import { equalTexts } from '../../lib/platform/node.ts'
 
 const key = Buffer.from('swordfish')
 const nonces = { client: 'C'.repeat(43), server: 'S'.repeat(43) }

@@ -27,11 +27,11 @@ const required = [
     ].map((file) => `${folder}/${file}`),
   ),
   'dist/cjs/package.json',
-  ...['cli-main.js', 'serve-main.js', 'licenses-cli.txt'].map((file) => `dist/${file}`),
+  ...['cli-main.js', 'serve-main.js', 'licenses-cli.txt', 'browser.js', 'browser.d.ts', 'licenses-browser.txt'].map((file) => `dist/${file}`),
   'lib/index.ts',
 ]
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses(?:-cli)?\.txt|dist\/cjs\/package\.json)$/
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses(?:-cli|-browser)?\.txt|dist\/cjs\/package\.json)$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },
@@ -92,6 +92,17 @@ describe('the packed package in a fresh project', () => {
       })
     })
   }
+
+  it('type-checks a page strictly, without the types of Node', async () => {
+    const folder = join(projects.typed, 'page')
+    await mkdir(folder)
+    await copyFile('spec/package/page.ts', join(folder, 'page.ts'))
+    const lib = ['ES2023', 'ESNext.Disposable', 'DOM']
+    const modules = { module: 'preserve', moduleResolution: 'bundler' }
+    const compilerOptions = { target: 'ES2022', ...modules, strict: true, skipLibCheck: false, types: [], lib }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
+    await compile(projects, folder, ['--noEmit'])
+  })
 
   it('runs the example of README.md as it says there, also where `npm init` made a CommonJS project', async () => {
     const readme = await readFile('README.md', 'utf8')

@@ -1,3 +1,4 @@
+import { toBase64 } from '../../platform/node.ts'
 import type { Reader } from '../../wire/reader.ts'
 import { tag } from '../../wire/tags.ts'
 import { constructedFields } from '../builtin-errors.ts'
@@ -117,7 +118,7 @@ function bytesOf(form: number, bytes: Uint8Array): Node {
   const View = numericViews.get(name)
   const view = View && new View(new Uint8Array(bytes).buffer)
   if (view?.every(isPlainNumber) === true) return new Node(['typed-array', name], view)
-  const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
+  const base64 = toBase64(bytes)
   return shell(own.bytes, { class: name, base64 })
 }
 

@@ -1,3 +1,4 @@
+import { joined } from '../../platform/node.ts'
 import { textTooLarge } from '../../wire/limits.ts'
 import { Reader } from '../../wire/reader.ts'
 import { tag } from '../../wire/tags.ts'
@@ -32,7 +33,7 @@ export function encodeSuperjson(
     maxParts: Infinity,
   })
   const [body, numbers] = [new Reader(binary.written(0)), references.map((_, at) => at)]
-  const nodes = new Decoder(body, asNodes, numbers, joined(attachments), Infinity).whole() as Part
+  const nodes = new Decoder(body, asNodes, numbers, tailOf(attachments), Infinity).whole() as Part
   writer.byte(tag.json)
   const start = writer.position
   writer.utf8(printSuperjson(nodes, root, writer.limit))
@@ -62,9 +63,9 @@ export function decodeSuperjson(
   return new Decoder(new Reader(binary.written(0)), kinds, found, tail, Infinity).whole()
 }
 
-function joined(attachments: readonly Uint8Array[]): Uint8Array {
+function tailOf(attachments: readonly Uint8Array[]): Uint8Array {
   const [only] = attachments
-  return attachments.length === 1 && only !== undefined ? only : Buffer.concat(attachments)
+  return attachments.length === 1 && only !== undefined ? only : joined(attachments)
 }
 
 /** Nodes have them as numbers. */

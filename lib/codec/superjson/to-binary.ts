@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from '../../platform/node.ts'
 import { tag } from '../../wire/tags.ts'
 import type { Writer } from '../../wire/writer.ts'
 import { constructedFields } from '../builtin-errors.ts'
@@ -116,8 +117,8 @@ function writeNumbers(node: Node, { head }: Encoder, _: Path, name: string): voi
 
 function writeBytes(node: Node, { head }: Encoder): void {
   const base64 = textOf(node, 'base64')
-  const bytes = Buffer.from(base64, 'base64')
-  check(bytes.toString('base64') === base64, 'a wrong base64')
+  const bytes = fromBase64(base64)
+  check(toBase64(bytes) === base64, 'a wrong base64')
   writeRaw(textOf(node, 'class'), bytes, head)
 }
 
