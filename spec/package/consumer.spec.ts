@@ -27,7 +27,9 @@ const required = [
     ].map((file) => `${folder}/${file}`),
   ),
   'dist/cjs/package.json',
-  ...['cli-main.js', 'serve-main.js', 'licenses-cli.txt', 'browser.js', 'browser.d.ts', 'licenses-browser.txt'].map((file) => `dist/${file}`),
+  ...['cli-main.js', 'serve-main.js', 'licenses-cli.txt', 'browser.js', 'browser.d.ts', 'licenses-browser.txt'].map(
+    (file) => `dist/${file}`,
+  ),
   'lib/index.ts',
 ]
 const allowed =
@@ -96,7 +98,7 @@ describe('the packed package in a fresh project', () => {
   it('type-checks a page strictly, without the types of Node', async () => {
     const folder = join(projects.typed, 'page')
     await mkdir(folder)
-    await copyFile('spec/package/page.ts', join(folder, 'page.ts'))
+    await copyFile('spec/browser/page.ts', join(folder, 'page.ts'))
     const lib = ['ES2023', 'ESNext.Disposable', 'DOM']
     const modules = { module: 'preserve', moduleResolution: 'bundler' }
     const compilerOptions = { target: 'ES2022', ...modules, strict: true, skipLibCheck: false, types: [], lib }
