@@ -6,7 +6,8 @@ const maxFileBytes = 4096
 /**
  * The bytes of an authkey in a file, without a line end at its end. The file is opened once, and what is checked is what was opened.
  * @throws ManagerError `AUTH_FAILED` for one that can't be read, is no file, is empty or longer than 4096 bytes; and where there
- * are owners, for one of another owner than this process, or that others can read or write
+ * are owners, for one of another owner than this process, or that others can read or write. One of root's may be read by a group or
+ * list of users that root has chosen, as secrets of services and containers are
  */
 export function readAuthkeyFile(path: string): Uint8Array {
   const file = open(path)
@@ -35,11 +36,12 @@ function open(path: string): number {
 function refuseUnsafe(path: string, stats: Stats): void {
   if (!stats.isFile()) throw refused(path, stats.isDirectory() ? 'is a directory' : 'is no regular file')
   const user = process.geteuid?.()
-  if (user !== undefined && stats.uid !== user)
+  if (user === undefined) return
+  if (stats.uid !== user && stats.uid !== 0)
     throw refused(path, `belongs to the user ${stats.uid}, and this process runs as ${user}: chown it`)
   const mode = (stats.mode & 0o777).toString(8).padStart(4, '0')
-  if (user !== undefined && (stats.mode & 0o077) !== 0)
-    throw refused(path, `is open to others than its owner (mode ${mode}): chmod 600 it`)
+  const [forbidden, fix] = stats.uid === user ? [0o077, 'chmod 600 it'] : [0o027, 'chmod 440 it']
+  if ((stats.mode & forbidden) !== 0) throw refused(path, `is open to others than its owner (mode ${mode}): ${fix}`)
 }
 
 function readUpTo(file: number, count: number): Buffer {

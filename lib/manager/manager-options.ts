@@ -25,8 +25,8 @@ import type { RestartPolicy } from './supervisor.ts'
 
 /**
  * Texts are taken as UTF-8 bytes. A file is read once, when the manager is made: all of it but a line end at its end, at most
- * 4096 bytes. It must be this user's, and nobody else may be able to read or write it (`chmod 600`); Windows has no such
- * modes. What can't be taken is refused with `AUTH_FAILED`.
+ * 4096 bytes. It must be this user's, and nobody else may be able to read or write it (`chmod 600`), or root's, who may let a
+ * group read it (`chmod 440`); Windows has no such modes. What can't be taken is refused with `AUTH_FAILED`.
  */
 export type AuthKeyInput = string | Uint8Array | { readonly bytes: Uint8Array } | { readonly file: string }
 

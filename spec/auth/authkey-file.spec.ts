@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, chown, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Manager, type ManagerOptions } from 'referent'
 import { AuthKey } from '../../lib/auth/authkey.ts'
@@ -84,6 +84,19 @@ describe('an authkey in a file', () => {
     const file = await written('secret')
     await chown(file, 12_345, 12_345)
     refuses({ file }, /belongs to the user 12345, and this process runs as 0: chown it/)
+  })
+
+  it('is taken of root, who has given it to a group', { skip: isRoot ? false : 'only root is root' }, async () => {
+    const [given, changeable, open] = await Promise.all([0o440, 0o460, 0o444].map((mode) => written('secret', mode)))
+    for (const each of [folder, dirname(folder)]) await chmod(each, 0o755)
+    process.seteuid?.(12_345)
+    try {
+      assert.deepEqual(bytesIn(given ?? ''), Buffer.from('secret'))
+      refuses({ file: changeable ?? '' }, /is open to others than its owner \(mode 0460\): chmod 440 it/)
+      refuses({ file: open ?? '' }, /is open to others than its owner \(mode 0444\): chmod 440 it/)
+    } finally {
+      process.seteuid?.(0)
+    }
   })
 
   it('is refused where it is none, is empty, too long, or not there', async () => {
