@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { styleText } from 'node:util'
 
-type Style = Parameters<typeof styleText>[0]
+/** Select Graphic Rendition of ECMA-48. */
+const styles = { bold: 1, red: 31 }
 
 // C0 and C1 controls, DEL, line separators, and the marks that change the direction of what follows.
 // eslint-disable-next-line no-control-regex
@@ -37,11 +37,11 @@ export class Output {
   }
 
   get width(): number {
-    return this.isTerminal ? this.#stream.columns : Infinity
+    return sizeOf(this.#stream.columns)
   }
 
   get height(): number {
-    return this.isTerminal ? this.#stream.rows : Infinity
+    return sizeOf(this.#stream.rows)
   }
 
   /** Prints lines. Resolves when there is room for more. */
@@ -55,7 +55,12 @@ export class Output {
   }
 
   /** The text in colour, where that is wanted. */
-  styled(style: Style, text: string): string {
-    return this.#isColoured ? styleText(style, text) : text
+  styled(style: keyof typeof styles, text: string): string {
+    return this.#isColoured ? `\u001b[${styles[style]}m${text}\u001b[0m` : text
   }
+}
+
+/** Of what is no terminal, or one that doesn't tell, there is no end. */
+function sizeOf(count: number | undefined): number {
+  return count === undefined || count === 0 ? Infinity : count
 }

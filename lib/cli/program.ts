@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { addCall } from './call.ts'
+import { addCompletion } from './completion.ts'
+import { addInspect } from './inspect.ts'
 import { addPing } from './ping.ts'
 import { addServe } from './serve.ts'
 import { addTail } from './tail.ts'
+import { addTop } from './top.ts'
 import { exitCodes } from './exit-codes.ts'
 import { printable } from './output.ts'
 
@@ -31,5 +34,8 @@ function createProgram(ended: (exitCode: number) => void): Command {
   addCall(program, ended)
   addTail(program, ended)
   addPing(program, ended)
+  addInspect(program, ended)
+  addTop(program, ended)
+  addCompletion(program, ended)
   return program
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { onAbort } from '../abort.ts'
-import { clearPlace, parseAddress, type Place, privateAddress } from '../transport/address.ts'
+import { parseAddress, type Place, privateAddress, removeFolderNow } from '../transport/address.ts'
 import { type AccessOptions, asUsage, readAuthkey, readText } from './access.ts'
 import { actionOf, authkeyOption, type Ended, jsonOption, milliseconds, type OutputOptions } from './command.ts'
 import type { Console } from './console.ts'
@@ -50,12 +50,18 @@ export function addServe(program: Command, ended: Ended): void {
 async function serve(console: Console, options: ServeOptions, files: readonly string[]): Promise<number> {
   const modules = files.map(moduleOf)
   const place = await placeOf(options.address)
+  const vanish = (): void => {
+    if (place.folder !== undefined) removeFolderNow(place.folder)
+  }
+  // Also where a second signal ends this process at once.
+  process.once('exit', vanish)
   try {
     const order = orderOf(options, modules, place.address)
     await (options.watch === true ? serveWatched(console, options, order) : serveOnce(console, options, order))
     return exitCodes.done
   } finally {
-    await clearPlace(place)
+    process.off('exit', vanish)
+    vanish()
   }
 }
 
@@ -64,7 +70,7 @@ async function serveOnce(console: Console, options: ServeOptions, order: ServeOr
   const serving = new Serving(order)
   const stop = onAbort(console.signal, () => void serving.end())
   try {
-    await announce(console, options, await serving.ready)
+    await announce(console, options, await asUsage(() => serving.ready))
     await serving.ended
   } catch (error) {
     if (!console.signal.aborted) throw error

@@ -91,6 +91,11 @@ export class Program implements AsyncDisposable {
     return { code: this.#child.exitCode, signal: this.#child.signalCode, lines: this.#lines, stderr: this.#stderr }
   }
 
+  /** What it has printed so far to its error output. */
+  get stderr(): string {
+    return this.#stderr
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }

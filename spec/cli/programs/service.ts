@@ -21,8 +21,8 @@ export class Tally {
   }
 
   @Exposed
-  fail(): void {
-    throw new RangeError('out of range')
+  fail(message = 'out of range'): void {
+    throw new RangeError(message)
   }
 
   @Exposed
