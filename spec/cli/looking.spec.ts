@@ -181,13 +181,13 @@ async function heldLock(): Promise<[lock: Remote<SharedLock>, waiting: Promise<u
 
 async function callAgainAndAgain(): Promise<AsyncDisposable> {
   const tally = await manager.named('tally', Tally)
-  let goesOn = true
+  const stop = new AbortController()
   const over = (async () => {
-    while (goesOn) await tally.add(1)
+    while (!stop.signal.aborted) await tally.add(1)
   })()
   return {
     async [Symbol.asyncDispose]() {
-      goesOn = false
+      stop.abort()
       await over
     },
   }
