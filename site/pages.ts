@@ -52,10 +52,12 @@ function markdownOf(source: string): string {
   return source.endsWith('.md') ? text : `# ${source}\n\n\`\`\`\`${extname(source).slice(1)}\n${text}\`\`\`\`\n`
 }
 
-/** Its files, with what the comments say that they begin with. */
+/** Its files and folders, with what the comments say that files begin with. */
 function listOf(folder: string): string {
-  const items = readdirSync(folder).map((name) => {
-    const [comment = ''] = /^(?:\/\/ .*\n)*/.exec(readFileSync(posix.join(folder, name), 'utf8')) ?? []
+  const items = readdirSync(folder, { withFileTypes: true }).map((entry) => {
+    const { name } = entry
+    const text = entry.isFile() ? readFileSync(posix.join(folder, name), 'utf8') : ''
+    const [comment = ''] = /^(?:\/\/ .*\n)*/.exec(text) ?? []
     return `- [${name}](${posix.basename(folder)}/${name})\n  ${comment.replaceAll('// ', '').replaceAll('\n', ' ')}`
   })
   return [`# ${folder}`, '', ...items, ''].join('\n')

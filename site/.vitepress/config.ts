@@ -13,6 +13,7 @@ const order = [
   'coming-from-python',
   'toolchains',
   'security',
+  'deploy',
   'protocol',
   'architecture',
   'decisions',
