@@ -10,7 +10,9 @@ import { keyOf, type Registry } from '../registry.ts'
 import { servingChecks } from '../server/server.ts'
 import { sessionChecks, sessionSettings } from '../session/session-options.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import { addressesIn, ownAddress, type Place, clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
+import { addressesIn, clearPlace, isThread, ownAddress, parseAddress } from '../transport/address.ts'
+import { placeAt } from '../transport/open.ts'
+import { takePorts } from '../transport/threads.ts'
 import type { ServerEvents } from './manager-events.ts'
 import { dialingChecks } from '../transport/network-options.ts'
 import { type Hosting, Supervisor } from './supervisor.ts'
@@ -58,6 +60,8 @@ export async function startServers(
   if (resourceLimits !== undefined && host !== 'thread')
     throw new TypeError("resourceLimits are of a server thread: give { host: 'thread' } too, or execArgv for a process")
   const { address } = settings.options
+  if (host !== 'thread' && address !== undefined && addressesIn(address).some(isThread))
+    throw new TypeError(`the address '${address}' is that of a server thread: give { host: 'thread' } too`)
   const addresses = address === undefined ? Array.from({ length: servers }, () => undefined) : addressesIn(address)
   if (addresses.length !== servers)
     throw new TypeError(
@@ -118,7 +122,7 @@ async function startServer(
 ): Promise<Connection> {
   const { restart = 'never' } = start
   // Made here, so that it goes even if the server process dies before it has said a word.
-  let place: Place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
+  let place = await placeAt(address)
   const { signal, ...again } = start
   const heartbeat = restart === 'never' ? {} : { heartbeat: sessionSettings(settings.options).heartbeat }
   const options = { ...again, timeoutMs: start.timeoutMs ?? defaultStartMs, ...heartbeat }
@@ -133,6 +137,7 @@ async function startServer(
   // The next one has the same port.
   place = { ...place, address: server.address }
   const hosting = new Supervisor(server, () => launch(), place, restart, settings.events)
+  if (isThread(place.address)) void hosting.over.then(takePorts(place.address, (port) => void hosting.connect(port)))
   const lateImports = new LateImports((imports) => hosting.import(imports), types, modules)
   const lost: ServerEvents['lost'] = (session) => {
     if (!session.willReopen) lateImports.giveUp(session.error)

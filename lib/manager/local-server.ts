@@ -1,7 +1,8 @@
 import { atExit } from '../at-exit.ts'
 import { type Client, type ClientOptions, openClient } from '../proxy/client.ts'
 import { Server, type ServerOptions } from '../server/server.ts'
-import { clearPlace, parseAddress, privateAddress } from '../transport/address.ts'
+import { clearPlace } from '../transport/address.ts'
+import { placeAt } from '../transport/open.ts'
 import { createMemoryPair } from '../transport/memory.ts'
 import type { Hosting } from './supervisor.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -21,7 +22,7 @@ export class LocalServer implements Hosting {
   /** @throws ManagerError `START_FAILED` where it can't listen at the address */
   static async start(options: ServerOptions, address: string | undefined): Promise<LocalServer> {
     const server = new Server(options)
-    const place = address === undefined ? await privateAddress() : { address: parseAddress(address) }
+    const place = await placeAt(address)
     try {
       await server.listen(place)
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { ResourceLimits } from 'node:worker_threads'
+import type { MessagePort, ResourceLimits } from 'node:worker_threads'
 import { onAbort } from '../abort.ts'
 import { keepingAlive } from '../deadline.ts'
 import { isManagerError, ManagerError } from '../errors.ts'
@@ -45,7 +45,13 @@ interface PingMessage {
   readonly kind: 'ping'
 }
 
-export type OwnerMessage = StartMessage | ImportMessage | PingMessage
+/** A client has the other end: of a server thread, the thread that started it takes the connections. */
+export interface ConnectMessage {
+  readonly kind: 'connect'
+  readonly port: MessagePort
+}
+
+export type OwnerMessage = StartMessage | ImportMessage | PingMessage | ConnectMessage
 
 export type ServerMessage =
   /** It listens there, as the server of this identity. */
@@ -175,6 +181,11 @@ export class OwnedServer {
     } finally {
       stop()
     }
+  }
+
+  /** Hands over a port, whose other end a client has. */
+  connect(port: MessagePort): void {
+    this.#channel.say({ kind: 'connect', port }, () => undefined, [port])
   }
 
   /** Ends the server in order; by force where that takes a second longer than it may. Idempotent; never rejects. */

@@ -8,12 +8,13 @@ import { ThreadPort } from '../process/thread-port.ts'
 import { atMost } from '../deadline.ts'
 import { crashed, partingMs } from '../server/ending.ts'
 import { Server } from '../server/server.ts'
-import type { Address } from '../transport/address.ts'
+import { type Address, isThread } from '../transport/address.ts'
+import { givePort } from '../transport/threads.ts'
 import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
 import './sync-manager.ts'
-import type { ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './owned-server.ts'
+import type { ConnectMessage, ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './owned-server.ts'
 
 // The entry of a server process or thread: imports the classes it is told, listens, and ends with its owner or when told to.
 
@@ -44,6 +45,8 @@ function obey(message: OwnerMessage): Promise<void> {
       return importMore(message)
     case 'ping':
       return tell({ kind: 'alive' })
+    case 'connect':
+      return connect(message)
   }
 }
 
@@ -62,6 +65,12 @@ async function importMore({ id, types: keys, modules }: ImportMessage): Promise<
   } catch (error) {
     await tell({ kind: 'imported', id, error: marshalThrown(error) })
   }
+}
+
+/** A client that comes when the server has ended is told so by the end of its connection. */
+async function connect({ port: connected }: ConnectMessage): Promise<void> {
+  const address = server?.address ?? ''
+  if (!isThread(address) || !givePort(address, connected)) connected.close()
 }
 
 /** Returns the identity of the server, which listens, and where. */

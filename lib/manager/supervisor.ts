@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { clearPlace, type Place } from '../transport/address.ts'
@@ -84,6 +85,13 @@ export class Supervisor implements Hosting {
     await server?.import(imports)
     // Its session may not have noticed yet that the process has ended: what is sent there now would be lost.
     if (server?.isOver === true) await this.#current
+  }
+
+  /** Hands the server a port that a client has the other end of; one for which there is none is closed. */
+  async connect(port: MessagePort): Promise<void> {
+    const server = await this.#current
+    if (server === undefined) port.close()
+    else server.connect(port)
   }
 
   async end(): Promise<void> {

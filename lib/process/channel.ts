@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads'
+
 /**
  * What carries messages between a program and what it started: the child, or in there `process`; between threads, a
  * `ThreadPort` at both ends.
@@ -8,7 +10,7 @@ export interface Port {
   on(event: 'message', listener: (received: unknown) => void): unknown
   off(event: 'message', listener: (received: unknown) => void): unknown
   /** Absent in a process that nobody gave a channel. */
-  send?(message: Envelope, sent: (error: Error | null) => void): unknown
+  send?(message: Envelope, sent: (error: Error | null) => void, ports?: readonly MessagePort[]): unknown
 }
 
 const mark = 'referent.channel'
@@ -27,9 +29,13 @@ export class Channel<Said extends object, Heard extends object> {
     this.#port = port
   }
 
-  /** `sent` is called when the message has left, with the error where the other end is gone. */
-  say(message: Said, sent: (error: Error | null) => void): void {
-    this.#port.send?.({ mark, message }, sent)
+  /**
+   * `sent` is called when the message has left, with the error where the other end is gone.
+   * @param ports those within, which go over to the other thread
+   */
+  say(message: Said, sent: (error: Error | null) => void, ports: readonly MessagePort[] = []): void {
+    if (ports.length === 0) this.#port.send?.({ mark, message }, sent)
+    else this.#port.send?.({ mark, message }, sent, ports)
   }
 
   /** Calls `listener` with each message of this package, and with no others. Returns what ends that. */

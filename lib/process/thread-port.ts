@@ -22,8 +22,8 @@ export class ThreadPort extends EventEmitter<{ message: [unknown]; disconnect: [
     return this.#isConnected
   }
 
-  send(message: unknown, sent: (error: Error | null) => void): void {
-    this.#port.postMessage(message)
+  send(message: unknown, sent: (error: Error | null) => void, ports: readonly MessagePort[] = []): void {
+    this.#port.postMessage(message, ports)
     sent(null)
   }
 

@@ -15,7 +15,10 @@ export type NetworkKind = 'tcp' | 'tls' | 'ws' | 'wss'
 /** `tls://host:port` and `wss://host:port` are encrypted, `tcp://host:port` and `ws://host:port` aren't. */
 export type NetworkAddress = `${NetworkKind}://${string}`
 
-export type Address = LocalAddress | NetworkAddress
+/** Where threads of one process reach a server of it, without a socket: the thread that takes connections, and a name. */
+export type ThreadAddress = `thread:${string}`
+
+export type Address = LocalAddress | ThreadAddress | NetworkAddress
 
 /** The longest path a unix socket can have on every supported system (macOS: 104 bytes with its end mark). */
 const maxSocketPathBytes = 103
@@ -25,7 +28,7 @@ const besideBytes = 16
 
 /** The texts of the addresses of several servers, as `manager.address` has them. */
 export function addressesIn(text: string): string[] {
-  return text.split(/,(?=(?:unix|pipe|tcp|tls|wss?):)/)
+  return text.split(/,(?=(?:unix|pipe|thread|tcp|tls|wss?):)/)
 }
 
 /**
@@ -34,14 +37,19 @@ export function addressesIn(text: string): string[] {
  */
 export function parseAddress(text: string): Address {
   if (addressesIn(text).length > 1) throw new TypeError(`'${text}' are the addresses of several servers; give one`)
+  if (/^thread:(?:\d+-[\da-f]{32})?$/.test(text)) return text as ThreadAddress
   const [, kind, name = ''] = /^(unix|pipe|tcp|tls|wss?):(.[^]*)$/.exec(text) ?? []
   if (kind === 'pipe') return `pipe:${name}`
   // Linux knows sockets without a file, whose names begin with a NUL.
   if (kind === 'unix') return `unix:${name.startsWith('\0') ? name : absolutePath(name)}`
   if (kind !== undefined) return networkAddress(kind as NetworkKind, name)
   throw new TypeError(
-    `'${text}' is not an address; one looks like unix:/run/app/manager.sock, tls://host:7000 or tcp://127.0.0.1:7000, or pipe:name on Windows`,
+    `'${text}' is not an address; one looks like unix:/run/app/manager.sock, tls://host:7000 or tcp://127.0.0.1:7000, or pipe:name on Windows; or thread: for threads of this process`,
   )
+}
+
+export function isThread(address: string): address is ThreadAddress {
+  return address.startsWith('thread:')
 }
 
 export function isNetwork(address: string): address is NetworkAddress {
