@@ -35,7 +35,8 @@ export interface ManagerOptions extends ServingOptions {
   readonly authkey?: AuthKeyInput
   /**
    * Where the server listens: `unix:/path`, or `pipe:name` on Windows; `tls://host:port` for other machines, with the port 0 for
-   * a free one, or `tcp://host:port`, which isn't encrypted; `wss://host:port` or `ws://host:port` for browsers too; of several servers all addresses, with commas between them.
+   * a free one, or `tcp://host:port`, which isn't encrypted; `wss://host:port` or `ws://host:port` for browsers too;
+   * `thread:` for the threads of this process alone, without a socket; of several servers all addresses, with commas between them.
    * Without it, fresh places only this user can reach.
    */
   readonly address?: string
