@@ -29,6 +29,7 @@ const byCode: { readonly [C in ManagerErrorCode]?: number } = {
   UNKNOWN_NAME: exitCodes.unknown,
   UNKNOWN_TYPEID: exitCodes.unknown,
   REFERENT_GONE: exitCodes.unknown,
+  EXPIRED: exitCodes.refused,
   TIMEOUT: exitCodes.timeout,
 }
 

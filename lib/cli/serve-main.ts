@@ -4,6 +4,7 @@ import { Manager } from '../manager/manager.ts'
 import { managerChecks } from '../manager/manager-options.ts'
 import { Channel } from '../process/channel.ts'
 import { marshalThrown } from '../process/marshal.ts'
+import { release } from '../proxy/operations.ts'
 // Registers the ready-made types.
 import '../manager/sync-manager.ts'
 import type { ServeMessage, ServeOrder, ServingMessage } from './serve-order.ts'
@@ -43,7 +44,7 @@ async function serve(order: ServeOrder): Promise<Manager> {
   for (const module of order.modules) await importModule(module)
   const manager = await Manager.serve({ ...pick(order, managerChecks), ...(order.isWatched ? { reconnectMs } : {}) })
   try {
-    for (const { name, typeid } of order.named) await manager.named(name, typeid)
+    for (const { name, typeid } of order.named) release(await manager.named<object>(name, typeid))
     return manager
   } catch (error) {
     await manager.close()

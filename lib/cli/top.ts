@@ -41,9 +41,14 @@ async function top({ out, signal }: Console, options: TopOptions, address?: stri
     const now = await look(manager)
     const servers = now.servers.map((server, index) => loadOf(server, before.servers[index]))
     if (options.json === true) await out.lines(jsonLine(plain({ servers, pending: now.pending })))
-    else await out.write(screen(out, [...serverTable(out, servers), '', ...pendingTable(out, now.pending)]))
+    else await out.write(screen(out, linesOf(out, servers, now)))
     before = now
   } while (options.once !== true)
+}
+
+function linesOf(out: Output, servers: readonly (ServerLoad | undefined)[], { pending }: Inspection): string[] {
+  const waiting = pendingTable(out, pending)
+  return [...serverTable(out, servers), ...(waiting.length === 0 ? [] : ['', ...waiting])]
 }
 
 /** What a server did since the look before. */

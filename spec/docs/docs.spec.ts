@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { Program } from '../harness/program.ts'
 import { runAlone } from '../package/run-alone.ts'
+import { assertSession } from './session.ts'
 import { commandsOf, typeIn } from './terminal.ts'
 
 const repository = resolve('.')
@@ -23,6 +24,7 @@ const pages = [
 const blocks = (await Promise.all(pages.map(blocksOf))).flat()
 const shown = (await Promise.all(pages.map((page) => fenced(page, 'console')))).flat()
 const terminals = shown.map((each) => commandsOf(each))
+const sessions = (await Promise.all(pages.map((page) => fenced(page, 'shellsession')))).flat()
 let folder = ''
 
 before(async () => {
@@ -91,6 +93,11 @@ describe('what pages show in a terminal', { skip: process.platform === 'win32', 
       'that was killed, one leads in a later term',
     ])
   })
+})
+
+describe('what pages show of the command line', { skip: process.platform === 'win32' }, () => {
+  for (const session of sessions)
+    it(`is what is printed: ${/^\$ referent .*/m.exec(session)?.[0]}`, () => assertSession(folder, session))
 })
 
 interface Block {
