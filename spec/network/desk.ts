@@ -2,6 +2,13 @@ import { Exposed, Shared } from 'referent'
 
 @Shared()
 export class Desk {
+  #sum = 0
+
+  @Exposed
+  add(by: number): number {
+    return (this.#sum += by)
+  }
+
   @Exposed
   async pause(ms: number): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, ms))

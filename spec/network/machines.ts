@@ -1,38 +1,46 @@
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+
+/** What a cable does to what it carries. */
+export interface Cable {
+  /** How long each packet is on its way, in milliseconds. */
+  readonly delayMs: number
+  readonly lostPercent: number
+  /** Which of them are lost. */
+  readonly seed: number
+}
 
 /**
  * Two network namespaces, which are to each other as two machines with a cable between them
  * (https://man7.org/linux/man-pages/man7/network_namespaces.7.html). Programs run in one by `within`.
  */
-export class Machines implements Disposable {
+export class Machines implements AsyncDisposable {
   /** The address that each has for the other. */
   readonly hosts: readonly [one: string, other: string]
   readonly #names: readonly [one: string, other: string]
+  readonly #cable: ChildProcess | undefined
 
-  constructor() {
-    const id = process.pid.toString(36)
-    this.#names = [`spec-${id}-1`, `spec-${id}-2`]
+  private constructor(names: readonly [one: string, other: string], cable: ChildProcess | undefined) {
+    this.#names = names
+    this.#cable = cable
     // A private network (RFC 1918) of their own.
     this.hosts = [`10.${process.pid % 256}.0.1`, `10.${process.pid % 256}.0.2`]
-    for (const name of this.#names) ip('netns', 'add', name)
-    ip(
-      'link',
-      'add',
-      'cable',
-      'netns',
-      this.#names[0],
-      'type',
-      'veth',
-      'peer',
-      'name',
-      'cable',
-      'netns',
-      this.#names[1],
-    )
-    for (const [at, name] of this.#names.entries()) {
+    for (const [at, name] of names.entries()) {
       ip('-n', name, 'addr', 'add', `${this.hosts[at]}/24`, 'dev', 'cable')
       for (const device of ['lo', 'cable']) ip('-n', name, 'link', 'set', device, 'up')
     }
+  }
+
+  /** @param cable one that carries all at once, unless said */
+  static async join(cable?: Cable): Promise<Machines> {
+    const id = process.pid.toString(36)
+    const names = [`spec-${id}-1`, `spec-${id}-2`] as const
+    for (const name of names) ip('netns', 'add', name)
+    if (cable !== undefined) return new Machines(names, await laid(cable, names))
+    const end = (name: string) => ['cable', 'netns', name]
+    ip('link', 'add', ...end(names[0]), 'type', 'veth', 'peer', 'name', ...end(names[1]))
+    return new Machines(names, undefined)
   }
 
   /** Why there can be none here; undefined where there can. */
@@ -44,6 +52,18 @@ export class Machines implements Disposable {
       return undefined
     } catch (error) {
       return `needs root on Linux, and iproute2: ${error instanceof Error ? error.message.trim() : String(error)}`
+    }
+  }
+
+  /** Why there can be no cable here but one that carries all at once. */
+  static obstacleToCables(): string | undefined {
+    const obstacle = Machines.obstacle() ?? (existsSync('/dev/net/tun') ? undefined : 'needs /dev/net/tun')
+    if (obstacle !== undefined) return obstacle
+    try {
+      execFileSync('python3', ['--version'], { stdio: 'ignore' })
+      return undefined
+    } catch {
+      return 'needs python3'
     }
   }
 
@@ -61,9 +81,20 @@ export class Machines implements Disposable {
     ip('-n', this.#names[0], 'link', 'set', 'cable', 'up')
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#cable?.kill('SIGKILL') === true) await once(this.#cable, 'exit')
     for (const name of this.#names) ip('netns', 'del', name)
   }
+}
+
+async function laid({ delayMs, lostPercent, seed }: Cable, names: readonly string[]): Promise<ChildProcess> {
+  const args = ['-B', 'spec/network/cable.py', ...names, ...[delayMs, lostPercent, seed].map(String)]
+  const cable = spawn('python3', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  await Promise.race([
+    once(cable.stdout, 'data'),
+    once(cable, 'exit').then(() => Promise.reject(new Error('the cable could not be laid'))),
+  ])
+  return cable
 }
 
 function ip(...args: readonly string[]): void {
