@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { findFiles } from '../../scripts/find-files.ts'
+import { cleanEnvironment } from '../harness/environment.ts'
 import { createProjects, type Projects } from './projects.ts'
 import { runAlone } from './run-alone.ts'
 import { assertTutorialOutput } from './tutorial.ts'
@@ -118,6 +121,19 @@ describe('the packed package in a fresh project', () => {
     assert.equal(await runAlone(folder, [tsx, name]), '1000\n')
   })
 
+  it(
+    'has a command line, which serves TypeScript by tsx and plain JavaScript without',
+    { timeout: 60_000 },
+    async () => {
+      const page = await readFile('docs/command-line.md', 'utf8')
+      const [, code = ''] = /```ts\n(\/\/ bakery\.ts\n.*?)```/s.exec(page) ?? []
+      await writeFile(join(projects.typed, 'bakery.ts'), code)
+      await writeFile(join(projects.plain, 'bakery.js'), plainBakery)
+      assert.deepEqual(await served(projects.typed, 'bakery.ts'), ['12\n', 0])
+      assert.deepEqual(await served(projects.plain, 'bakery.js'), ['12\n', 0])
+    },
+  )
+
   it('runs the tutorial in plain JavaScript, without decorators', async () => {
     await copyFile('spec/package/plain.js', join(projects.plain, 'plain.js'))
     assertTutorialOutput(await runAlone(projects.plain, ['plain.js']))
@@ -134,6 +150,34 @@ describe('the packed package in a fresh project', () => {
     assert.equal(await runAlone(projects.plain, flags), 'new\n')
   })
 })
+
+const plainBakery = `
+import { Manager } from 'referent'
+class Bakery { bake(count) { return count } }
+Manager.register('Bakery', Bakery, { exposed: 'public' })
+`
+
+/** What a call of a bakery gives that the installed command serves in a folder, and the exit code of that at SIGTERM. */
+async function served(cwd: string, module: string): Promise<[stdout: string, exitCode: number | null]> {
+  const command = join(cwd, 'node_modules/.bin/referent')
+  const env = { ...cleanEnvironment(), REFERENT_AUTHKEY: 'a secret of the spec' }
+  const serve = spawn(command, ['serve', module, '--named', 'bakery=Bakery'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(serve, 'close')
+  try {
+    const [line] = (await once(createInterface(serve.stdout), 'line')) as [string]
+    const call = ['call', 'bakery', 'bake', '12', '--address', line.replace('listening at ', '')]
+    const { stdout } = await promisify(execFile)(command, call, { cwd, env })
+    serve.kill('SIGTERM')
+    await closed
+    return [stdout, serve.exitCode]
+  } finally {
+    serve.kill('SIGKILL')
+  }
+}
 
 /** What docs/extension.md shows of its lock. */
 const lockOutput = 'no slot was free within 50 ms\nnow I have slot 0\n'
