@@ -25,6 +25,7 @@ export { type Delivery, isManagerError, ManagerError, type ManagerErrorCode } fr
 export { isMain } from './main-module.ts'
 export { Manager, type ManagerWith } from './manager/manager.ts'
 export { type SyncCreators, SyncManager } from './manager/sync-manager.ts'
+export type { ServerHost } from './manager/server-runtime.ts'
 export type { RestartPolicy } from './manager/supervisor.ts'
 export type { ManagerEvents } from './manager/manager-events.ts'
 export type {

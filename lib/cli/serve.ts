@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { onAbort } from '../abort.ts'
-import { parseAddress, type Place, privateAddress, removeFolderNow } from '../transport/address.ts'
+import { isThread, parseAddress, type Place, privateAddress, removeFolderNow } from '../transport/address.ts'
 import { type AccessOptions, asUsage, readAuthkey, readText } from './access.ts'
 import { actionOf, authkeyOption, type Ended, jsonOption, milliseconds, type OutputOptions } from './command.ts'
 import type { Console } from './console.ts'
@@ -137,7 +137,11 @@ function orderOf(options: ServeOptions, modules: readonly string[], address: str
 
 /** Of a child, which doesn't know where a path is relative to. @throws UsageError */
 async function placeOf(address: string | undefined): Promise<Place> {
-  return address === undefined ? privateAddress() : asUsage(async () => ({ address: parseAddress(address) }))
+  if (address === undefined) return privateAddress()
+  const parsed = await asUsage(async () => parseAddress(address))
+  if (isThread(parsed))
+    throw new UsageError(`nobody reaches a process at ${address}, which is for threads of one program`)
+  return { address: parsed }
 }
 
 function moduleOf(file: string): string {

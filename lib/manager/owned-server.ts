@@ -296,7 +296,8 @@ export async function launchServer(order: Order, options: LaunchOptions): Promis
   const modules = [...order.types.flatMap(({ module }) => module ?? []), ...order.modules]
   const endsWithinMs = endingMs(order.serving.graceMs) + exitMs
   const Runtime = host === 'thread' ? ServerThread : ServerProcess
-  const server = new OwnedServer(new Runtime(modules, { ...options, endingMs: endsWithinMs }), place, endsWithinMs)
+  const start = (): ServerRuntime => new Runtime(modules, { ...options, endingMs: endsWithinMs })
+  const server = new OwnedServer(startRuntime(start), place, endsWithinMs)
   try {
     await server.begin(order, timeoutMs, signal)
     if (heartbeat !== undefined) server.supervise(heartbeat)
@@ -304,5 +305,16 @@ export async function launchServer(order: Order, options: LaunchOptions): Promis
   } catch (error) {
     await server.end()
     throw error
+  }
+}
+
+/** Node refuses some options of a thread at once. @throws ManagerError `START_FAILED` */
+function startRuntime(start: () => ServerRuntime): ServerRuntime {
+  try {
+    return start()
+  } catch (cause) {
+    if (isManagerError(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ManagerError('START_FAILED', `the server can't be started: ${reason}`, { cause })
   }
 }

@@ -29,6 +29,12 @@ describe('referent serve', () => {
 
   after(() => rm(folder, { recursive: true }))
 
+  it('refuses an address that is for threads', async () => {
+    const { code, stderr } = await referent(['serve', service, '--address', 'thread:'], { env })
+    assert.deepEqual([code, stderr.split(':')[0]], [2, 'UsageError'])
+    assert.match(stderr, /nobody reaches a process at thread:/)
+  })
+
   it('serves the classes of a module, tells where, and ends in order by SIGTERM: running calls finish', async () => {
     await using serve = await startReferent(['serve', service, '--named', 'tally=Tally'], { env })
     const address = await serve.line('listening at ')

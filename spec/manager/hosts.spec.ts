@@ -205,6 +205,13 @@ describe('a server thread', { timeout: 60_000 }, () => {
     await assert.rejects(manager.join(), { code: 'SESSION_LOST' })
   })
 
+  it('that Node refuses to start is said not to have started', async () => {
+    await assert.rejects(Manager.start({ host: 'thread', execArgv: ['--max-old-space-size=64'] }), {
+      code: 'START_FAILED',
+      message: /the server can't be started: .*--max-old-space-size/,
+    })
+  })
+
   it('is refused what is not for it, and what is for it alone', async () => {
     for (const [options, message] of [
       [{ host: 'worker' }, /host is 'worker'; it must be 'process' or 'thread'/],
