@@ -12,6 +12,11 @@ export class WeakValueMap<K, V extends object> {
     })
   }
 
+  /** How many are there, or were until they were collected. */
+  get size(): number {
+    return this.#refs.size
+  }
+
   get(key: K): V | undefined {
     return this.#refs.get(key)?.deref()
   }

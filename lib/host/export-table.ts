@@ -1,25 +1,30 @@
 import { type CapturedContext, captureContext } from '../call-context.ts'
 import { ManagerError } from '../errors.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import { entriesOf, type ReferentDescriptor, type Shape } from '../wire/descriptor.ts'
+import { entriesOf, type ReferentDescriptor, type Shape, weightOf } from '../wire/descriptor.ts'
 import type { TargetId } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import { Narrowed, NarrowedGrant } from './narrowed.ts'
 import type { ObjectTable } from './object-table.ts'
-import { Creation, type HostableTypes, type HostedType, Referent } from './referent.ts'
+import { Creation, type HostableTypes, type HostedType, type Pinner, Referent } from './referent.ts'
 
 /**
  * The referents that one session was sent references to, with the count of those references. The session can reach
  * no others: an id that was never sent to it is refused.
  */
-export class ExportTable {
+export class ExportTable implements Pinner {
   readonly #table: ObjectTable
   readonly #types: HostableTypes
   readonly #counts = new Map<TargetId, number>()
   /** What was narrowed among them, by ids and by secrets. */
   readonly #narrowed = new Map<TargetId, NarrowedGrant>()
   readonly #bySecret = new Map<string, NarrowedGrant>()
+  /** What the session has pinned; it may have released it since. */
+  readonly #pinned = new Set<TargetId>()
+  #pinnedOnly = 0
   readonly #typeNumbers = new Map<HostedType, number>()
+  readonly #numberedTypes = new Map<number, HostedType>()
+  #described = 0
   readonly #emptied: () => void
   #lastTypeNumber = 0
 
@@ -37,6 +42,16 @@ export class ExportTable {
 
   get isEmpty(): boolean {
     return this.#counts.size === 0
+  }
+
+  /** How many referents are kept for the session: those that it holds, and those that it has pinned and released. */
+  get kept(): number {
+    return this.#counts.size + this.#pinnedOnly
+  }
+
+  /** What the types that were described to it weigh. */
+  get described(): number {
+    return this.#described
   }
 
   /** Whether `value` can be exported: an object that is hosted or can be, or a host's answer that stands for one. */
@@ -62,8 +77,7 @@ export class ExportTable {
 
   /** Undoes an `export` whose description was never sent. */
   unexport({ id, type: number, shape }: ReferentDescriptor): void {
-    if (shape !== undefined)
-      for (const [type, known] of this.#typeNumbers) if (known === number) this.#typeNumbers.delete(type)
+    if (shape !== undefined) this.#undescribe(number, shape)
     this.released(id, 1)
   }
 
@@ -103,15 +117,24 @@ export class ExportTable {
     this.#counts.set(to, held - count)
     if (count < held) return
     this.#counts.delete(to)
+    if (this.#pinned.has(to)) this.#pinnedOnly++
     this.#release(to)
     if (this.isEmpty) this.#emptied()
   }
 
   /** The peer passes a reference on outside of the session. */
   pinned(to: TargetId): void {
-    const narrowed = this.#narrowed.get(to)
-    if (narrowed !== undefined) narrowed.pin()
-    else if (this.#counts.has(to)) this.#table.pin(to)
+    if (!this.#counts.has(to)) return
+    const id = this.#narrowed.get(to)?.pinnable ?? to
+    if (this.#table.get(id) === undefined) return
+    this.#table.pin(id, this)
+    if (this.#pinned.has(id)) return
+    this.#pinned.add(id)
+    if (!this.#counts.has(id)) this.#pinnedOnly++
+  }
+
+  unpinned(id: TargetId): void {
+    if (this.#pinned.delete(id) && !this.#counts.has(id)) this.#pinnedOnly--
   }
 
   /** The session has ended: releases all its references. */
@@ -124,6 +147,7 @@ export class ExportTable {
   #count(id: TargetId): number {
     const count = (this.#counts.get(id) ?? 0) + 1
     this.#counts.set(id, count)
+    if (count === 1 && this.#pinned.has(id)) this.#pinnedOnly--
     return count
   }
 
@@ -164,7 +188,18 @@ export class ExportTable {
     if (known !== undefined) return { type: known }
     const number = ++this.#lastTypeNumber
     this.#typeNumbers.set(type, number)
-    return { type: number, shape: shapeOf(type) }
+    this.#numberedTypes.set(number, type)
+    const shape = shapeOf(type)
+    this.#described += weightOf(shape)
+    return { type: number, shape }
+  }
+
+  #undescribe(number: number, shape: Shape): void {
+    const type = this.#numberedTypes.get(number)
+    if (type === undefined) return
+    this.#described -= weightOf(shape)
+    this.#typeNumbers.delete(type)
+    this.#numberedTypes.delete(number)
   }
 }
 

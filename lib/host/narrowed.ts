@@ -63,9 +63,9 @@ export class NarrowedGrant {
     return outcome.then((result) => this.#given(call, result)).finally(end)
   }
 
-  /** A reference to it travels. */
-  pin(): void {
-    if (this.#holds) this.#table.pin(this.referent.id)
+  /** What is pinned while a reference to it travels; undefined when its time is up. */
+  get pinnable(): TargetId | undefined {
+    return this.#holds ? this.referent.id : undefined
   }
 
   /** @param isAbandoned whether the session ended without releasing it */

@@ -2,7 +2,7 @@ import { atMost } from '../deadline.ts'
 import { unref, warn } from '../platform/node.ts'
 import { Running } from '../session/running.ts'
 import type { TargetId } from '../wire/message.ts'
-import { type HostedType, Referent } from './referent.ts'
+import { type HostedType, type Pinner, Referent } from './referent.ts'
 
 /** How long a host that ends waits for disposals. */
 export const disposalMs = 5000
@@ -77,10 +77,11 @@ export class ObjectTable {
     this.#dropUnheld(referent)
   }
 
-  /** Keeps the referent for `pinMs` from now on. All pins share one timer. */
-  pin(id: TargetId): void {
+  /** Keeps the referent for `pinMs` from now on. All pins share one timer, whose end all who pinned it are told of. */
+  pin(id: TargetId, pinner?: Pinner): void {
     const referent = this.#referents.get(id)
     if (referent === undefined) return
+    if (pinner !== undefined) (referent.pinners ??= new Set()).add(pinner)
     if (referent.pins++ > 0) referent.lease?.refresh()
     else referent.lease = unref(setTimeout(() => this.#unpin(referent), this.#options.pinMs))
   }
@@ -179,6 +180,8 @@ export class ObjectTable {
 
   #unpin(referent: Referent): void {
     referent.pins = 0
+    for (const pinner of referent.pinners ?? []) pinner.unpinned(referent.id)
+    referent.pinners = undefined
     this.#dropUnheld(referent)
   }
 

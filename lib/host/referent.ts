@@ -32,6 +32,12 @@ export const functionType: HostedType = {
   hosting: {},
 }
 
+/** Who has pinned referents. */
+export interface Pinner {
+  /** The pins of this one are over. */
+  unpinned(id: TargetId): void
+}
+
 /** A hosted object, and what keeps it hosted. */
 export class Referent {
   readonly id: TargetId
@@ -45,6 +51,8 @@ export class Referent {
   references = 0
   /** How many pins last. */
   pins = 0
+  /** Who is to be told when they are over. */
+  pinners: Set<Pinner> | undefined
   /** Ends all pins: a lease, which each pin renews. */
   lease: NodeJS.Timeout | undefined
   /** How many calls of it run. */

@@ -108,7 +108,7 @@ export class ClientSession {
     const { maxParts } = this.settings.limits
     const codec = createCodec({ serializer, maxTextBytes: () => transport.maxTextBytes, maxParts })
     const createRole = (session: Session): SessionRole =>
-      createClientRole(session, welcome, transport.isLocal, options, imports, events)
+      createClientRole(session, this, transport.isLocal, options, imports, events)
     this.session = new Session(transport, codec, this.settings, createRole)
   }
 
@@ -138,7 +138,7 @@ export class ClientSession {
 
 function createClientRole(
   session: Session,
-  { serverPid, serverTask, sessionId }: Welcome,
+  { welcome: { serverPid, serverTask, sessionId }, settings: { maxReferences } }: ClientSession,
   isLocal: boolean,
   { registry, open }: ClientSessionOptions,
   imports: ImportTable,
@@ -149,6 +149,7 @@ function createClientRole(
     table: new ObjectTable({ capability: () => '', pinMs: 0 }),
     types: new Hostable(registry),
     imports,
+    maxReferences,
     session: { id: sessionId, pid: serverPid },
     process: new PeerProcess(isLocal ? serverPid : 0, serverTask),
     open,

@@ -58,14 +58,17 @@ export class Client {
     this.network = access.network ?? {}
     this.#access = access
     this.#options = options
-    this.imports = new ImportTable({
-      end: () => this.session.end,
-      willReopen: () => this.session.willReopen,
-      attach: (entry) => this.session.useUntilDone((session) => this.#attachAgain(entry, session)),
-      classOf: (typeid) => options.registry.classOf(typeid),
-      emptied: () => this.#idle(),
-      unhandled: (failure) => this.#unhandled(failure),
-    })
+    this.imports = new ImportTable(
+      {
+        end: () => this.session.end,
+        willReopen: () => this.session.willReopen,
+        attach: (entry) => this.session.useUntilDone((session) => this.#attachAgain(entry, session)),
+        classOf: (typeid) => options.registry.classOf(typeid),
+        emptied: () => this.#idle(),
+        unhandled: (failure) => this.#unhandled(failure),
+      },
+      options.maxReferences,
+    )
     const hooks: ReconnectHooks = {
       begin: (login) => this.#begin(login),
       reopened: (lost) => this.#reopened(lost),

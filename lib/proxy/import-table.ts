@@ -1,10 +1,12 @@
 import { runOutsideCalls } from '../call-context.ts'
-import { ManagerError } from '../errors.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
 import type { Session } from '../session/session.ts'
+import { defaultReferences } from '../session/session-options.ts'
 import { Spread } from '../spread.ts'
 import { WeakValueMap } from '../weak-value-map.ts'
 import { Rights } from '../wire/caveats.ts'
-import type { ReferentDescriptor, Shape } from '../wire/descriptor.ts'
+import { plainShape, type ReferentDescriptor, type Shape, weightOf } from '../wire/descriptor.ts'
+import { maxDescribed } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
 import { type EntryTable, type Identity, ImportEntry, type ImportPeer } from './import-entry.ts'
 import { createProxy, proxyStateOf } from './proxy.ts'
@@ -28,10 +30,15 @@ export class ImportTable implements EntryTable {
   readonly #spread = new Spread()
   readonly #types = new Map<number, RemoteType>()
   readonly #spreadOfTypes = new Spread()
+  /** What they weigh. */
+  #described = 0
+  readonly #maxReferences: number
   #id: string | undefined
 
-  constructor(peer: ImportPeer) {
+  /** @param maxReferences how much of the peer this side holds at most */
+  constructor(peer: ImportPeer, maxReferences: number = defaultReferences) {
     this.peer = peer
+    this.#maxReferences = maxReferences
   }
 
   /** A session with this server begins. */
@@ -39,6 +46,7 @@ export class ImportTable implements EntryTable {
     this.#server = server
     this.#types.clear()
     this.#spreadOfTypes.clear()
+    this.#described = 0
     // The ids of another server are others.
     for (const entries of [this.#entries, this.#narrowed])
       for (const entry of entries.values()) if (entry.server?.serverId !== server.serverId) this.#unlist(entry)
@@ -72,8 +80,20 @@ export class ImportTable implements EntryTable {
     return entry.table === this && entry.isLive
   }
 
-  /** Counts a reference that the session brought, and returns the proxy: the same one while anything uses it. */
+  /**
+   * Counts a reference that the session brought, and returns the proxy: the same one while anything uses it.
+   * @throws ManagerError `OVERLOADED` where it would be one too many, and is given back; `PROTOCOL`
+   */
   receive(received: ReferentDescriptor, session: Session): object {
+    try {
+      return this.#receive(received, session)
+    } catch (error) {
+      if (isManagerError(error, 'OVERLOADED')) giveBack(received, session)
+      throw error
+    }
+  }
+
+  #receive(received: ReferentDescriptor, session: Session): object {
     const { id, secret, narrowed } = received
     const type = this.#typeOf(received)
     const capability = narrowed === undefined ? { id, secret } : { ...narrowed, secret }
@@ -82,16 +102,22 @@ export class ImportTable implements EntryTable {
       known.count++
       return this.#proxyOf(known)
     }
+    if (known === undefined) this.#refuseTooMany()
     const identity = { id, capability, server: this.#server }
     const entry = known?.isLive === false ? this.#relisted(known, id) : this.#list(this.#createEntry(type, identity))
     entry.attach(session, identity)
     return this.#proxyOf(entry)
   }
 
+  #refuseTooMany(): void {
+    if (this.#proxies.size < this.#maxReferences) return
+    throw tooMany(`${this.#maxReferences} objects and functions of the other side are held already`)
+  }
+
   /** Gives back a received reference that nothing uses. */
   discard(received: ReferentDescriptor, session: Session): void {
+    giveBack(received, session)
     this.#typeOf(received)
-    session.send({ kind: 'release', to: received.id, count: 1 })
   }
 
   /** Returns the proxy of a reference that came by another session at once, and attaches to its referent. */
@@ -99,7 +125,9 @@ export class ImportTable implements EntryTable {
     const { id, secret, caveats, address, serverId } = parts
     const capability = { id, secret, caveats }
     const identity = { id, capability, server: { address, serverId } }
-    const entry = this.#known(capability) ?? this.#createEntry(this.#createType(shape), identity)
+    const known = this.#known(capability)
+    if (known === undefined) this.#refuseTooMany()
+    const entry = known ?? this.#createEntry(this.#createType(shape), identity)
     // Only the server knows which secret is right: a wrong one must not displace the other entry.
     if (caveats !== undefined) this.#narrowed.set(secret, entry)
     else if (!this.#entries.has(id)) this.#list(entry)
@@ -213,12 +241,20 @@ export class ImportTable implements EntryTable {
       throw new ManagerError('PROTOCOL', 'the peer sent a reference of a type that it has not described')
     if (!this.#spreadOfTypes.admits(type, this.#types))
       throw new ManagerError('PROTOCOL', 'the peer described too many types whose numbers have one hash')
+    if (shape !== undefined) this.#countType(type, shape)
     this.#types.set(type, known)
     return known
   }
 
+  #countType(type: number, shape: Shape): void {
+    const before = this.#types.get(type)
+    const described = this.#described + weightOf(shape) - (before === undefined ? 0 : weightOf(before.shape))
+    if (described > maxDescribed) throw new ManagerError('OVERLOADED', 'the other side has described too many types')
+    this.#described = described
+  }
+
   #createType(shape: Shape): RemoteType {
-    return new RemoteType(shape, this.peer.classOf(shape.typeid))
+    return new RemoteType(plainShape(shape), this.peer.classOf(shape.typeid))
   }
 
   #proxyOf(entry: ImportEntry): object {
@@ -228,4 +264,13 @@ export class ImportTable implements EntryTable {
     this.#proxies.set(entry, proxy)
     return proxy
   }
+}
+
+function giveBack({ id }: ReferentDescriptor, session: Session): void {
+  session.send({ kind: 'release', to: id, count: 1 })
+}
+
+/** The error for more than a session may bring along. */
+export function tooMany(why: string): ManagerError {
+  return new ManagerError('OVERLOADED', `${why} (maxReferences); release some of them first`)
 }

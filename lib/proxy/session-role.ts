@@ -5,15 +5,17 @@ import type { ObjectTable } from '../host/object-table.ts'
 import { ManagerError } from '../errors.ts'
 import type { CapturedContext, SessionPeer } from '../call-context.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
+import type { StreamReader } from '../session/incoming-stream.ts'
 import { isStreamSource } from '../session/outgoing-stream.ts'
 import type { Role, SessionReferences } from '../session/role.ts'
 import type { Session } from '../session/session.ts'
 import type { TracedCall } from '../tracing.ts'
 import type { PeerProcess } from '../transport/peer-process.ts'
 import { type Descriptor, parseDescriptor, type Shape } from '../wire/descriptor.ts'
-import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
+import { maxDescribed } from '../wire/limits.ts'
+import { type RequestMessage, serverTarget, type StreamId, type TargetId } from '../wire/message.ts'
 import type { ImportEntry } from './import-entry.ts'
-import type { ImportTable } from './import-table.ts'
+import { type ImportTable, tooMany } from './import-table.ts'
 import { proxyStateOf } from './proxy.ts'
 
 /** Returns the proxy for a reference to another server, or the referent itself where this process hosts it. */
@@ -25,6 +27,8 @@ export interface SessionRoleOptions {
   readonly types: HostableTypes
   /** What this side holds of the other. */
   readonly imports: ImportTable
+  /** How much either side may hold of the other. */
+  readonly maxReferences: number
   /** The session as both sides call it, and the process at its other end. */
   readonly session: { readonly id: string; readonly pid: number }
   readonly process: PeerProcess
@@ -105,13 +109,15 @@ class References implements SessionReferences {
   readonly #session: Session
   readonly #open: OpenReference
   readonly #own: SessionRoleOptions['own']
+  readonly #maxReferences: number
 
-  constructor(session: Session, exports: ExportTable, { imports, open, own }: SessionRoleOptions) {
+  constructor(session: Session, exports: ExportTable, { imports, open, own, maxReferences }: SessionRoleOptions) {
     this.#session = session
     this.#exports = exports
     this.#imports = imports
     this.#open = open
     this.#own = own
+    this.#maxReferences = maxReferences
   }
 
   accepts(value: object): boolean {
@@ -125,6 +131,16 @@ class References implements SessionReferences {
     if (described !== undefined) return described
     if (isStreamSource(value)) return { kind: 'stream', id: this.#session.streams.offer(value) }
     throw new ManagerError('UNSERIALIZABLE', 'a value that no reference can be made of')
+  }
+
+  refuseTooMany(): void {
+    const { kept, described } = this.#exports
+    if (described > maxDescribed)
+      throw new ManagerError('OVERLOADED', 'this session has too many types of objects to describe')
+    if (kept + this.#session.streams.offered <= this.#maxReferences) return
+    throw tooMany(
+      `the other side would hold more than ${this.#maxReferences} objects, functions and streams of this one`,
+    )
   }
 
   sent(descriptor: ReferenceDescriptor): void {
@@ -148,8 +164,15 @@ class References implements SessionReferences {
       case 'portable':
         return this.#open(received.reference, received.shape)
       case 'stream':
-        return this.#session.streams.accept(received.id)
+        return this.#accept(received.id)
     }
+  }
+
+  #accept(id: StreamId): StreamReader {
+    const { streams } = this.#session
+    if (streams.accepted < this.#maxReferences) return streams.accept(id)
+    streams.refuse(id)
+    throw tooMany(`the other side has ${this.#maxReferences} streams open already`)
   }
 
   discard(descriptor: ReferenceDescriptor): void {

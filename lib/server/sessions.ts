@@ -172,20 +172,25 @@ export class Sessions {
     isLocal: boolean,
     ended: (error: ManagerError) => void,
   ): SessionRole {
-    const { referents, administration, unhandled } = this.#served
+    const { referents, administration, settings, unhandled } = this.#served
+    const { maxReferences } = settings[login.authority]
     const { sessionId: id, pid, task } = login
     return new SessionRole(session, {
       table: referents.table,
       types: referents.hostable,
-      imports: new ImportTable({
-        end: () => session.end,
-        classOf: (typeid) => referents.types.classOf(typeid),
-        unhandled: (failure) => {
-          const told = { ...failure, session: id, pid }
-          tellUnhandled(told)
-          unhandled?.(told)
+      imports: new ImportTable(
+        {
+          end: () => session.end,
+          classOf: (typeid) => referents.types.classOf(typeid),
+          unhandled: (failure) => {
+            const told = { ...failure, session: id, pid }
+            tellUnhandled(told)
+            unhandled?.(told)
+          },
         },
-      }),
+        maxReferences,
+      ),
+      maxReferences,
       session: { id, pid },
       process: new PeerProcess(isLocal ? pid : 0, task),
       open: (reference, shape) => referents.openReference(reference, shape),

@@ -211,7 +211,10 @@ export class IncomingCalls {
       if (call.wantsConfirmation) this.#await(call)
       this.#link.sendValue(resultOf(call), result, 'result')
     } catch (error) {
-      this.#answerThrown(call, error)
+      // Its caller waits, whatever taking back what was exported for it has done to it since: generators that end cancel their call.
+      this.#unlist(call.requestId)
+      call.confirm(false)
+      this.#link.sendThrown(errorOf(call, error, call.deliveryOf(error)), error)
     }
   }
 

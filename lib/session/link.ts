@@ -74,7 +74,7 @@ export class Link {
 
   /**
    * Sends a message with a value; once the link is over, drops that.
-   * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`; its references are unexported then
+   * @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`, `OVERLOADED`; its references are unexported then
    */
   sendValue(head: MessageHead, value: unknown, what: string): Encoded | undefined {
     if (this.#isOver) return this.drop(value)
@@ -164,9 +164,10 @@ export class Link {
     })
   }
 
-  /** @throws ManagerError `FRAME_TOO_LARGE`; its references are unexported then */
+  /** @throws ManagerError `FRAME_TOO_LARGE`, `OVERLOADED`; its references are unexported then */
   #sendEncoded(start: number, encoded: Encoded): Encoded {
     try {
+      if (encoded.references.length > 0) this.#references().refuseTooMany()
       this.#transport.send(writer, start, encoded.attachments)
     } catch (error) {
       this.#unexport(encoded)
@@ -215,12 +216,12 @@ export class Link {
   }
 }
 
-/** Undefined where the peer's body is malformed. */
+/** Undefined where the peer's body is malformed, or too much. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (isManagerError(error, 'PROTOCOL')) return undefined
+    if (isManagerError(error, 'PROTOCOL') || isManagerError(error, 'OVERLOADED')) return undefined
     throw error
   }
 }

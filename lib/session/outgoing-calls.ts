@@ -162,8 +162,16 @@ export class OutgoingCalls {
     return undefined
   }
 
-  /** @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE` */
+  /** @throws ManagerError `UNSERIALIZABLE`, `FRAME_TOO_LARGE`, `OVERLOADED`, each of which says that nothing was sent */
   #send(head: RequestHead, request: Request): Encoded | undefined {
+    try {
+      return this.#write(head, request)
+    } catch (error) {
+      throw isManagerError(error) ? delivered(error, 'not-sent') : error
+    }
+  }
+
+  #write(head: RequestHead, request: Request): Encoded | undefined {
     switch (request.kind) {
       case 'call':
         return this.#link.sendValue(head, request.args, 'arguments')

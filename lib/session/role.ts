@@ -7,6 +7,8 @@ import type { IncomingCall } from './incoming-call.ts'
 
 /** The references of one session, as one side of it counts them. */
 export interface SessionReferences extends ReferencePort {
+  /** Whether the peer may have all that was exported to it. @throws ManagerError `OVERLOADED` where that is too much */
+  refuseTooMany(): void
   /** The message with the descriptor was sent: what is said from now on comes after it. */
   sent(descriptor: ReferenceDescriptor): void
   /** Undoes `export`, where the message with the descriptor was never sent. */

@@ -4,6 +4,9 @@ import { type Limits, withLimits } from '../wire/limits.ts'
 
 export const defaultIntervalMs = 5000
 
+/** How much of the other side either one holds, where the options don't say. */
+export const defaultReferences = 1_000_000
+
 /** How one side of a session treats the other. */
 export interface SessionOptions {
   /** The longest message, in bytes: at least 4096, default 256 MiB. Both sides of a session should have the same. */
@@ -27,6 +30,12 @@ export interface SessionOptions {
    * 64 MiB.
    */
   readonly maxQueuedBytes?: number
+  /**
+   * How much each side of a session may hold of the other, at least 1: objects, functions and streams, each counted once however often
+   * it was handed over, until it is given back. A call that would hand over more rejects with `OVERLOADED`, and nothing of it is
+   * held. Default 1,000,000.
+   */
+  readonly maxReferences?: number
   readonly heartbeat?: HeartbeatOptions
   /**
    * How long a session that was lost, or whose server ended in order, is tried to be opened anew, in milliseconds; calls
@@ -56,6 +65,7 @@ export const sessionChecks: Checks<SessionOptions> = {
   callTimeoutMs: isNumber,
   maxPendingCalls: isNumber,
   maxQueuedBytes: isNumber,
+  maxReferences: isNumber,
   heartbeat: (name, value) => assertOptions(name, value, heartbeatChecks),
   reconnectMs: isNumber,
 }
@@ -82,7 +92,7 @@ export type PeerOptions = Pick<SessionOptions, 'heartbeat' | 'maxTextBytes'>
  */
 export function sessionSettings(options: SessionOptions = {}, peer: PeerOptions = options): SessionSettings {
   const { callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
-  const { reconnectMs = 0 } = options
+  const { maxReferences = defaultReferences, reconnectMs = 0 } = options
   const { intervalMs = defaultIntervalMs, missed = 3 } = options.heartbeat ?? {}
   return {
     limits: withLimits(options),
@@ -90,6 +100,7 @@ export function sessionSettings(options: SessionOptions = {}, peer: PeerOptions 
     callTimeoutMs: inRange('callTimeoutMs', callTimeoutMs, 0, longestTimerMs),
     maxPendingCalls: inRange('maxPendingCalls', maxPendingCalls, 1, Infinity),
     maxQueuedBytes: inRange('maxQueuedBytes', maxQueuedBytes, 1, Infinity),
+    maxReferences: inRange('maxReferences', maxReferences, 1, Infinity),
     reconnectMs: inRange('reconnectMs', reconnectMs, 0, longestTimerMs),
     heartbeat: {
       intervalMs: inRange('heartbeat.intervalMs', intervalMs, 0, longestTimerMs),

@@ -31,6 +31,16 @@ export class Streams {
     return this.#outgoing.size === 0 && this.#incoming.size === 0
   }
 
+  /** How many of this side are open. */
+  get offered(): number {
+    return this.#outgoing.size
+  }
+
+  /** How many of the peer are open. */
+  get accepted(): number {
+    return this.#incoming.size
+  }
+
   /** Offers `source` to the peer, which starts it with its first pull. The stream ends with the session. Runs nothing of it. */
   offer(source: StreamSource): StreamId {
     const id = ++this.#lastId as StreamId

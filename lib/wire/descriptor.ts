@@ -1,6 +1,7 @@
 import { type Member, type MemberKind, type MemberOptions, type Members, refusalOf } from '../decorators/member.ts'
 import { ManagerError } from '../errors.ts'
 import { areCaveats } from './caveats.ts'
+import { describedName, maxNameLength, maxReferenceLength } from './limits.ts'
 import { isRecord } from './reader.ts'
 import type { StreamId, TargetId } from './message.ts'
 
@@ -27,6 +28,23 @@ export function entriesOf(members: Members): MemberEntry[] {
     const { kind, args: _, ...options } = member
     return Object.keys(options).length === 0 ? [name, kind] : [name, kind, options]
   })
+}
+
+/** The shape without anything else that its peer has written into it: it is kept for as long as the session. */
+export function plainShape({ kind, typeid, members, iterator, properties }: Shape): Shape {
+  return { kind, typeid, members: members.map(plainEntry), iterator, properties }
+}
+
+function plainEntry([name, kind, options]: MemberEntry): MemberEntry {
+  if (options === undefined) return [name, kind]
+  const { timeoutMs, readonly, idempotent, settlesAfterAbort, stepwise } = options
+  const known = Object.entries({ timeoutMs, readonly, idempotent, settlesAfterAbort, stepwise })
+  return [name, kind, Object.fromEntries(known.filter(([, value]) => value !== undefined))]
+}
+
+/** What a shape counts for, against `maxDescribed`. */
+export function weightOf({ typeid, members }: Shape): number {
+  return members.reduce((sum, [name]) => sum + name.length + describedName, typeid.length + describedName)
 }
 
 /** The members of a shape. */
@@ -75,7 +93,7 @@ function isDescriptor(json: Readonly<Record<string, unknown>>): json is Descript
       return (
         isId(json['id']) &&
         isId(json['type']) &&
-        typeof json['secret'] === 'string' &&
+        isText(json['secret'], maxNameLength) &&
         (json['narrowed'] === undefined || isNarrowing(json['narrowed'])) &&
         (json['shape'] === undefined || isShape(json['shape']))
       )
@@ -83,10 +101,14 @@ function isDescriptor(json: Readonly<Record<string, unknown>>): json is Descript
     case 'stream':
       return isId(json['id'])
     case 'portable':
-      return typeof json['reference'] === 'string' && isShape(json['shape'])
+      return isText(json['reference'], maxReferenceLength) && isShape(json['shape'])
     default:
       return false
   }
+}
+
+function isText(json: unknown, maxLength: number): json is string {
+  return typeof json === 'string' && json.length <= maxLength
 }
 
 function isNarrowing(json: unknown): boolean {
@@ -101,10 +123,10 @@ function isShape(json: unknown): json is Shape {
   return (
     isRecord(json) &&
     ['object', 'function', 'sink'].includes(String(json['kind'])) &&
-    typeof json['typeid'] === 'string' &&
+    isText(json['typeid'], maxNameLength) &&
     Array.isArray(json['members']) &&
     json['members'].every(isMemberEntry) &&
-    (json['iterator'] === undefined || typeof json['iterator'] === 'string') &&
+    (json['iterator'] === undefined || isText(json['iterator'], maxNameLength)) &&
     (json['properties'] === undefined || json['properties'] === 'own')
   )
 }
@@ -114,7 +136,7 @@ const memberKinds: readonly unknown[] = ['method', 'generator', 'get', 'set', 'g
 function isMemberEntry(json: unknown): boolean {
   return (
     Array.isArray(json) &&
-    typeof json[0] === 'string' &&
+    isText(json[0], maxNameLength) &&
     // An `await` of a proxy would call its `then`.
     refusalOf(json[0]) === undefined &&
     memberKinds.includes(json[1]) &&

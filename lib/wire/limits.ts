@@ -25,6 +25,13 @@ export const maxChainCalls = 128
 /** The most requests that one message confirms. */
 export const maxConfirmed = 8192
 
+/** Characters of all the types that a session describes, each name counted as so many more. */
+export const maxDescribed = 16_777_216
+export const describedName = 64
+
+/** The longest portable reference, in characters. */
+export const maxReferenceLength = 16_384
+
 /** How often a reference can be narrowed. */
 export const maxCaveats = 32
 

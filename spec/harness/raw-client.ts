@@ -24,6 +24,8 @@ export class RawClient implements Receiver, Disposable {
   readonly #transport: Transport
   readonly #nonces: Nonces
   readonly #answers = new EventEmitter()
+  /** What the server has given back, and the streams of this side that it stopped. */
+  readonly givenBack: unknown[] = []
   #lastId = 0
 
   private constructor(socket: Socket, transport: Transport, nonces: Nonces) {
@@ -92,7 +94,8 @@ export class RawClient implements Receiver, Disposable {
   }
 
   message(bytes: Reader, tail: Uint8Array): void {
-    const { kind, id, value } = fieldsOf(bytes, tail)
+    const { kind, id, value, to, stream } = fieldsOf(bytes, tail)
+    if (kind === 'release' || kind === 'stop') this.givenBack.push(to ?? stream)
     if (kind === 'result' || kind === 'error') this.#answers.emit(String(id), { kind, value } satisfies Answer)
   }
 

@@ -34,6 +34,10 @@ export class Ledger implements SessionReferences {
     return { kind: 'token', id: tokenId }
   }
 
+  refuseTooMany(): void {
+    // As many as it likes.
+  }
+
   sent({ kind, id }: ReferenceDescriptor): void {
     if (kind === 'stream') this.#session.streams.open(id as StreamId)
   }
