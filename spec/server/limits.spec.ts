@@ -104,7 +104,7 @@ describe('a handshake', { timeout: 60_000 }, () => {
     assert.equal(stranger.ended, 0)
   })
 
-  for (const scheme of ['tls', 'ws', 'wss'] as const)
+  for (const scheme of ['tcp', 'tls', 'ws', 'wss'] as const)
     it(`can not be played again, on another connection of ${scheme}:`, async () => {
       await using manager = await Manager.serve({ address: `${scheme}://127.0.0.1:0` })
       const one = await begin(manager)
