@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
+  cpSync,
   existsSync,
   readdirSync,
   readFileSync,
@@ -15,6 +16,9 @@ import { resolve } from 'node:path'
 import { build } from 'rolldown'
 import { findFiles } from './find-files.ts'
 import { browserBundle, bundle, bundleParser } from '../rolldown.config.ts'
+
+/** What a sample has that isn't compiled. */
+const pages = ['index.html', 'client.js']
 
 // Below the repository, so that packages are found from there, and none of what `npm run` looks at.
 const parent = '.compiled'
@@ -37,7 +41,8 @@ function digestOf(folders: readonly string[]): string {
   const hash = createHash('sha256')
   const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
   const sources = findFiles(folders, '.ts').filter((file) => !file.includes('/node_modules/'))
-  for (const file of [...config, ...sources]) hash.update(file).update(readFileSync(file))
+  const copied = pages.map((name) => `samples/browser/${name}`)
+  for (const file of [...config, ...copied, ...sources]) hash.update(file).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -54,6 +59,7 @@ async function compileInto(folder: string): Promise<void> {
   await build(bundleParser(`${making}/lib`))
   // What a page loads.
   await build(browserBundle(`${making}/modules`, `${making}/browser`))
+  for (const name of pages) cpSync(`samples/browser/${name}`, `${making}/samples/browser/${name}`)
   // By its own name a package can import itself.
   const exports = { '.': './lib/index.js', './extension': './lib/extension.js', './browser': './browser/browser.js' }
   writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))

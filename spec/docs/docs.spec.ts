@@ -125,7 +125,11 @@ function projectOf(root: string): object {
   return {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
-      paths: { referent: [join(root, 'lib/index.ts')], 'referent/extension': [join(root, 'lib/extension.ts')] },
+      paths: {
+        referent: [join(root, 'lib/index.ts')],
+        'referent/extension': [join(root, 'lib/extension.ts')],
+        'referent/browser': [join(root, 'lib/browser.ts')],
+      },
       typeRoots: [join(root, 'node_modules/@types')],
       noUnusedLocals: false,
     },
