@@ -12,7 +12,7 @@ import { cleanEnvironment } from '../harness/environment.ts'
 import { freePort } from '../harness/free-port.ts'
 import { build, type Image, type ImageCommand } from './image.ts'
 import { pack } from './pack.ts'
-import { confinedId, Service } from './service.ts'
+import { confinedId, Service, withoutRights } from './service.ts'
 
 const run = promisify(execFile)
 const authkey = 'a secret of the spec'
@@ -94,11 +94,16 @@ describe('samples/deploy', { skip: process.platform === 'win32' }, () => {
     'does so as the first process of a container, without rights, on a file system that is read-only',
     { skip: obstacle ?? false },
     async () => {
-      // As Kubernetes gives it to a pod whose fsGroup is its user's.
-      await chown(join(root, 'authkey'), 0, confinedId)
-      await chmod(join(root, 'authkey'), 0o440)
+      const [key, { healthcheck }] = [join(root, 'authkey'), image]
       await chmod(root, 0o755)
-      await servesAndEnds(image.command, image.healthcheck, true)
+      // As Kubernetes gives it to a pod whose fsGroup is its user's.
+      await chown(key, 0, confinedId)
+      await chmod(key, 0o440)
+      try {
+        await servesAndEnds(image.command, { ...healthcheck, args: [...withoutRights, ...healthcheck.args] }, true)
+      } finally {
+        await chmod(key, 0o600)
+      }
     },
   )
 

@@ -11,6 +11,16 @@ import type { ImageCommand } from './image.ts'
 /** The user and the group of those that are confined. */
 export const confinedId = 1000
 
+/** What runs the command that follows it as that user. */
+export const withoutRights: readonly string[] = [
+  'setpriv',
+  `--reuid=${confinedId}`,
+  `--regid=${confinedId}`,
+  '--clear-groups',
+  '--no-new-privs',
+  '--bounding-set=-all',
+]
+
 /** A service that runs as its keeper would run it: it is told to end by SIGTERM, and nothing else. */
 export class Service implements AsyncDisposable {
   readonly #sandbox: Sandbox
@@ -81,11 +91,9 @@ export class Service implements AsyncDisposable {
  * that is read-only but for a folder.
  */
 function confined(folder: string): string[] {
-  const script = [
-    'mount --bind "$0" "$0"',
-    'mount -o remount,bind,ro /',
-    `exec setpriv --reuid=${confinedId} --regid=${confinedId} --clear-groups --no-new-privs --bounding-set=-all "$@"`,
-  ].join(' && ')
+  const script = ['mount --bind "$0" "$0"', 'mount -o remount,bind,ro /', `exec ${withoutRights.join(' ')} "$@"`].join(
+    ' && ',
+  )
   const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   return ['unshare', ...namespaces, '/bin/sh', '-c', script, folder]
 }
