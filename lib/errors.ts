@@ -108,3 +108,8 @@ export function isManagerError(error: unknown, code?: ManagerErrorCode): error i
   if (typeof error !== 'object' || error === null || !(brand in error)) return false
   return code === undefined || ('code' in error && error.code === code)
 }
+
+/** Whether a call was never sent, as its session was lost before. */
+export function isLostUnsent(error: unknown): boolean {
+  return isManagerError(error, 'SESSION_LOST') && error.delivery === 'not-sent'
+}

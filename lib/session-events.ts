@@ -11,11 +11,13 @@ import { channel, debugLog } from './platform/node.ts'
  * | `refused` | it could not: `error` says why; at a server, also for strangers that said nothing |
  * | `closed` | this side has ended the session; at a server, also the client without an error |
  * | `lost` | the session has ended otherwise: `error` |
+ * | `interrupted` | it has no connection at the moment, by `error`; within `resumeMs` the client may make another one |
+ * | `resumed` | it has another connection |
  * | `reopened` | at a client, another session took the place of the lost one, `replaced` |
  * | `abandoned` | at a client, none did: `error` |
  */
 export interface SessionEvent {
-  readonly kind: 'opened' | 'refused' | 'closed' | 'lost' | 'reopened' | 'abandoned'
+  readonly kind: 'opened' | 'refused' | 'closed' | 'lost' | 'interrupted' | 'resumed' | 'reopened' | 'abandoned'
   readonly side: 'client' | 'server'
   /** Where the server listens; undefined where nobody can connect to it. */
   readonly address: string | undefined

@@ -3,10 +3,18 @@ import { ManagerError } from '../errors.ts'
 import { ownTask, pid, utf8 } from '../platform/node.ts'
 import type { Transport } from '../transport/transport.ts'
 import { isLimit } from '../wire/limits.ts'
-import { createNonce, type Nonces, prove, verifyProof, isSignedBy, type ServerIdentity } from './proofs.ts'
+import {
+  createNonce,
+  deriveSessionKey,
+  isSignedBy,
+  type Nonces,
+  prove,
+  type ServerIdentity,
+  verifyProof,
+} from './proofs.ts'
 import { caveatsOf, HandshakeChannel, type Line, numberOf, oneOf, textOf } from './handshake-channel.ts'
-
-const protocolVersion = 2
+import { checkVersion, protocolVersion, readHello } from './hello.ts'
+import { admitAgain, type ResumableSession, type Resumption } from './resumption.ts'
 
 /** What a client proves that it knows: the manager's key, or the capability of one referent. */
 export type Credential =
@@ -37,6 +45,8 @@ export interface Welcome {
     readonly callTimeoutMs: number
     readonly reconnectMs: number
     readonly heartbeat: { readonly intervalMs: number; readonly missed: number }
+    /** How long the server lets a session be without a connection. */
+    readonly resumeMs?: number
   }
   /** The most bytes of a frame beside its tail that the server takes from this client. */
   readonly maxTextBytes: number
@@ -44,6 +54,8 @@ export interface Welcome {
   readonly serializer: Serializer
   /** What both sides proved themselves over. Later proofs of the session are over them too, and so good for it alone. */
   readonly nonces: Nonces
+  /** How the session goes on over another connection; none where it ends with this one. */
+  readonly resumption?: Resumption
 }
 
 /** What a server knows of a client that has logged in. */
@@ -62,23 +74,27 @@ export interface ServerCredentials {
   keyFor(kind: 'authkey' | 'capability', id: number, caveats: readonly string[]): Uint8Array
   /** Why a client that has proved that it knows the credential isn't let in, if so. */
   refusal?(authority: Login['authority']): ManagerError | undefined
-  welcome(authority: Login['authority']): Omit<Welcome, 'serverId' | 'nonces'>
+  welcome(authority: Login['authority']): Omit<Welcome, 'serverId' | 'nonces' | 'resumption'>
+  /** The session of that id, where it can go on over another connection. */
+  resumable?(sessionId: string): ResumableSession | undefined
 }
 
 /**
  * A client's part. Borrows the transport, and leaves it to the caller to close where this throws.
+ * @param resumeMs how long the session shall outlive a connection over a network at most; 0: not at all
  * @throws ManagerError `AUTH_FAILED`, `OVERLOADED` (the server has as many sessions as it takes), `REFERENT_GONE` (another
  * server has taken the address), `PROTOCOL` (also for another version), `SESSION_LOST`, `TIMEOUT`, `ABORTED`
  */
-export async function logIn(transport: Transport, credential: Credential, signal: AbortSignal): Promise<Welcome> {
+export async function logIn(
+  transport: Transport,
+  credential: Credential,
+  signal: AbortSignal,
+  resumeMs = 0,
+): Promise<Welcome> {
   const channel = new HandshakeChannel(transport, signal)
-  const hello = await channel.receive()
-  oneOf(hello, 'kind', 'hello')
-  oneOf(hello, 'protocol', 'referent')
-  checkVersion(hello, 'server')
-  const serverId = textOf(hello, 'server')
+  const { serverId, nonce } = await readHello(channel)
   checkServer(serverId, credential, transport.peer)
-  const nonces: Nonces = { client: createNonce(), server: textOf(hello, 'nonce'), binding: transport.binding }
+  const nonces: Nonces = { client: createNonce(), server: nonce, binding: transport.binding }
   const key = credential.kind === 'authkey' ? credential.key : utf8(credential.secret)
   channel.send({
     kind: 'login',
@@ -90,6 +106,7 @@ export async function logIn(transport: Transport, credential: Credential, signal
     id: credential.kind === 'capability' ? credential.id : 0,
     ...(credential.kind === 'capability' ? { caveats: credential.caveats } : {}),
     proof: prove('client', key, nonces),
+    ...resuming(transport, resumeMs),
   })
   const answer = await channel.receive()
   if (oneOf(answer, 'kind', 'welcome', 'refused') === 'refused')
@@ -102,11 +119,12 @@ export async function logIn(transport: Transport, credential: Credential, signal
   }
   if (!isSignedBy(serverId, nonces, textOf(answer, 'signature')))
     throw new ManagerError('AUTH_FAILED', `the server at ${transport.peer} is not the one that it claims to be`)
+  const sessionId = textOf(answer, 'session')
   return {
     serverId,
     serverPid: numberOf(answer, 'pid'),
     ...threadOf(answer, 'serverTask'),
-    sessionId: textOf(answer, 'session'),
+    sessionId,
     address: textOf(answer, 'address'),
     settings: {
       callTimeoutMs: numberOf(answer, 'callTimeoutMs'),
@@ -116,28 +134,35 @@ export async function logIn(transport: Transport, credential: Credential, signal
     maxTextBytes: limitOf(answer, 'maxTextBytes'),
     serializer: oneOf(answer, 'serializer', 'binary', 'superjson'),
     nonces,
+    ...resumptionOf(resumeMsIn(answer), key, sessionId, nonces),
   }
 }
 
 /**
  * A server's part. Borrows the transport, and leaves it to the caller to close where this throws; a client that is refused
- * has been told so by then.
+ * has been told so by then. Where it goes on with a session, that has taken the transport.
  * @throws ManagerError as `logIn`
  */
 export async function admit(
   transport: Transport,
   credentials: ServerCredentials,
   signal: AbortSignal,
-): Promise<Login & Welcome> {
+): Promise<(Login & Welcome) | 'resumed'> {
   const channel = new HandshakeChannel(transport, signal)
   const nonce = createNonce()
   // `pid` is for a process that would serve at the same address.
   const { serverId } = credentials.identity
   channel.send({ kind: 'hello', protocol: 'referent', version: protocolVersion, nonce, server: serverId, pid })
   const login = await channel.receive()
-  oneOf(login, 'kind', 'login')
+  const isLogin = oneOf(login, 'kind', 'login', 'resume') === 'login'
   checkVersion(login, 'client')
   const nonces: Nonces = { client: textOf(login, 'nonce'), server: nonce, binding: transport.binding }
+  if (!isLogin) {
+    const refusal = admitAgain(channel, transport, login, nonces, (id) => credentials.resumable?.(id))
+    if (refusal === undefined) return 'resumed'
+    channel.send(refusedLine(refusal))
+    throw refusal
+  }
   const kind = oneOf(login, 'credential', 'authkey', 'capability')
   const key = credentials.keyFor(kind, numberOf(login, 'id'), caveatsOf(login))
   const authority = kind === 'authkey' ? 'all' : 'granted'
@@ -149,6 +174,7 @@ export async function admit(
   }
   const welcome = credentials.welcome(authority)
   const { callTimeoutMs, reconnectMs, heartbeat } = welcome.settings
+  const { resumeMs = 0 } = resuming(transport, Math.min(resumeMsIn(login), welcome.settings.resumeMs ?? 0))
   channel.send({
     kind: 'welcome',
     pid: welcome.serverPid,
@@ -163,8 +189,37 @@ export async function admit(
     serializer: welcome.serializer,
     proof: prove('server', key, nonces),
     signature: credentials.identity.sign(nonces),
+    ...resuming(transport, resumeMs),
   })
-  return { authority, pid: numberOf(login, 'pid'), ...threadOf(login, 'task'), ...welcome, serverId, nonces }
+  const resumption = resumptionOf(resumeMs, key, welcome.sessionId, nonces)
+  return {
+    authority,
+    pid: numberOf(login, 'pid'),
+    ...threadOf(login, 'task'),
+    ...welcome,
+    serverId,
+    nonces,
+    ...resumption,
+  }
+}
+
+/** A local connection isn't lost unless its other side is. */
+function resuming({ isLocal }: Transport, resumeMs: number): { readonly resumeMs?: number } {
+  return isLocal || resumeMs === 0 ? {} : { resumeMs: Math.ceil(resumeMs) }
+}
+
+/** Of a line whose side may know nothing of it. */
+function resumeMsIn(line: Line): number {
+  return line['resumeMs'] === undefined ? 0 : numberOf(line, 'resumeMs')
+}
+
+function resumptionOf(
+  resumeMs: number,
+  key: Uint8Array,
+  sessionId: string,
+  nonces: Nonces,
+): { readonly resumption?: Resumption } {
+  return resumeMs === 0 ? {} : { resumption: { resumeMs, key: deriveSessionKey(key, sessionId, nonces) } }
 }
 
 /** What a client is told that isn't let in. */
@@ -190,15 +245,6 @@ function checkServer(serverId: string, credential: Credential, peer: string): vo
   throw new ManagerError(
     'REFERENT_GONE',
     `the server that hosted the referent has ended, and another one is at ${peer}`,
-  )
-}
-
-function checkVersion(line: Line, side: string): void {
-  const version = numberOf(line, 'version')
-  if (version === protocolVersion) return
-  throw new ManagerError(
-    'PROTOCOL',
-    `the ${side} speaks version ${version} of the protocol and this side version ${protocolVersion}; use one version of referent on both sides`,
   )
 }
 

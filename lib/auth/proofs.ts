@@ -34,6 +34,22 @@ export function proveCapability(secret: string, id: number, nonces: Nonces): str
   return hmac(utf8(secret), `referent:attach:${id}:${textOf(nonces)}`)
 }
 
+/** The secret of one session: whoever knew the credential proves by it later that it is the same one. */
+export function deriveSessionKey(key: Uint8Array, sessionId: string, nonces: Nonces): string {
+  return hmac(key, `referent:session:${sessionId}:${textOf(nonces)}`)
+}
+
+/** Proves, by fresh nonces, that this is a side of that session, and how many messages it has read. */
+export function proveResumption(
+  role: ProofRole,
+  key: string,
+  sessionId: string,
+  { attempt, received }: { readonly attempt: number; readonly received: number },
+  nonces: Nonces,
+): string {
+  return hmac(utf8(key), `referent:resume:${role}:${sessionId}:${attempt}:${received}:${textOf(nonces)}`)
+}
+
 /** The secret that opens one referent: derived, so that it can be told from a forged one when the referent is gone. */
 export function deriveCapability(key: Uint8Array, id: number): string {
   return hmac(key, `referent:capability:${id}`).slice(0, 22)

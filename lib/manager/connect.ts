@@ -145,7 +145,9 @@ async function startServer(
   }
   const events = { ...settings.events, lost }
   const access = accessToOwn(hosting, accessBy(ownSettings(settings), ownAddress(server.address)))
-  const client = await endedUnless(hosting, openClient(access, clientOptions({ ...settings, events }), calls))
+  // Its owner is told by the end of its connection that the process is gone.
+  const dialing = { ...clientOptions({ ...settings, events }), resumeMs: 0 }
+  const client = await endedUnless(hosting, openClient(access, dialing, calls))
   void hosting.over.then((reason) => client.session.abandon(reason))
   return { client, hosting, lateImports }
 }

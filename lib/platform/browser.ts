@@ -183,6 +183,11 @@ export const setMetadata: typeof Node.setMetadata = (key, value, Class) => {
   metadata.set(Class, own.set(key, value))
 }
 
+/** A page that goes says nothing: the browser ends its connections. */
+export const atExit: typeof Node.atExit = () => () => undefined
+
+export const ref: typeof Node.ref = () => undefined
+
 export const unref: typeof Node.unref = (timer) => timer
 
 export const atEndOfTurn: typeof Node.atEndOfTurn = (body) => queueMicrotask(() => queueMicrotask(body))

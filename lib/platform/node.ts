@@ -17,6 +17,8 @@ import { isMainThread } from 'node:worker_threads'
 import 'reflect-metadata'
 import { SuperJSON } from 'superjson'
 
+export { atExit } from '../at-exit.ts'
+
 // Memory.
 
 /** So many bytes, which may hold anything; few of them share a buffer with others. */
@@ -170,6 +172,11 @@ export function setMetadata(key: symbol, value: unknown, Class: object): void {
 }
 
 // Time.
+
+/** The timer keeps the process alive, as it does at first. */
+export function ref(timer: { ref(): unknown }): void {
+  timer.ref()
+}
 
 /** The timer doesn't keep the process alive. */
 export function unref<T extends { unref(): unknown }>(timer: T): T {

@@ -3,10 +3,13 @@ import { type Credential, logIn, type Welcome } from '../auth/handshake.ts'
 import { createCodec } from '../codec/codec.ts'
 import { ManagerError } from '../errors.ts'
 import { ObjectTable } from '../host/object-table.ts'
+import { longestTimerMs } from '../deadline.ts'
 import { pick } from '../options.ts'
 import type { Registry } from '../registry.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import {
+  keptBytesOf,
+  resumableSettings,
   sessionChecks,
   type SessionOptions,
   type SessionSettings,
@@ -23,6 +26,7 @@ import { serverTarget } from '../wire/message.ts'
 import { Hostable } from './hostable.ts'
 import type { ImportTable } from './import-table.ts'
 import type { Capability, ServerLocation } from './reference.ts'
+import { outliving } from './resuming.ts'
 import { type OpenReference, SessionRole } from './session-role.ts'
 
 /** How a server is reached. */
@@ -60,17 +64,19 @@ export interface ClientSessionEvents {
 
 /**
  * Connects to a server and logs in.
+ * @param resumeMs how long the session may be without a connection at most; as the server has it, unless given
  * @throws ManagerError `CONNECT_FAILED`, `AUTH_FAILED`, `PROTOCOL`, `TIMEOUT`, `ABORTED`
  */
 export async function logInTo(
   { address, credential, connect, isExpected }: Access,
   signal: AbortSignal,
+  resumeMs: number = longestTimerMs,
 ): Promise<LoggedIn> {
   const transport = await connect(signal)
   // Callers that wait for the session keep the process alive.
   transport.unref()
   try {
-    const welcome = await logIn(transport, credential, signal)
+    const welcome = await logIn(transport, credential, signal, resumeMs)
     signal.throwIfAborted()
     if (isExpected?.(welcome.serverId) === false)
       throw new ManagerError('CONNECT_FAILED', `the server of process ${welcome.serverPid} has taken ${address}`)
@@ -92,8 +98,8 @@ export class ClientSession {
 
   /** Takes the transport. */
   constructor(
-    { transport, welcome }: LoggedIn,
-    { address, credential }: Access,
+    { transport: connection, welcome }: LoggedIn,
+    { address, credential, connect }: Access,
     options: ClientSessionOptions,
     imports: ImportTable,
     events: ClientSessionEvents,
@@ -102,7 +108,13 @@ export class ClientSession {
     this.welcome = welcome
     this.server = { address, serverId, ...(isNetwork(advertised) ? { advertised } : {}) }
     const peer = { heartbeat: settings.heartbeat, maxTextBytes }
-    this.settings = sessionSettings({ ...settings, ...pick(options, sessionChecks) }, peer)
+    const { resumption } = welcome
+    const own = sessionSettings({ ...settings, ...pick(options, sessionChecks) }, peer)
+    this.settings = resumption === undefined ? own : resumableSettings(own, resumption.resumeMs)
+    const transport = outliving(connection, welcome, connect, {
+      maxKeptBytes: keptBytesOf(own),
+      changed: (kind, error) => this.tell({ kind, error }),
+    })
     this.tell({ kind: 'opened', authority: credential.kind === 'authkey' ? 'all' : 'granted' })
     imports.begin(this.server)
     const { maxParts } = this.settings.limits

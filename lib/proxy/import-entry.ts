@@ -1,5 +1,5 @@
 import { captureCall } from '../call-context.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
+import { isLostUnsent, isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import type { Request } from '../session/request.ts'
 import type { Session } from '../session/session.ts'
@@ -128,6 +128,8 @@ export class ImportEntry {
   request(request: Request, options?: CallOptions): Promise<unknown> {
     const session = this.#session
     if (this.isReleased) return new Promise(() => this.refuseReleased())
+    if (session?.isInterrupted === true && session.end === undefined)
+      return this.#requestUnlessLost(session, request, options)
     if (session !== undefined && (session.end === undefined || session.end === this.table.peer.end()))
       return session.request(request, options)
     return keepingAlive(this.#requestLater(request, options))
@@ -208,6 +210,16 @@ export class ImportEntry {
   fail(error: unknown): void {
     if (isManagerError(error)) Object.assign(error, { delivery: 'not-sent' })
     for (const { fail } of this.#takeWaiting()) fail(error)
+  }
+
+  /** By the next session, where this one ends before it has another connection. */
+  async #requestUnlessLost(session: Session, request: Request, options?: CallOptions): Promise<unknown> {
+    try {
+      return await session.request(request, options)
+    } catch (error) {
+      if (!isLostUnsent(error) || this.table.peer.willReopen?.() !== true) throw error
+      return this.request(request, options)
+    }
   }
 
   async #requestLater(request: Request, options: CallOptions = {}): Promise<unknown> {

@@ -1,13 +1,11 @@
 import { runOutsideCalls } from '../call-context.ts'
-import { isManagerError, ManagerError } from '../errors.ts'
-import { unref } from '../platform/node.ts'
+import { isLostUnsent, isManagerError, ManagerError } from '../errors.ts'
 import { keepingAlive, withTimeLimit } from '../deadline.ts'
+import { openAgain } from './attempts.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
 import { type Access, type ClientSession, type LoggedIn, logInTo } from './client-session.ts'
 
 export const connectTimeoutMs = 10_000
-const firstPauseMs = 20
-const longestPauseMs = 1000
 
 /** How a session was lost, and whether it is opened anew. */
 interface LostSession {
@@ -16,6 +14,8 @@ interface LostSession {
 }
 
 export interface ReconnectOptions {
+  /** How long a session over a network may be without a connection at most, in milliseconds. Default: as the server has it. */
+  readonly resumeMs?: number
   /** Whether a lost session is opened anew, where `reconnectMs` says so. Default true. */
   readonly reopens?: boolean
   readonly lost?: (session: LostSession) => void
@@ -98,7 +98,8 @@ export class ReconnectingSession {
   /** Runs `use` with the present session, or with the next one; a wait keeps the process alive. */
   use<T>(use: (session: ClientSession) => Promise<T>, options?: CallOptions): Promise<T> {
     const session = this.#present()
-    return session === undefined ? keepingAlive(this.#useNext(use, options)) : use(session)
+    if (session === undefined) return keepingAlive(this.#useNext(use, options))
+    return session.session.isInterrupted ? this.#useUnlessLost(session, use, options) : use(session)
   }
 
   /** Like `use`, and again with the next session where one was lost meanwhile; a wait doesn't keep the process alive. */
@@ -145,6 +146,20 @@ export class ReconnectingSession {
     return this.#opening === undefined ? this.#last : undefined
   }
 
+  /** With the next session, where this one ends before it has another connection. */
+  async #useUnlessLost<T>(
+    session: ClientSession,
+    use: (session: ClientSession) => Promise<T>,
+    options?: CallOptions,
+  ): Promise<T> {
+    try {
+      return await use(session)
+    } catch (error) {
+      if (!isLostUnsent(error) || !this.willReopen) throw error
+      return this.use(use, options)
+    }
+  }
+
   async #useNext<T>(use: (session: ClientSession) => Promise<T>, options?: CallOptions): Promise<T> {
     this.#waiting++
     try {
@@ -172,7 +187,7 @@ export class ReconnectingSession {
 
   /** The session is the present one at once when it begins. */
   async #connect(signal: AbortSignal): Promise<void> {
-    const login = await logInTo(this.#access, signal)
+    const login = await logInTo(this.#access, signal, this.#options.resumeMs)
     this.#last = this.#hooks.begin(login)
     this.#opening = undefined
   }
@@ -180,7 +195,7 @@ export class ReconnectingSession {
   async #reopen(lost: ClientSession, abandoned: AbortSignal): Promise<void> {
     const { reconnectMs } = lost.settings
     try {
-      await reopen((limit) => this.#connect(limit), reconnectMs, abandoned)
+      await openAgain((limit) => this.#connect(limit), { withinMs: reconnectMs, signal: abandoned })
     } catch (cause) {
       lost.tell({ kind: 'abandoned', error: cause })
       throw notReopened(cause, lost.server.address, abandoned.aborted ? undefined : reconnectMs)
@@ -202,43 +217,4 @@ function notReopened(cause: unknown, address: string, withinMs: number | undefin
   const why = withinMs === undefined && cause instanceof Error ? `: ${cause.message}` : ` within ${withinMs} ms`
   const message = `the session with ${address} was lost, and not opened anew${why}`
   return new ManagerError('SESSION_LOST', message, { cause, delivery: 'not-sent' })
-}
-
-/**
- * Calls `open` at once, and again after longer and longer pauses, until it succeeds, `withinMs` are over or `signal` aborts.
- * Both abort the signal of an attempt. The pauses don't keep the process alive.
- * @throws the reason of `signal`; else the error of the last attempt, at once where another attempt can't help
- */
-async function reopen<T>(open: (signal: AbortSignal) => Promise<T>, withinMs: number, signal: AbortSignal): Promise<T> {
-  const deadlineMs = performance.now() + withinMs
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    try {
-      return await withTimeLimit(Math.max(1, deadlineMs - performance.now()), open, signal)
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!mayPass(error) || performance.now() + pauseMs > deadlineMs) throw error
-    }
-    await pause(pauseMs, signal)
-    signal.throwIfAborted()
-  }
-}
-
-/** Whether another attempt may succeed. */
-function mayPass(error: unknown): boolean {
-  return ['CONNECT_FAILED', 'SESSION_LOST', 'TIMEOUT', 'OVERLOADED'].some(
-    (code) => isManagerError(error) && error.code === code,
-  )
-}
-
-/** Resolves after the time, or when `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = unref(setTimeout(end, ms))
-    signal.addEventListener('abort', end, { once: true })
-  })
 }

@@ -143,6 +143,7 @@ export class Server implements Administration {
       keyFor: (kind, id, caveats) =>
         kind === 'authkey' ? options.authkey : Buffer.from(this.#referents.capability(id as TargetId, caveats)),
       refusal: (authority) => this.#sessions.refusal(authority),
+      resumable: (sessionId) => this.#sessions.resumable(sessionId),
       welcome: (authority) => ({
         serverPid: process.pid,
         serverTask: ownTask(),
@@ -207,7 +208,7 @@ export class Server implements Administration {
     try {
       const login = await withTimeLimit(handshakeTimeoutMs, (limit) => admit(transport, this.#credentials, limit))
       leave()
-      this.#sessions.serve(transport, login, this.address)
+      if (login !== 'resumed') this.#sessions.serve(transport, login, this.address)
     } catch (error) {
       this.#refused(error)
       // A stranger's failed handshake is the stranger's: it has been told what it may know of it. It has its place until it goes.

@@ -1,4 +1,5 @@
 import type { Login, Welcome } from '../auth/handshake.ts'
+import type { ResumableSession, Resumption } from '../auth/resumption.ts'
 import { createCodec, type Serializer } from '../codec/codec.ts'
 import { atMost } from '../deadline.ts'
 import { ManagerError } from '../errors.ts'
@@ -9,8 +10,9 @@ import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-ev
 import { Running } from '../session/running.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { Session } from '../session/session.ts'
-import type { SessionSettings } from '../session/session-options.ts'
+import { keptBytesOf, resumableSettings, type SessionSettings } from '../session/session-options.ts'
 import { PeerProcess } from '../transport/peer-process.ts'
+import { type ResumableOptions, ResumableTransport } from '../transport/resumable-transport.ts'
 import type { Transport } from '../transport/transport.ts'
 import { type RequestMessage, serverTarget } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
@@ -26,6 +28,7 @@ interface LiveSession {
   readonly authority: Login['authority']
   /** By `performance.now()`. */
   readonly sinceMs: number
+  readonly resumable: ResumableSession | undefined
 }
 
 /** What the sessions of a server serve, and how. */
@@ -70,13 +73,14 @@ export class Sessions {
   }
 
   /**
-   * Serves a client that has logged in on the transport, which this takes.
+   * Serves a client that has logged in on the connection, which this takes.
    * @param address where the server listens, if it does
    */
-  serve(transport: Transport, login: Login & Welcome, address: string | undefined): void {
-    if (this.#isEnding) return transport.close()
-    const { sessionId: id, pid, authority } = login
-    const { settings, exposeStacks, serializer, meter } = this.#served
+  serve(connection: Transport, login: Login & Welcome, address: string | undefined): void {
+    if (this.#isEnding) return connection.close()
+    const { sessionId: id, pid, authority, resumption } = login
+    const { exposeStacks, serializer, meter } = this.#served
+    const settings = settingsOf(this.#served.settings[authority], resumption)
     const told = { side: 'server', address, session: id, pid } as const
     tellSession({ kind: 'opened', ...told, authority })
     const ended = (error: ManagerError): void => {
@@ -86,14 +90,23 @@ export class Sessions {
       this.#open.leave()
     }
     const hidesStacks = exposeStacks === 'authkey' ? authority !== 'all' : !exposeStacks
-    const { maxParts } = settings[authority].limits
+    const { transport, resumable } = outliving(connection, login, {
+      maxKeptBytes: keptBytesOf(settings),
+      changed: (kind, error) => tellSession({ ...told, kind, error }),
+    })
+    const { maxParts } = settings.limits
     const codec = createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
     const createRole = (session: Session<SessionRole>): SessionRole =>
       this.#createRole(session, login, transport.isLocal, ended)
     this.#counts[authority]++
-    const session = new Session(transport, codec, settings[authority], createRole, meter)
-    this.#live.set(id, { session, pid, transport, authority, sinceMs: performance.now() })
+    const session = new Session(transport, codec, settings, createRole, meter)
+    this.#live.set(id, { session, pid, transport, resumable, authority, sinceMs: performance.now() })
     this.#open.enter()
+  }
+
+  /** The session of that id, where it can go on over another connection. */
+  resumable(id: string): ResumableSession | undefined {
+    return this.#live.get(id)?.resumable
   }
 
   /** At most so many, the oldest first. */
@@ -227,6 +240,23 @@ function inspectionOf(
     pending: session.pending,
     ...session.tally,
   }
+}
+
+function settingsOf(settings: SessionSettings, resumption: Resumption | undefined): SessionSettings {
+  return resumption === undefined ? settings : resumableSettings(settings, resumption.resumeMs)
+}
+
+/** The transport of a session that was opened over the connection: one that outlives it, where the client has asked for that. */
+function outliving(
+  connection: Transport,
+  { resumption, authority }: Login & Welcome,
+  options: Pick<ResumableOptions, 'maxKeptBytes' | 'changed'>,
+): { readonly transport: Transport; readonly resumable: ResumableSession | undefined } {
+  if (resumption === undefined) return { transport: connection, resumable: undefined }
+  const { resumeMs, key } = resumption
+  const transport = new ResumableTransport(connection, { ...options, resumeMs })
+  const resume: ResumableSession['resume'] = (another, received, answer) => transport.resume(another, received, answer)
+  return { transport, resumable: { key, authority, attempt: 0, resume } }
 }
 
 /** A client that was killed looks like one that has closed: it, too, ends without an error. */

@@ -8,6 +8,8 @@ export interface Watched {
   readonly peer: string
   /** The bytes that wait for the peer to read them. */
   readonly queuedBytes: number
+  /** Whether there is no connection at the moment: then silence says nothing of the peer. */
+  readonly isInterrupted?: boolean
   /** Whether the peer's process has computed since this was last asked, at the beat before: it is slow then, not dead. */
   isPeerBusy(): boolean
   /** Asks the peer for a sign of life. */
@@ -55,6 +57,7 @@ export class Heartbeat {
   }
 
   #beat(): void {
+    if (this.#watched.isInterrupted) return this.#startOver()
     const isBusy = this.#watched.isPeerBusy()
     if (this.#isHeard || this.#isRead()) [this.#missed, this.#silent] = [0, 0]
     else this.#count(isBusy)
@@ -63,14 +66,17 @@ export class Heartbeat {
       this.#watched.ping()
       return
     }
-    this.stop()
     const { intervalMs } = this.#options
-    this.#watched.lose(
-      new ManagerError(
-        'SESSION_LOST',
-        `${this.#watched.peer} gave no sign of life for ${this.#silent} heartbeats of ${intervalMs} ms`,
-      ),
-    )
+    const message = `${this.#watched.peer} gave no sign of life for ${this.#silent} heartbeats of ${intervalMs} ms`
+    this.#startOver()
+    this.#watched.lose(new ManagerError('SESSION_LOST', message))
+  }
+
+  /** Whoever makes another connection is alive then. */
+  #startOver(): void {
+    this.#isHeard = true
+    this.#missed = 0
+    this.#silent = 0
   }
 
   #count(isBusy: boolean): void {

@@ -152,6 +152,17 @@ export class Link {
     this.#transport.destroy(error)
   }
 
+  /** As that of the transport; 0 for one that ends with its connection. */
+  get interruption(): number {
+    return this.#transport.interruption ?? 0
+  }
+
+  /** The peer is silent: another connection may reach it, where there can be one; otherwise the transport ends at once. */
+  interrupt(error: Error): void {
+    if (this.#transport.interrupt === undefined) this.destroy(error)
+    else this.#transport.interrupt(error)
+  }
+
   /** The transport has ended: nothing waits for the peer any more. */
   ended(): void {
     this.#isOver = true

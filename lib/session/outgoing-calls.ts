@@ -68,7 +68,8 @@ export class OutgoingCalls {
       const id = this.#pending.nextId()
       const head = headOf(request, id, context?.chain, timeoutMs, trace)
       const encoded = this.#send(this.#withinOuter(head, context), request)
-      this.#pending.add({ id, resolve, reject, what, timeoutMs, handedOver: handedOver(encoded) })
+      const { interruption } = this.#link
+      this.#pending.add({ id, resolve, reject, what, timeoutMs, handedOver: handedOver(encoded), interruption })
       if (traced !== undefined) traced.id = id
       this.#link.ref()
       if (wait !== undefined) this.#watch(id, request, wait)
@@ -137,9 +138,12 @@ export class OutgoingCalls {
     }
   }
 
-  /** The session is over. */
+  /** The session is over. What was asked since the connection was lost has never left. */
   end(cause: ManagerError): void {
-    this.#pending.rejectAll((what) => this.#lost(what, 'unknown', cause))
+    const { interruption: last } = this.#link
+    this.#pending.rejectAll(({ what, interruption }) =>
+      this.#lost(what, interruption > 0 && interruption === last ? 'not-sent' : 'unknown', cause),
+    )
   }
 
   /** Returns what bounds the wait; undefined where nothing does. */

@@ -13,6 +13,8 @@ export interface PendingCall {
   readonly handedOver?: { readonly ids: ReadonlySet<unknown>; readonly context: CapturedContext } | undefined
   /** How long its caller waits, in milliseconds; 0: without a bound. */
   readonly timeoutMs: number
+  /** During which interruption of the connection it was made; 0: there was one. */
+  readonly interruption: number
   /** Stops the watch over the caller's options. */
   unwatch?: () => void
   /** Whether its answer has arrived and waits for the proof that the session stands. */
@@ -102,11 +104,11 @@ export class PendingCalls {
   }
 
   /** In the order in which they were made. */
-  rejectAll(error: (what: string) => ManagerError): void {
+  rejectAll(error: (call: PendingCall) => ManagerError): void {
     const calls = [...this.#old.values(), ...this.#slots].filter((call) => call !== undefined)
     for (const { id } of calls.toSorted((one, other) => one.id - other.id)) {
       const call = this.take(id)
-      call?.reject(call.end ?? error(call.what))
+      call?.reject(call.end ?? error(call))
     }
   }
 

@@ -3,6 +3,10 @@ import { longestTimerMs } from '../deadline.ts'
 import { type Limits, withLimits } from '../wire/limits.ts'
 
 export const defaultIntervalMs = 5000
+const defaultResumeMs = 10_000
+
+/** In less time hardly another connection is made. */
+const leastResumeMs = 1000
 
 /** How much of the other side either one holds, where the options don't say. */
 export const defaultReferences = 1_000_000
@@ -43,6 +47,12 @@ export interface SessionOptions {
    * started anew when it fails (`restart`), and only then, else 0: it stays lost.
    */
   readonly reconnectMs?: number
+  /**
+   * How long a session over a network outlives the loss of its connection, in milliseconds: the client makes another one
+   * meanwhile, by which all goes on where it was. The shorter time of both sides counts. 0: not at all; else at least 1000.
+   * Default 10,000 for servers, and for clients what the server has.
+   */
+  readonly resumeMs?: number
 }
 
 /**
@@ -68,6 +78,7 @@ export const sessionChecks: Checks<SessionOptions> = {
   maxReferences: isNumber,
   heartbeat: (name, value) => assertOptions(name, value, heartbeatChecks),
   reconnectMs: isNumber,
+  resumeMs: isNumber,
 }
 
 /** All of `SessionOptions`, settled. */
@@ -92,7 +103,7 @@ export type PeerOptions = Pick<SessionOptions, 'heartbeat' | 'maxTextBytes'>
  */
 export function sessionSettings(options: SessionOptions = {}, peer: PeerOptions = options): SessionSettings {
   const { callTimeoutMs = 0, maxPendingCalls = 65_536, maxQueuedBytes = 64 * 1024 * 1024 } = options
-  const { maxReferences = defaultReferences, reconnectMs = 0 } = options
+  const { maxReferences = defaultReferences, reconnectMs = 0, resumeMs = defaultResumeMs } = options
   const { intervalMs = defaultIntervalMs, missed = 3 } = options.heartbeat ?? {}
   return {
     limits: withLimits(options),
@@ -102,12 +113,31 @@ export function sessionSettings(options: SessionOptions = {}, peer: PeerOptions 
     maxQueuedBytes: inRange('maxQueuedBytes', maxQueuedBytes, 1, Infinity),
     maxReferences: inRange('maxReferences', maxReferences, 1, Infinity),
     reconnectMs: inRange('reconnectMs', reconnectMs, 0, longestTimerMs),
+    resumeMs: checkedResumeMs(resumeMs),
     heartbeat: {
       intervalMs: inRange('heartbeat.intervalMs', intervalMs, 0, longestTimerMs),
       missed: inRange('heartbeat.missed', Math.trunc(missed), 1, longestTimerMs),
     },
     peerPatienceMs: patienceOf(peer.heartbeat),
   }
+}
+
+/** @throws RangeError */
+function checkedResumeMs(resumeMs: number): number {
+  return resumeMs === 0 ? 0 : inRange('resumeMs', resumeMs, leastResumeMs, longestTimerMs)
+}
+
+/** What the system and the network may have of a session at a time: what they have taken isn't read yet. */
+const mostOnTheWayBytes = 32 * 1024 * 1024
+
+/** How much a session that outlives its connections keeps of what the other side hasn't said to have read. */
+export function keptBytesOf({ maxQueuedBytes }: SessionSettings): number {
+  return maxQueuedBytes + mostOnTheWayBytes
+}
+
+/** Those of a session that either side gives up when it has been without a connection for so long. */
+export function resumableSettings(settings: SessionSettings, resumeMs: number): SessionSettings {
+  return { ...settings, peerPatienceMs: Math.min(settings.peerPatienceMs, resumeMs) }
 }
 
 function patienceOf({ intervalMs = defaultIntervalMs, missed = 3 }: HeartbeatOptions = {}): number {

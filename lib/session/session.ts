@@ -66,7 +66,10 @@ export class Session<R extends Role = Role> implements Receiver {
       peer: link.peer,
       isPeerBusy: () => this.role.isPeerBusy?.() === true,
       ping: () => standing.ping(),
-      lose: (error) => link.destroy(error),
+      lose: (error) => link.interrupt(error),
+      get isInterrupted() {
+        return link.interruption > 0
+      },
       get queuedBytes() {
         return link.queuedBytes
       },
@@ -83,6 +86,11 @@ export class Session<R extends Role = Role> implements Receiver {
   /** Why the session is over; undefined while it lives. */
   get end(): ManagerError | undefined {
     return this.#end
+  }
+
+  /** Whether there is no connection at the moment: requests wait for another one. */
+  get isInterrupted(): boolean {
+    return this.#link.interruption > 0
   }
 
   /** Whether something of this side waits for the peer. */

@@ -61,6 +61,13 @@ export interface Transport {
   close(): void
   /** Ends the channel at once; what is queued is lost. */
   destroy(error?: Error): void
+  /** Of a channel that outlives its connections: ends the present one, so that another one comes in its place. */
+  interrupt?(error: Error): void
+  /**
+   * Of such a channel: 0 while it has a connection; without one, the number of this time, greater than those before. What is sent
+   * waits for the next connection then. The end of the channel changes nothing of it.
+   */
+  readonly interruption?: number
 }
 
 /** Accepts connections at an address until closed. */

@@ -34,11 +34,8 @@ export class FrameWriter {
     const byteLength = writer.position - start
     this.#reserve(mostLengthBytes + byteLength)
     this.#writeLength(byteLength)
-    const bytes = this.#bytes
-    const at = this.#length
-    if (byteLength >= shortMessage) bytes.set(writer.bytes.subarray(start, writer.position), at)
-    else for (let index = 0; index < byteLength; index++) bytes[at + index] = writer.bytes[start + index] as number
-    this.#length = at + byteLength
+    copyMessage(writer, start, this.#bytes, this.#length)
+    this.#length += byteLength
   }
 
   /** The frame, which so many bytes of a tail are to follow. The next message begins another. */
@@ -69,11 +66,19 @@ export class FrameWriter {
   }
 }
 
-function setWord(bytes: Uint8Array, at: number, value: number): void {
+/** Writes 32 bits. */
+export function setWord(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value
   bytes[at + 1] = value >>> 8
   bytes[at + 2] = value >>> 16
   bytes[at + 3] = value >>> 24
+}
+
+/** Copies the message that is in `writer`, from `start` to where it writes next, to `bytes` from `at` on. */
+export function copyMessage(writer: Writer, start: number, bytes: Uint8Array, at: number): void {
+  const byteLength = writer.position - start
+  if (byteLength >= shortMessage) bytes.set(writer.bytes.subarray(start, writer.position), at)
+  else for (let index = 0; index < byteLength; index++) bytes[at + index] = writer.bytes[start + index] as number
 }
 
 /** @throws ManagerError `FRAME_TOO_LARGE` for a message that doesn't fit into a frame, naming the size and the limit */

@@ -18,6 +18,10 @@ const cables: readonly [what: string, obstacle: string | undefined, cable?: Cabl
   ],
 ]
 
+function unharmed(isInterrupted: boolean): readonly string[] {
+  return ['waits', 'paused paused', 'counted 20', 'asked well!', `interrupted ${isInterrupted}`, 'released true']
+}
+
 for (const [what, obstacle, cable] of cables) {
   describe(`programs on two machines with ${what} between them`, { timeout: 120_000, skip: obstacle ?? false }, () => {
     const skip = cable !== undefined && !isFull && 'FULL=1 plays it'
@@ -44,11 +48,24 @@ for (const [what, obstacle, cable] of cables) {
       return Program.start(path, import.meta.url, { args: [address, authkey, ...args], before: machines.within(1) })
     }
 
-    async function visit(cutMs: number, heartbeatMs: number): Promise<readonly string[]> {
-      await using visitor = await start('./visits.ts', String(heartbeatMs))
+    interface Visit {
+      readonly cutMs?: number
+      readonly isReset?: boolean
+      readonly heartbeatMs?: number
+      readonly resumeMs?: number
+    }
+
+    async function visit({
+      cutMs = 0,
+      isReset = false,
+      heartbeatMs = 5000,
+      resumeMs = 10_000,
+    }: Visit): Promise<readonly string[]> {
+      await using visitor = await start('./visits.ts', String(heartbeatMs), String(resumeMs))
       await visitor.line('waits')
       if (cutMs > 0) {
         machines.cut()
+        if (isReset) machines.reset()
         // Nothing tells that it is long enough: the other machine is out of reach.
         await pause(cutMs)
         machines.mend()
@@ -57,7 +74,7 @@ for (const [what, obstacle, cable] of cables) {
     }
 
     it('call each other', async () => {
-      assert.deepEqual(await visit(0, 5000), ['waits', 'paused paused', 'counted 20', 'asked well!', 'released true'])
+      assert.deepEqual(await visit({}), unharmed(false))
     })
 
     it('share a queue, proxies and a counter, and a lock whose holder is killed', async () => {
@@ -71,24 +88,28 @@ for (const [what, obstacle, cable] of cables) {
     })
 
     it('go on after three seconds without a connection as though nothing had been', { skip }, async () => {
-      assert.deepEqual(await visit(3000, 5000), [
-        'waits',
-        'paused paused',
-        'counted 20',
-        'asked well!',
-        'released true',
-      ])
+      assert.deepEqual(await visit({ cutMs: 3000 }), unharmed(false))
     })
 
     it(
-      'say of each call what has become of it where that takes longer than heartbeats may, and begin anew',
+      'go on by another connection where theirs is reset, or silent for as long as heartbeats may be',
       { skip },
       async () => {
-        assert.deepEqual(await visit(3000, 200), [
+        assert.deepEqual(await visit({ cutMs: 3000, isReset: true }), unharmed(true))
+        assert.deepEqual(await visit({ cutMs: 3000, heartbeatMs: 200 }), unharmed(true))
+      },
+    )
+
+    it(
+      'say of each call what has become of it where a session is without a connection for too long, and begin anew',
+      { skip },
+      async () => {
+        assert.deepEqual(await visit({ cutMs: 3000, heartbeatMs: 200, resumeMs: 1000 }), [
           'waits',
           'paused SESSION_LOST unknown',
           'counted SESSION_LOST unknown',
           'asked well!',
+          'interrupted true',
           'released NOT_HELD done',
         ])
       },

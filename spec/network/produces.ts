@@ -4,7 +4,7 @@ import type { Desk } from './desk.ts'
 // Puts a hundred numbers and a proxy into a queue and counts to 250, with a lock in its hand until it is killed.
 
 const [address = '', authkey = ''] = process.argv.slice(2)
-const manager = await Manager.connect(address, { authkey })
+const manager = await Manager.connect(address, { authkey, resumeMs: 1000 })
 const queue = await manager.lookup<SharedQueue<number | Remote<Desk>>>('queue')
 const desk = await manager.lookup<Desk>('desk')
 const lock = await manager.lookup<SharedLock>('lock')

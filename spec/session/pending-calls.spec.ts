@@ -85,7 +85,14 @@ describe('the calls that wait for an answer', () => {
 })
 
 function add(calls: PendingCalls, id: number, reject: (error: unknown) => void = () => undefined): PendingCall {
-  const call: PendingCall = { id: id as CallId, resolve: () => undefined, reject, what: 'a call', timeoutMs: 0 }
+  const call: PendingCall = {
+    id: id as CallId,
+    resolve: () => undefined,
+    reject,
+    what: 'a call',
+    interruption: 0,
+    timeoutMs: 0,
+  }
   calls.add(call)
   return call
 }
