@@ -1,32 +1,68 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { plotPeers, plotScaling } from './plots.ts'
-import { align, conditions, format, formatTime } from './report.ts'
+import { align, conditions, format, formatResults, formatTime } from './report.ts'
 import type { Result } from './rounds.ts'
+import { rows } from './rows.ts'
 
 const page = 'docs/performance.md'
 const plots = 'bench/plots'
-const marks = ['<!-- the numbers -->\n', '<!-- the end of the numbers -->\n'] as const
+
+/** What is between two marks is written anew where a run has measured any of its rows. */
+interface Block {
+  readonly name: string
+  readonly isNetwork: boolean
+  readonly tables: (results: readonly Result[]) => string[]
+}
+
+const blocks: readonly Block[] = [
+  {
+    name: 'the numbers',
+    isNetwork: false,
+    tables: (results) => [
+      images,
+      oursOf(results),
+      'The medians of all, in bold where they are faster:',
+      allOf(results),
+    ],
+  },
+  { name: 'the numbers of networks', isNetwork: true, tables: rowByRow },
+]
 
 const images = `![How many of each there are in a second](../${plots}/peers.svg)
 
 ![What calls cost with more referents, sessions and calls in flight](../${plots}/scaling.svg)`
 
+const networkRows: ReadonlySet<string> = new Set(rows.filter(({ over }) => over !== undefined).map(({ name }) => name))
+
 /** Writes the numbers of a run into docs/performance.md, and its plots. */
 export async function writePage(results: readonly Result[]): Promise<void> {
-  const actual = await readFile(page, 'utf8')
-  const [before = '', rest = ''] = actual.split(marks[0])
-  const [, after = ''] = rest.split(marks[1])
-  const numbers = [
-    `${conditions()}.`,
-    images,
-    oursOf(results),
-    'The medians of all, in bold where they are faster:',
-    allOf(results),
-  ].join('\n\n')
-  await writeFile(page, `${before}${marks[0]}\n${numbers}\n\n${marks[1]}${after}`)
+  let text = await readFile(page, 'utf8')
+  for (const block of blocks) {
+    const measured = results.filter(({ row }) => networkRows.has(row) === block.isNetwork)
+    if (measured.length === 0) continue
+    text = withNumbers(text, block, measured)
+    if (!block.isNetwork) await writePlots(measured)
+  }
+  await writeFile(page, text)
+}
+
+function withNumbers(text: string, { name, tables }: Block, results: readonly Result[]): string {
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- the end of ${name} -->\n`]
+  const [before = '', rest = ''] = text.split(begin)
+  const [, after = ''] = rest.split(end)
+  const numbers = [`${conditions()}.`, ...tables(results)].join('\n\n')
+  return `${before}${begin}\n${numbers}\n\n${end}${after}`
+}
+
+async function writePlots(results: readonly Result[]): Promise<void> {
   await mkdir(plots, { recursive: true })
   await writeFile(`${plots}/peers.svg`, await plotPeers(results))
   await writeFile(`${plots}/scaling.svg`, await plotScaling(results))
+}
+
+function rowByRow(results: readonly Result[]): string[] {
+  const names = [...new Set(results.map(({ row }) => row))]
+  return names.flatMap((name) => [`${name}:`, formatResults(results.filter(({ row }) => row === name))])
 }
 
 function oursOf(results: readonly Result[]): string {
@@ -50,8 +86,8 @@ function oursOf(results: readonly Result[]): string {
 
 function allOf(results: readonly Result[]): string {
   const peers = [...new Set(results.map(({ peer }) => peer))]
-  const rows = [...new Set(results.map(({ row }) => row))]
-  const lines = rows.map((row) => {
+  const names = [...new Set(results.map(({ row }) => row))]
+  const lines = names.map((row) => {
     const [ours, ...others] = peers.map((peer) => results.find((each) => each.row === row && each.peer === peer))
     const medians = [ours, ...others].map(({ median, unit = 'us' }: Partial<Result> = {}) => {
       if (median === undefined) return ''
