@@ -46,12 +46,12 @@ export class Console {
 
   /** Says on the error output what went wrong. */
   async fail(error: unknown, isJson: boolean): Promise<void> {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: error }
     const code = isManagerError(error) ? error.code : undefined
     const delivery = isManagerError(error) ? error.delivery : undefined
     if (isJson) return this.errors.lines(jsonLine({ error: { name, code, message, delivery } }))
-    const what = this.errors.styled('red', printable(code ?? name))
-    await this.errors.lines(`${what}: ${printable(message)}`)
+    const what = this.errors.styled('red', printable(String(code ?? name)))
+    await this.errors.lines(`${what}: ${printable(String(message))}`)
   }
 
   /** The second time it ends the process at once. */

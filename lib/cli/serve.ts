@@ -85,9 +85,14 @@ async function serveWatched(console: Console, options: ServeOptions, order: Serv
   const { errors, signal } = console
   let address = order.address
   let announceReady = (ready: Ready): Promise<void> => announce(console, options, ready)
+  // What was imported once may be what keeps the next one from importing anything.
+  const imported = new Set(order.modules)
   while (!signal.aborted) {
-    const files = new WatchedFiles(order.modules)
-    const serving = new Serving({ ...order, address }, (url) => files.add(url))
+    const files = new WatchedFiles(imported)
+    const serving = new Serving({ ...order, address }, (url) => {
+      imported.add(url)
+      files.add(url)
+    })
     const stop = onAbort(signal, () => {
       files.close()
       void serving.end()

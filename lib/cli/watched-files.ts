@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs'
+import { existsSync, type FSWatcher, watch } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,7 +15,7 @@ export class WatchedFiles {
   readonly changed: Promise<string | undefined>
   #resolve: (file: string | undefined) => void = () => undefined
 
-  constructor(urls: readonly string[]) {
+  constructor(urls: Iterable<string>) {
     this.changed = new Promise((resolve) => (this.#resolve = resolve))
     for (const url of urls) this.add(url)
   }
@@ -26,7 +26,7 @@ export class WatchedFiles {
     const file = fileURLToPath(url)
     const folder = dirname(file)
     this.#files.add(file)
-    if (this.#watchers.has(folder)) return
+    if (this.#watchers.has(folder) || !existsSync(folder)) return
     const watcher = watch(folder, (_, name) => this.#written(folder, name))
     // A folder that goes is no reason to end.
     watcher.on('error', () => watcher.close())

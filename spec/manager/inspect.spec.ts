@@ -132,13 +132,13 @@ describe('inspect', () => {
       await assert.rejects(manager.inspect(options as object), error)
   })
 
-  it('takes no more for a million referents than for as many as are listed', async () => {
+  it('takes no more for many referents than for as many as are listed', async () => {
     const table = new ObjectTable({ capability: () => '', pinMs: 1000 })
     const type = { kind: 'object', typeid: 'Thing', members: new Map(), hosting: {} } as const
-    for (let made = 0; made < 1_000_000; made++) table.host({}, type)
+    for (let made = 0; made < 200_000; made++) table.host({}, type)
     const startMs = performance.now()
     assert.equal(table.first(10_000).length, 10_000)
-    assert.deepEqual([...table.counts.values()], [1_000_000])
+    assert.deepEqual([...table.counts.values()], [200_000])
     assert.ok(performance.now() - startMs < 100)
   })
 
