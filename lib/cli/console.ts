@@ -50,7 +50,7 @@ export class Console {
     const code = isManagerError(error) ? error.code : undefined
     const delivery = isManagerError(error) ? error.delivery : undefined
     if (isJson) return this.errors.lines(jsonLine({ error: { name, code, message, delivery } }))
-    const what = this.errors.styled('red', printable(String(code ?? name)))
+    const what = this.errors.styled('red', printable(code ?? name))
     await this.errors.lines(`${what}: ${printable(String(message))}`)
   }
 

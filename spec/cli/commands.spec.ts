@@ -112,12 +112,13 @@ describe('the command line', () => {
       async () => {
         await manager.named('tally', Tally)
         await using call = await startReferent(['call', 'tally', 'work', '60000'], { env })
-        const runs = async () => (await manager.inspect()).sessions.length > 1 || undefined
-        await eventually('the command is connected', runs)
+        const pending = async (): Promise<number> => (await manager.inspect()).pending.length
+        await eventually('the call runs', async () => (await pending()) > 0 || undefined)
         const commandLine = await readFile(`/proc/${call.pid}/cmdline`, 'utf8')
         assert.ok(commandLine.includes('tally') && !commandLine.includes(authkey))
         call.kill('SIGINT')
         assert.equal((await call.ending()).code, 130)
+        await eventually('the method was aborted', async () => (await pending()) === 0 || undefined)
       },
     )
   })

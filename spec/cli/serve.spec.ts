@@ -86,9 +86,8 @@ describe('referent serve', () => {
   it('goes on where nobody reads what it prints, and ends when another manager shuts it down', async () => {
     const address = `unix:${join(folder, 'read')}`
     await using serve = await startReferent(['serve', service, '--address', address], { env })
-    await serve.line('listening at ')
     serve.deafen()
-    const client = await Manager.connect(address, { authkey })
+    const client = await eventually('it serves', () => connectedTo(address))
     assert.equal(await (await client.create<Tally>('Tally')).add(1), 1)
     await client.shutdown()
     assert.equal((await serve.ending()).code, 0)
@@ -200,6 +199,15 @@ async function versionIs(tally: Remote<Watched>, version: number): Promise<true 
     return (await tally.version()) === version || undefined
   } catch (error) {
     if (!isManagerError(error)) throw error
+    return undefined
+  }
+}
+
+async function connectedTo(address: string): Promise<Manager | undefined> {
+  try {
+    return await Manager.connect(address, { authkey })
+  } catch (error) {
+    if (!isManagerError(error, 'CONNECT_FAILED')) throw error
     return undefined
   }
 }
