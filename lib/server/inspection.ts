@@ -37,7 +37,7 @@ export interface ServerInspection {
 export interface ReferentInspection {
   readonly id: number
   readonly typeid: string
-  /** How many sessions hold it. */
+  /** How many sessions hold it; one that holds it narrowed counts for each way in which it was. */
   readonly references: number
   /** Leases of references that travel. */
   readonly pins: number
