@@ -43,7 +43,8 @@ function imageOf(source: string, into: string, target: string): string {
 
 function pageOf(source: string): string {
   if (source === 'README.md') return 'index.md'
-  return source.endsWith('.md') ? source : `${source}.md`
+  // What ends so is taken for the page that is made of one.
+  return source.endsWith('.md') ? source : `${source.replace(/\.html$/, '-html')}.md`
 }
 
 function markdownOf(source: string): string {

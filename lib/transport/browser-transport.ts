@@ -46,6 +46,7 @@ export class BrowserTransport implements Transport {
   #isHeld = false
   #isClosing = false
   #isOver = false
+  #isDestroyed = false
   /** The receiver that was told of the end. */
   #toldEnd: Receiver | undefined
   #failure: Error | undefined
@@ -114,6 +115,7 @@ export class BrowserTransport implements Transport {
 
   destroy(error?: Error): void {
     this.#isClosing = true
+    this.#isDestroyed = true
     this.#failure ??= error
     this.#webSocket.close(this.#failure === undefined ? closeCode.normal : closeCode.improper)
     queueMicrotask(() => this.#over())
@@ -137,7 +139,7 @@ export class BrowserTransport implements Transport {
 
   #deliver(): void {
     try {
-      while (this.#failure === undefined && !this.#isHeld && this.#receiver !== undefined) {
+      while (!this.#isDestroyed && !this.#isHeld && this.#receiver !== undefined) {
         const message = this.#frames.next()
         if (message === undefined) break
         this.#receiver.message(message, this.#frames.takeTail())

@@ -39,6 +39,18 @@ describe("a transport over a browser's WebSocket", { timeout: 30_000 }, () => {
     near.destroy()
   })
 
+  it('delivers nothing once it is destroyed, not even what has arrived', async () => {
+    const [near, far] = await open()
+    for (const end of [near, far]) end.limit(withLimits({}))
+    const inbox = new Inbox()
+    inbox.onMessage = () => near.destroy()
+    near.start(inbox)
+    for (const text of ['1', '2', '3']) say(far, text)
+    await within('it ends', inbox.ended())
+    assert.deepEqual([inbox.messages, inbox.ends], [[1], [undefined]])
+    far.destroy()
+  })
+
   it('is not waited for once it has ended', async () => {
     const [near, far] = await open()
     for (const end of [near, far]) end.limit(withLimits({}))
