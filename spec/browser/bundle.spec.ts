@@ -36,10 +36,10 @@ describe('the module for browsers', () => {
     )
   })
 
-  it('has 200 kB at most, 70 kB of them on the way', async () => {
+  it('has 220 kB at most, 75 kB of them on the way', async () => {
     const code = await readFile(clientFile)
-    assert.ok(code.byteLength < 200_000, `${code.byteLength} bytes`)
-    assert.ok(gzipSync(code).byteLength < 70_000, `${gzipSync(code).byteLength} bytes`)
+    assert.ok(code.byteLength < 220_000, `${code.byteLength} bytes`)
+    assert.ok(gzipSync(code).byteLength < 75_000, `${gzipSync(code).byteLength} bytes`)
   })
 })
 
