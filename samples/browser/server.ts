@@ -105,7 +105,13 @@ if (isMain(import.meta)) {
   const origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`
 
   // Pages of this origin alone may connect, and use what references they are given.
-  const manager = await Manager.serve({ address: 'ws://127.0.0.1:0', origins: [origin], reconnectMs: 30_000 })
+  // A page that is cut off for two seconds goes on where it was; one that is gone for longer loses its seat.
+  const manager = await Manager.serve({
+    address: 'ws://127.0.0.1:0',
+    origins: [origin],
+    resumeMs: 2000,
+    reconnectMs: 30_000,
+  })
   const [counter, chat] = [await manager.create(Counter), await manager.create(Chat)]
   Object.assign(references, { counter: refOf(counter), chat: refOf(chat) })
   console.log(`open ${origin}/`)

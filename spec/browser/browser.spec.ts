@@ -23,7 +23,7 @@ describe('a page in a browser', { timeout: 120_000 }, () => {
 
   before(async () => {
     stage = await Stage.start()
-    manager = await Manager.start({ address: 'ws://127.0.0.1:0', origins: [stage.origin] })
+    manager = await Manager.start({ address: 'ws://127.0.0.1:0', origins: [stage.origin], resumeMs: 1000 })
     desk = await manager.create(Desk)
     page = await stage.open()
   })
@@ -297,6 +297,7 @@ describe('a page whose connection is cut', { timeout: 60_000 }, () => {
       address: `ws://127.0.0.1:${relay.target}`,
       advertise: relay.address,
       origins: [stage.origin],
+      resumeMs: 0,
       reconnectMs: 10_000,
     })
     const desk = await manager.create(Desk)
@@ -312,6 +313,36 @@ describe('a page whose connection is cut', { timeout: 60_000 }, () => {
     relay.cut()
     const sum = await page.evaluate(async () => (Reflect.get(globalThis, 'remote') as Remote<Desk>).add(3, 4))
     assert.equal(sum, 7)
+    assert.equal(relay.connections, 2)
+  })
+})
+
+describe('a page whose connection is cut for a moment', { timeout: 60_000 }, () => {
+  it('goes on where it was, with the calls that run and the streams that are read', async () => {
+    await using stage = await Stage.start()
+    await using relay = await Relay.start()
+    await using manager = await Manager.start({
+      address: `ws://127.0.0.1:${relay.target}`,
+      advertise: relay.address,
+      origins: [stage.origin],
+    })
+    const page = await stage.open()
+    await page.evaluate(
+      async (reference) => {
+        const remote = await referent.attach<Desk>(reference)
+        const numbers = remote.count(1000)
+        await numbers.next()
+        Object.assign(globalThis, { remote, numbers })
+      },
+      String(refOf(await manager.create(Desk))),
+    )
+    relay.cut()
+    const rest = await page.evaluate(async () => {
+      let sum = 0
+      for await (const number of Reflect.get(globalThis, 'numbers') as AsyncGenerator<number>) sum += number
+      return [sum, await (Reflect.get(globalThis, 'remote') as Remote<Desk>).add(3, 4)]
+    })
+    assert.deepEqual(rest, [500_499, 7])
     assert.equal(relay.connections, 2)
   })
 })
