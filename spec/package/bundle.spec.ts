@@ -14,7 +14,9 @@ describe("the package's one module", () => {
   it('goes with the licenses of what is within it', async () => {
     const text = await readFile(new URL('../../lib/licenses.txt', import.meta.url), 'utf8')
     const { dependencies } = JSON.parse(await readFile('package.json', 'utf8')) as { dependencies: object }
-    for (const name of Object.keys(dependencies))
+    // It is imported when an address asks for it.
+    const within = Object.keys(dependencies).filter((name) => name !== 'ws')
+    for (const name of within)
       assert.match(text, new RegExp(`^${name}\n\n.*(?:MIT License|Apache License)`, 'ms'), name)
     assert.match(text, /^copy-anything\n/m)
   })
