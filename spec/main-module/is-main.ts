@@ -1,5 +1,4 @@
 import { isMain, Manager, Process } from 'referent'
-import { hostOfProgram } from '../harness/hosts.ts'
 import { tellStart } from './starts.ts'
 import { Teller } from './teller.ts'
 
@@ -21,7 +20,7 @@ export function tell(): void {
 Manager.register('Main', () => new Teller(isProgram()), { exposed: ['tell'] })
 
 if (isMain(import.meta)) {
-  await using manager = await Manager.start({ host: hostOfProgram() })
+  await using manager = await Manager.start({ host: process.env['SERVER_HOST'] === 'thread' ? 'thread' : 'process' })
   const teller = await manager.create<Teller>('Main')
   const child = new Process(tell)
   child.start()
