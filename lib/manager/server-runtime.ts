@@ -67,7 +67,8 @@ export class ServerProcess implements ServerRuntime {
     this.#process = new PeerProcess(this.pid)
     this.#cleaned = childCleanup().watch(child, { endingMs: options.endingMs, folder: options.place.folder })
     child.on('error', (error) => {
-      if (child.pid === undefined) this.failure = error
+      // The first one says why: what was to be sent to it fails as well.
+      if (child.pid === undefined) this.failure ??= error
     })
     // A process that can't be spawned has no 'exit', but an 'error'.
     this.exited = once(child, 'exit').then(
