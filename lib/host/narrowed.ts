@@ -55,7 +55,7 @@ export class NarrowedGrant {
 
   /** Carries out a request. @throws ManagerError `EXPIRED`, `NOT_EXPOSED`; and as `dispatch` */
   dispatch(call: IncomingCall): unknown {
-    this.narrowed.rights.refuseExpired(this.referent.type.typeid)
+    this.#refuseExpired()
     this.#refuseRequest(call)
     const outcome = dispatch(this.#table, this.referent, call)
     if (!(outcome instanceof Promise)) return this.#given(call, outcome)
@@ -74,6 +74,13 @@ export class NarrowedGrant {
     if (!this.#holds) return
     this.#holds = false
     this.#table.release(this.referent.id, isAbandoned)
+  }
+
+  /** Once its time is up, that stays so: the clock may be set back, and the referent be gone. */
+  #refuseExpired(): void {
+    const { rights } = this.narrowed
+    if (rights.isExpired) this.#expire()
+    if (!this.#holds) throw rights.expired(this.referent.type.typeid)
   }
 
   #refuseRequest(call: IncomingCall): void {

@@ -33,9 +33,13 @@ export class Rights {
     return this.members?.has(name) !== false
   }
 
+  get isExpired(): boolean {
+    return Date.now() >= this.untilMs
+  }
+
   /** @throws ManagerError `EXPIRED` from the end of the time on */
   refuseExpired(typeid: string): void {
-    if (Date.now() >= this.untilMs) throw this.expired(typeid)
+    if (this.isExpired) throw this.expired(typeid)
   }
 
   expired(typeid: string): ManagerError {

@@ -310,6 +310,21 @@ describe('a reference that is good for a time', () => {
     await assert.rejects(steps.next(), { code: 'EXPIRED' })
   })
 
+  it('is over for good as soon as a call finds it over, however the clock of the server is set', async () => {
+    const [till, clock] = await Promise.all([manager.create(Till), manager.create(Till)])
+    const soon = await attach(refOf(till, { expiresInMs: 3_600_000 }))
+    release(till)
+    const wait = soon.wait()
+    assert.equal(await soon.put(1), 1)
+    await clock.setClock(2 * 3_600_000)
+    await assert.rejects(soon.put(1), { code: 'EXPIRED' })
+    await within('what runs ends', assert.rejects(wait, { code: 'EXPIRED' }))
+    await clock.setClock(0)
+    // The till is gone, as nothing holds it.
+    await assert.rejects(soon.put(1), { code: 'EXPIRED' })
+    await assert.rejects(soon.balance, { code: 'EXPIRED' })
+  })
+
   it('holds the referent no longer', async () => {
     const till = await manager.create(Till)
     const soon = await attach(refOf(till, { expiresInMs: 1000 }))

@@ -96,6 +96,12 @@ export class Till {
     return tried(other as unknown as Remote<Till>)
   }
 
+  /** Sets the clock of its process to so much later than it is. */
+  @Exposed
+  setClock(laterMs: number): void {
+    Date.now = () => Math.round(performance.timeOrigin + performance.now() + laterMs)
+  }
+
   /** Calls back with what it keeps. */
   @Exposed
   async tell(listener: (kept: unknown) => unknown): Promise<unknown> {
