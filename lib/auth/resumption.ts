@@ -30,7 +30,7 @@ export interface ResumableSession {
   /**
    * Takes the connection in place of the one before.
    * @param answer is told how many messages were read, before anything else is sent
-   * @throws ManagerError `PROTOCOL`
+   * @throws ManagerError `PROTOCOL`, `SESSION_LOST`
    */
   resume(connection: Transport, peerReceived: number, answer: (received: number) => void): void
 }
@@ -77,7 +77,7 @@ export async function resumeSession(
 /**
  * A server's part, once the client has said that it would go on with a session: hands the connection over to that.
  * @returns why not, which tells nobody whether there is such a session
- * @throws ManagerError `PROTOCOL`
+ * @throws ManagerError `PROTOCOL`, `SESSION_LOST`
  */
 export function admitAgain(
   channel: HandshakeChannel,

@@ -76,6 +76,20 @@ export class KeptMessages {
     return count >= this.#released && count <= this.#added
   }
 
+  /** Whether all messages are kept that follow so many of all that were ever added. */
+  hasAfter(count: number): boolean {
+    const [first] = this.#blocks
+    return count >= (first?.first ?? this.#added)
+  }
+
+  /** Keeps the last ones alone, of which so many bytes may follow the first one. */
+  forget(mostBytesAfterFirst: number): void {
+    let left = this.bytesAfterFirst
+    let forgotten = 0
+    while (left > mostBytesAfterFirst) left -= this.#blocks[++forgotten]?.byteLength ?? left
+    this.#drop(forgotten)
+  }
+
   /** The other side has read so many messages, of all that were ever added. @throws ManagerError `PROTOCOL` where it can't have */
   release(count: number): void {
     if (!this.canBeRead(count))

@@ -41,7 +41,7 @@ const own = new Writer(16)
 /**
  * A transport that outlives its connection: what was sent is kept until the other side has read it, and sent again over the
  * next connection, once each and in order. It ends where either side ends it, where the other side breaks the protocol, where
- * there is no connection for `resumeMs`, and where more than `maxKeptBytes` would have to be kept.
+ * there is no connection for `resumeMs`, and where more than `maxKeptBytes` wait for one, or would have to be sent again over it.
  *
  * Both sides must be one. It owns its connections.
  */
@@ -187,11 +187,12 @@ export class ResumableTransport implements Transport {
    * Goes on over another connection, which this takes; closes that where it has ended by now.
    * @param peerReceived how many messages the other side has read
    * @param answer is told how many this side has read, before anything else is sent
-   * @throws ManagerError `PROTOCOL` where that can't be: the transport ends, and the connection stays the caller's
+   * @throws ManagerError `PROTOCOL` where that can't be, `SESSION_LOST` where too much would have to be sent again: the transport
+   * ends, and the connection stays the caller's
    */
   resume(connection: Transport, peerReceived: number, answer?: (received: number) => void): void {
     if (this.#isClosing) return connection.destroy()
-    this.#assertRead(peerReceived)
+    this.#assertCanResume(peerReceived)
     this.#drop()
     this.#stopWaiting()
     answer?.(this.#received)
@@ -286,9 +287,12 @@ export class ResumableTransport implements Transport {
     }
   }
 
-  #assertRead(count: number): void {
-    if (this.#kept.canBeRead(count)) return
-    const error = new ManagerError('PROTOCOL', `${this.peer} has read ${count} messages, it says, which can't be`)
+  #assertCanResume(count: number): void {
+    const kept = this.#kept
+    if (kept.canBeRead(count) && kept.hasAfter(count)) return
+    const error = kept.canBeRead(count)
+      ? new ManagerError('SESSION_LOST', `more than maxQueuedBytes were lost on the way to ${this.peer}`)
+      : new ManagerError('PROTOCOL', `${this.peer} has read ${count} messages, it says, which can't be`)
     this.destroy(error)
     throw error
   }
@@ -305,12 +309,14 @@ export class ResumableTransport implements Transport {
     const { maxKeptBytes } = this.#options
     kept.add(writer, start, attachments)
     if (kept.byteLength <= maxKeptBytes) return
-    const queued = this.#connection?.queuedBytes ?? 0
-    if (kept.bytesAfterFirst - queued <= maxKeptBytes) return
+    const most = maxKeptBytes + (this.#connection?.queuedBytes ?? 0)
+    if (kept.bytesAfterFirst <= most) return
+    // What the other side says of it may wait to be read until it has read what waits for it.
+    if (this.#connection !== undefined) return kept.forget(most)
     this.destroy(
       new ManagerError(
         'OVERLOADED',
-        `${this.peer} has not said to have read ${kept.byteLength} bytes (maxQueuedBytes)`,
+        `${kept.byteLength} bytes wait for another connection to ${this.peer} (maxQueuedBytes)`,
       ),
     )
   }

@@ -117,25 +117,45 @@ describe('a transport that outlives its connections', { timeout: 30_000 }, () =>
     }
   })
 
-  it('keeps no more than it may for one who reads and never says so, and for one who does not come back', async () => {
+  it('keeps no more than it may for one who reads and whose word of it does not come, and then can resume from there alone', async () => {
     const piece = new Uint8Array(64 * 1024)
-    const mostOnTheWay = 200
-    const [near, bare] = await connectNetworkPair('tcp')
-    const [inbox, bareInbox] = [new Inbox(), new Inbox(() => undefined)]
-    const transport = new ResumableTransport(near, patient)
-    for (const each of [transport, bare]) each.limit(withLimits({}))
-    transport.start(inbox)
-    bare.start(bareInbox)
-    let sent = 0
-    while (inbox.ends.length === 0) {
+    const count = 100
+    for (const [peerReceived, code] of [
+      [count, undefined],
+      [count - 5, undefined],
+      [5, 'SESSION_LOST'],
+    ] as const) {
+      const [near, bare] = await connectNetworkPair('tcp')
+      const [inbox, bareInbox] = [new Inbox(), new Inbox(() => undefined)]
+      const transport = new ResumableTransport(near, patient)
+      for (const each of [transport, bare]) each.limit(withLimits({}))
+      transport.start(inbox)
+      bare.start(bareInbox)
+      for (let sent = 0; sent < count; sent++) say(transport, '1', [piece])
+      await within('all to arrive', bareInbox.holds(count))
       say(transport, '1', [piece])
-      sent++
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-    assert.equal(Reflect.get(inbox.ends[0] ?? {}, 'code'), 'OVERLOADED')
-    assert.ok(sent > 15 && sent < 15 + mostOnTheWay, `${sent} of them were sent`)
-    bare.destroy()
+      assert.deepEqual(inbox.ends, [])
+      transport.interrupt(new Error('cut'))
+      const { queuedBytes } = transport
+      assert.ok(queuedBytes <= patient.maxKeptBytes + 2 * piece.byteLength + 100, `${queuedBytes} bytes are kept`)
 
+      const [another, itsFar] = await connectNetworkPair('tcp')
+      const rest = new Inbox(() => undefined)
+      if (code === undefined) {
+        transport.resume(another, peerReceived)
+        itsFar.limit(withLimits({}))
+        itsFar.start(rest)
+        await within('the rest', rest.holds(count + 1 - peerReceived))
+      } else {
+        assert.throws(() => transport.resume(another, peerReceived), { code })
+        await within('the end', inbox.ended())
+      }
+      for (const each of [transport, bare, another, itsFar]) each.destroy()
+    }
+  })
+
+  it('ends where more waits than may be kept for one who does not come back', async () => {
+    const piece = new Uint8Array(64 * 1024)
     await using pair = await Pair.open()
     pair.isBroken = true
     pair.lose()
