@@ -184,7 +184,14 @@ export const setMetadata: typeof Node.setMetadata = (key, value, Class) => {
 }
 
 /** A page that goes says nothing: the browser ends its connections. */
-export const atExit: typeof Node.atExit = () => () => undefined
+/** A page that the browser keeps (`persisted`) may yet come back. */
+export const atExit: typeof Node.atExit = (body) => {
+  const hide = ({ persisted }: { readonly persisted: boolean }): void => {
+    if (!persisted) body()
+  }
+  addEventListener('pagehide', hide)
+  return () => removeEventListener('pagehide', hide)
+}
 
 export const ref: typeof Node.ref = () => undefined
 
@@ -221,3 +228,5 @@ function toBase64Url(bytes: Uint8Array): string {
 }
 
 declare const reportError: ((error: unknown) => void) | undefined
+declare const addEventListener: (type: 'pagehide', listener: (event: { readonly persisted: boolean }) => void) => void
+declare const removeEventListener: typeof addEventListener

@@ -317,6 +317,27 @@ describe('a page whose connection is cut', { timeout: 60_000 }, () => {
   })
 })
 
+describe('a page that goes', { timeout: 60_000 }, () => {
+  it('gives all back at once, however long the server waits for those that are cut off', async () => {
+    await using stage = await Stage.start()
+    await using manager = await Manager.start({ address: 'ws://127.0.0.1:0', origins: [stage.origin], resumeMs: 600_000 })
+    const reference = String(refOf(await manager.create(Desk)))
+    const ways: ((page: Page) => Promise<unknown>)[] = [
+      (page) => page.reload(),
+      (page) => page.goto(stage.otherOrigin),
+      (page) => page.close(),
+    ]
+    for (const go of ways) {
+      const page = await stage.open()
+      await page.evaluate((text) => referent.attach<Desk>(text).then((remote) => remote.add(1, 2)), reference)
+      const sessions = async (): Promise<number> => (await manager.inspect()).sessions.length
+      assert.equal(await sessions(), 2)
+      await go(page)
+      await eventually('its session ends', async () => ((await sessions()) === 1 ? true : undefined))
+    }
+  })
+})
+
 describe('a page whose connection is cut for a moment', { timeout: 60_000 }, () => {
   it('goes on where it was, with the calls that run and the streams that are read', async () => {
     await using stage = await Stage.start()
