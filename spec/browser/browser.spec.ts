@@ -320,7 +320,11 @@ describe('a page whose connection is cut', { timeout: 60_000 }, () => {
 describe('a page that goes', { timeout: 60_000 }, () => {
   it('gives all back at once, however long the server waits for those that are cut off', async () => {
     await using stage = await Stage.start()
-    await using manager = await Manager.start({ address: 'ws://127.0.0.1:0', origins: [stage.origin], resumeMs: 600_000 })
+    await using manager = await Manager.start({
+      address: 'ws://127.0.0.1:0',
+      origins: [stage.origin],
+      resumeMs: 600_000,
+    })
     const reference = String(refOf(await manager.create(Desk)))
     const ways: ((page: Page) => Promise<unknown>)[] = [
       (page) => page.reload(),
