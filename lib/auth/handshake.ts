@@ -120,6 +120,7 @@ export async function logIn(
   if (!isSignedBy(serverId, nonces, textOf(answer, 'signature')))
     throw new ManagerError('AUTH_FAILED', `the server at ${transport.peer} is not the one that it claims to be`)
   const sessionId = textOf(answer, 'session')
+  const { resumeMs: agreedMs = 0 } = resuming(transport, Math.min(resumeMs, resumeMsIn(answer)))
   return {
     serverId,
     serverPid: numberOf(answer, 'pid'),
@@ -134,7 +135,7 @@ export async function logIn(
     maxTextBytes: limitOf(answer, 'maxTextBytes'),
     serializer: oneOf(answer, 'serializer', 'binary', 'superjson'),
     nonces,
-    ...resumptionOf(resumeMsIn(answer), key, sessionId, nonces),
+    ...resumptionOf(agreedMs, key, sessionId, nonces),
   }
 }
 

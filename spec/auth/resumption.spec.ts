@@ -3,11 +3,12 @@ import { after, before, describe, it } from 'node:test'
 import { Manager } from 'referent'
 import { HandshakeChannel, type Line } from '../../lib/auth/handshake-channel.ts'
 import { logIn, type Welcome } from '../../lib/auth/handshake.ts'
-import { createNonce, deriveSessionKey, type Nonces, proveResumption, ServerIdentity } from '../../lib/auth/proofs.ts'
+import { createNonce, deriveSessionKey, type Nonces, prove, proveResumption, ServerIdentity } from '../../lib/auth/proofs.ts'
 import { resumeSession } from '../../lib/auth/resumption.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { connectTo } from '../../lib/transport/open.ts'
 import type { Transport } from '../../lib/transport/transport.ts'
+import { connectNetworkPair } from '../transport/sockets.ts'
 import { eventually, patienceMs } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { LoggedTransport } from './logged-transport.ts'
@@ -104,6 +105,19 @@ for (const kind of ['tcp', 'tls'] as const)
     })
   })
 
+const welcomeLine = {
+  kind: 'welcome',
+  pid: 1,
+  session: 's1',
+  address: '',
+  callTimeoutMs: 0,
+  reconnectMs: 0,
+  heartbeatMs: 5000,
+  missed: 3,
+  maxTextBytes: 1_000_000,
+  serializer: 'binary',
+}
+
 describe('resuming a session', { timeout: 60_000 }, () => {
   const key = 'the secret of a session'
 
@@ -133,6 +147,26 @@ describe('resuming a session', { timeout: 60_000 }, () => {
       { code: 'AUTH_FAILED' },
     )
     await assert.rejects(resumed(answer(5, 5), new ServerIdentity().serverId), { code: 'REFERENT_GONE' })
+  })
+
+  it('lasts no longer than the client has asked for, whatever the server says', async () => {
+    const authkey = { kind: 'authkey', key: Buffer.from('secret') } as const
+    for (const [asked, said, agreed] of [
+      [0, 60_000, undefined],
+      [5000, Number.MAX_SAFE_INTEGER, 5000],
+      [5000, 2000, 2000],
+    ] as const) {
+      const [near, far] = await connectNetworkPair('tcp')
+      const loggingIn = logIn(near, authkey, signal(), asked)
+      const server = new HandshakeChannel(far, signal())
+      const nonce = createNonce()
+      server.send({ kind: 'hello', protocol: 'referent', version: 2, nonce, server: identity.serverId })
+      const nonces = { client: String((await server.receive())['nonce']), server: nonce, binding: '' }
+      const proof = prove('server', authkey.key, nonces)
+      server.send({ ...welcomeLine, resumeMs: said, proof, signature: identity.sign(nonces) })
+      assert.equal((await loggingIn).resumption?.resumeMs, agreed)
+      for (const transport of [near, far]) transport.destroy()
+    }
   })
 
   it('is of no use over a connection within one machine', async () => {
