@@ -3,7 +3,14 @@ import { after, before, describe, it } from 'node:test'
 import { Manager } from 'referent'
 import { HandshakeChannel, type Line } from '../../lib/auth/handshake-channel.ts'
 import { logIn, type Welcome } from '../../lib/auth/handshake.ts'
-import { createNonce, deriveSessionKey, type Nonces, prove, proveResumption, ServerIdentity } from '../../lib/auth/proofs.ts'
+import {
+  createNonce,
+  deriveSessionKey,
+  type Nonces,
+  prove,
+  proveResumption,
+  ServerIdentity,
+} from '../../lib/auth/proofs.ts'
 import { resumeSession } from '../../lib/auth/resumption.ts'
 import { createMemoryPair } from '../../lib/transport/memory.ts'
 import { connectTo } from '../../lib/transport/open.ts'
