@@ -68,6 +68,8 @@ export class PortStream extends Duplex {
   }
 
   #send(chunks: readonly Uint8Array[], done: () => void): void {
+    // First that all was read, then what comes of it: who has an answer has nothing of the question queued.
+    if (this.readableLength === 0) this.#acknowledge()
     const bytes = joined(chunks)
     this.#unread += bytes.byteLength
     this.#say(bytes)

@@ -33,6 +33,17 @@ describe('a connection between threads', { timeout: 30_000 }, () => {
     await within('the end', inbox.ended())
   })
 
+  it('has nothing queued that was read by the time that the answer comes', async () => {
+    const { port1, port2 } = new MessageChannel()
+    const [near, far] = [new PortStream(port1), new PortStream(port2)]
+    far.on('data', () => far.write('answer'))
+    const answered = new Promise<number>((resolve) => near.on('data', () => resolve(near.writableLength)))
+    near.write(new Uint8Array(1_000_000))
+    const queued = await within('the answer', answered)
+    near.destroy()
+    assert.equal(queued, 0)
+  })
+
   it('ends by what is no bytes', async () => {
     const { port1, port2 } = new MessageChannel()
     const stream = new PortStream(port1)
