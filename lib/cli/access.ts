@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { addAbortSignal } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { AuthKey } from '../auth/authkey.ts'
 import { attach } from '../proxy/operations.ts'
 import { Manager } from '../manager/manager.ts'
@@ -22,27 +24,34 @@ export interface AccessOptions {
  * one starts has it.
  * @throws UsageError where there is neither; ManagerError `AUTH_FAILED` for a file that can't be read, or that others can
  */
-export function readAuthkey({ authkeyFile }: Pick<AccessOptions, 'authkeyFile'>): AuthKey {
+export async function readAuthkey(
+  { authkeyFile }: Pick<AccessOptions, 'authkeyFile'>,
+  signal: AbortSignal,
+): Promise<AuthKey> {
   const { REFERENT_AUTHKEY: variable = '' } = process.env
   delete process.env['REFERENT_AUTHKEY']
-  const authkey = authkeyFile === '-' ? readSecret(authkeyFile, 'the authkey') : variable
+  const authkey = authkeyFile === '-' ? await readSecret(authkeyFile, 'the authkey', signal) : variable
   if (authkeyFile !== undefined && authkeyFile !== '-') return AuthKey.from({ file: authkeyFile })
   if (authkey !== '') return AuthKey.from(authkey)
   throw new UsageError('there is no authkey: give --authkey-file, or set REFERENT_AUTHKEY')
 }
 
-/** A text of a file, or of the standard input for `-`. @throws UsageError where it can't be read */
-export function readText(file: string, what: string): string {
+/**
+ * A text of a file, or of the standard input for `-`, which may never end: the signal does.
+ * @throws (as a rejection) UsageError where it can't be read
+ */
+export async function readText(file: string, what: string, signal: AbortSignal): Promise<string> {
   try {
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8')
+    if (file === '-') return await text(addAbortSignal(signal, process.stdin))
+    return await readFile(file, { encoding: 'utf8', signal })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new UsageError(`${what} can't be read: ${reason}`, { cause })
   }
 }
 
-function readSecret(file: string, what: string): string {
-  return readText(file, what).replace(/\r?\n$/, '')
+async function readSecret(file: string, what: string, signal: AbortSignal): Promise<string> {
+  return (await readText(file, what, signal)).replace(/\r?\n$/, '')
 }
 
 /** The address that was given, or that of the variable `REFERENT_ADDRESS`. @throws UsageError */
@@ -58,8 +67,9 @@ export async function connect(
   options: AccessOptions,
   signal: AbortSignal,
 ): Promise<Manager> {
-  const [place, authkey] = [addressOf(address), readAuthkey(options)]
-  return asUsage(() => Manager.connect(place, { authkey, ...callsOf(options, signal), ...dialing(options) }))
+  const place = addressOf(address)
+  const [authkey, dialing] = [await readAuthkey(options, signal), await dialingOf(options, signal)]
+  return asUsage(() => Manager.connect(place, { authkey, ...callsOf(options, signal), ...dialing }))
 }
 
 /** What of `call` and `tail` is asked: a referent, and its member with arguments. */
@@ -79,8 +89,9 @@ export async function ask(words: readonly string[], options: AccessOptions, sign
   if (referenceFile !== undefined) {
     const [member, ...args] = words
     if (member === undefined) throw new UsageError('there is no method: give its name, then its arguments as JSON')
-    const reference = readSecret(referenceFile, 'the reference').trim()
-    const proxy = await asUsage(() => attach<object>(reference, { ...calls, ...dialing(options) }))
+    const reference = (await readSecret(referenceFile, 'the reference', signal)).trim()
+    const dialing = await dialingOf(options, signal)
+    const proxy = await asUsage(() => attach<object>(reference, { ...calls, ...dialing }))
     return { proxy, member, args, [Symbol.asyncDispose]: async () => undefined }
   }
   const [name, member, ...args] = words
@@ -100,9 +111,9 @@ export function callsOf({ timeout }: AccessOptions, signal: AbortSignal): CallOp
   return timeout === undefined ? { signal } : { signal, timeoutMs: timeout }
 }
 
-function dialing({ tlsCa, allowUnencrypted }: AccessOptions): DialingOptions {
+async function dialingOf({ tlsCa, allowUnencrypted }: AccessOptions, signal: AbortSignal): Promise<DialingOptions> {
   return {
-    ...(tlsCa === undefined ? {} : { tls: { ca: readText(tlsCa, 'the certificates of --tls-ca') } }),
+    ...(tlsCa === undefined ? {} : { tls: { ca: await readText(tlsCa, 'the certificates of --tls-ca', signal) } }),
     ...(allowUnencrypted === true ? { allowUnencrypted } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import { isManagerError } from '../errors.ts'
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { jsonLine, Output, printable } from './output.ts'
+import { plain } from './plain.ts'
 
 export interface ConsoleOptions {
   /** Whether the command goes on when nobody reads what it prints. */
@@ -46,12 +47,12 @@ export class Console {
 
   /** Says on the error output what went wrong. */
   async fail(error: unknown, isJson: boolean): Promise<void> {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: error }
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: textOf(error) }
     const code = isManagerError(error) ? error.code : undefined
     const delivery = isManagerError(error) ? error.delivery : undefined
     if (isJson) return this.errors.lines(jsonLine({ error: { name, code, message, delivery } }))
     const what = this.errors.styled('red', printable(code ?? name))
-    await this.errors.lines(`${what}: ${printable(String(message))}`)
+    await this.errors.lines(`${what}: ${printable(message)}`)
   }
 
   /** The second time it ends the process at once. */
@@ -59,5 +60,15 @@ export class Console {
     if (this.#exitCode !== undefined) process.exit(exitCode)
     this.#exitCode = exitCode
     this.#interrupted.abort()
+  }
+}
+
+/** Of what was thrown and is no Error: any value may be. */
+function textOf(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  try {
+    return JSON.stringify(plain(thrown))
+  } catch {
+    return 'a value was thrown that JSON has no way to say'
   }
 }

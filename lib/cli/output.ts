@@ -51,7 +51,10 @@ export class Output {
 
   async write(text: string): Promise<void> {
     if (!this.#stream.writable || this.#stream.write(text)) return
-    await Promise.race([once(this.#stream, 'drain'), once(this.#stream, 'close')]).catch(() => undefined)
+    const over = new AbortController()
+    const either = ['drain', 'close'].map((event) => once(this.#stream, event, { signal: over.signal }))
+    await Promise.race(either).catch(() => undefined)
+    over.abort()
   }
 
   /** The text in colour, where that is wanted. */

@@ -56,7 +56,7 @@ async function serve(console: Console, options: ServeOptions, files: readonly st
   // Also where a second signal ends this process at once.
   process.once('exit', vanish)
   try {
-    const order = orderOf(options, modules, place.address)
+    const order = await orderOf(console, options, modules, place.address)
     await (options.watch === true ? serveWatched(console, options, order) : serveOnce(console, options, order))
     return exitCodes.done
   } finally {
@@ -65,7 +65,7 @@ async function serve(console: Console, options: ServeOptions, files: readonly st
   }
 }
 
-/** @throws (as a rejection) what it can't serve for; ManagerError `SESSION_LOST` where it ends by an error of its own */
+/** @throws (as a rejection) what it can't serve for; Error where it ends by an error of its own */
 async function serveOnce(console: Console, options: ServeOptions, order: ServeOrder): Promise<void> {
   const serving = new Serving(order)
   const stop = onAbort(console.signal, () => void serving.end())
@@ -121,7 +121,12 @@ async function announce({ out }: Console, { json = false }: ServeOptions, ready:
   await out.lines(json ? jsonLine({ address, pid, typeids }) : `listening at ${printable(address)}`)
 }
 
-function orderOf(options: ServeOptions, modules: readonly string[], address: string): ServeOrder {
+async function orderOf(
+  { signal }: Console,
+  options: ServeOptions,
+  modules: readonly string[],
+  address: string,
+): Promise<ServeOrder> {
   const { advertise, tlsCert, tlsKey, allowUnencrypted, grace, named, watch = false } = options
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new UsageError('give --tls-cert and --tls-key together')
   return {
@@ -129,12 +134,17 @@ function orderOf(options: ServeOptions, modules: readonly string[], address: str
     modules,
     named,
     address,
-    authkey: readAuthkey(options).bytes,
+    authkey: (await readAuthkey(options, signal)).bytes,
     isWatched: watch,
     ...(advertise === undefined ? {} : { advertise }),
     ...(tlsCert === undefined || tlsKey === undefined
       ? {}
-      : { tls: { cert: readText(tlsCert, 'the certificate'), key: readText(tlsKey, 'its key') } }),
+      : {
+          tls: {
+            cert: await readText(tlsCert, 'the certificate', signal),
+            key: await readText(tlsKey, 'its key', signal),
+          },
+        }),
     ...(allowUnencrypted === true ? { allowUnencrypted } : {}),
     ...(grace === undefined ? {} : { graceMs: grace }),
   }

@@ -15,9 +15,9 @@ export class Serving {
   readonly #child: ChildProcess
   readonly #channel: Channel<ServeMessage, ServingMessage>
   readonly #order: ServeOrder
-  /** Resolves when it has ended in order. @throws (as a rejection) ManagerError `SESSION_LOST` where it has otherwise */
+  /** Resolves when it has ended in order. @throws (as a rejection) Error where it has otherwise */
   readonly ended: Promise<undefined>
-  /** Resolves when it serves. @throws (as a rejection) what failed; ManagerError `START_FAILED`, `SESSION_LOST` where it ended before */
+  /** Resolves when it serves. @throws (as a rejection) what failed; ManagerError `START_FAILED`, or Error, where it ended before */
   readonly ready: Promise<Ready>
 
   /** @param imported is told of each file that the modules import, as its URL; without it, nobody is */
@@ -66,9 +66,9 @@ export class Serving {
   }
 }
 
-function endedBy(code: unknown, signal: unknown): ManagerError {
+function endedBy(code: unknown, signal: unknown): Error {
   const how = typeof signal === 'string' ? `by ${signal}` : `with exit code ${String(code)}`
-  return new ManagerError('SESSION_LOST', `the process that served has ended ${how}`)
+  return new Error(`the process that served has ended ${how}`)
 }
 
 /** What Node's loader tells under `--watch`. */

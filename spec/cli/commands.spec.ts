@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
 import { Manager, refOf, SharedMap } from 'referent'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -101,6 +103,43 @@ describe('the command line', () => {
       assert.deepEqual([error['name'], error['code']], ['ManagerError', 'UNKNOWN_NAME'])
     })
 
+    it('says as JSON what is wrong with a command line, of which it tells no value that may be a secret', async () => {
+      for (const args of [['call', '--autkey=hidden'], ['ping', '--count', '0'], ['nothing']]) {
+        const { code, lines, stderr } = await referent([...args, '--json'], { env })
+        const { error } = JSON.parse(stderr) as { error: Record<string, unknown> }
+        assert.deepEqual([code, error['name'], lines], [2, 'UsageError', []])
+        assert.ok(!stderr.includes('hidden'), stderr)
+      }
+    })
+
+    it('says what was thrown that is no error', async () => {
+      const tally = await manager.named('tally', Tally)
+      assert.equal((await referent(['call', 'tally', 'failWith', '"late"'], { env })).stderr, 'Error: late\n')
+      const { stderr } = await referent(['call', 'tally', 'failWith', '{"a":[1]}', '--json'], { env })
+      assert.deepEqual(JSON.parse(stderr), { error: { name: 'Error', message: '{"a":[1]}' } })
+      await assert.rejects(tally.failWith({ a: [1] }))
+    })
+
+    it('refuses a result that is small, and that JSON would make large', async () => {
+      await manager.named('tally', Tally)
+      const { code, stderr } = await referent(['call', 'tally', 'doubled', '60'], { env })
+      assert.deepEqual([code, stderr], [1, 'Error: the result has more than 10000000 values\n'])
+    })
+
+    it('ends by a signal while it waits for its standard input', { skip: process.platform !== 'linux' }, async () => {
+      // The shell's own input is the FIFO's, which nobody writes to or ends.
+      const piping = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" <&3', 'sh']
+      await promisify(execFile)('mkfifo', [join(folder, 'fifo')])
+      const reads = ['call', 'tally', 'total', '--authkey-file', '-']
+      const options = { env: { ...withoutKey(), FIFO: join(folder, 'fifo') }, before: piping }
+      await using call = await startReferent(reads, options)
+      await eventually('it handles signals, SIGHUP too, which Node does not by itself', () =>
+        catches(call.pid, 'SIGHUP'),
+      )
+      call.kill('SIGINT')
+      assert.equal((await call.ending()).code, 130)
+    })
+
     it('wants an authkey', async () => {
       const { code, stderr } = await referent(['call', 'tally', 'total'], { env: withoutKey() })
       assert.deepEqual([code, stderr.split(':')[0]], [2, 'UsageError'])
@@ -128,6 +167,12 @@ describe('the command line', () => {
       await manager.named('tally', Tally)
       const { code, lines } = await referent(['tail', 'tally', 'numbers', '3'], { env })
       assert.deepEqual([code, lines], [0, ['0', '1', '2']])
+    })
+
+    it('prints many items that each fill the buffer, and no warning', async () => {
+      await manager.named('tally', Tally)
+      const { code, lines, stderr } = await referent(['tail', 'tally', 'texts', '30', '100000'], { env })
+      assert.deepEqual([code, lines.length, stderr], [0, 30, ''])
     })
 
     it('ends when nobody reads on', async () => {
@@ -173,4 +218,10 @@ describe('the command line', () => {
 
 function withoutKey(): Record<string, string> {
   return { REFERENT_ADDRESS: manager.address }
+}
+
+/** Whether the process has a handler of the signal. */
+async function catches(pid: number, signal: 'SIGHUP'): Promise<true | undefined> {
+  const [, mask = '0'] = /^SigCgt:\s*(\w+)$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? []
+  return (BigInt(`0x${mask}`) >> BigInt(constants.signals[signal] - 1)) % 2n === 1n || undefined
 }

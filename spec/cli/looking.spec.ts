@@ -154,6 +154,12 @@ describe('the command line that looks at a server', () => {
       assert.deepEqual([nothing.code, nothing.stderr], [2, "error: unknown command 'nothing'\n"])
       assert.equal((await referent([])).code, 2)
     })
+
+    it('says its help without an error where nobody reads it', async () => {
+      const piping = ['bash', '-c', '"$@" | sleep 0; exit ${PIPESTATUS[0]}', 'bash']
+      const { code, stderr } = await referent(['--help'], { before: piping })
+      assert.deepEqual([code, stderr], [0, ''])
+    })
   })
 })
 

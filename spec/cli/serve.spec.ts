@@ -105,6 +105,14 @@ describe('referent serve', () => {
     for (const name of await serve.sandbox.files()) await rm(join(serve.sandbox.folder, name), { recursive: true })
   })
 
+  it('ends with 1 by an error that nothing caught', async () => {
+    const module = join(folder, 'late.mjs')
+    await writeFile(module, "setTimeout(() => { throw new Error('late') }, 10)")
+    const { code, stderr } = await referent(['serve', module], { env })
+    assert.equal(code, 1, stderr)
+    assert.match(stderr, /Error: the process that served has ended with exit code 1\n$/)
+  })
+
   it('serves over TLS with a certificate', async () => {
     const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']

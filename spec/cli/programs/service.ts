@@ -26,6 +26,18 @@ export class Tally {
   }
 
   @Exposed
+  failWith(thrown: unknown): void {
+    throw thrown
+  }
+
+  @Exposed
+  doubled(times: number): unknown {
+    let value: unknown = null
+    for (let time = 0; time < times; time++) value = [value, value]
+    return value
+  }
+
+  @Exposed
   async work(ms: number): Promise<string> {
     await sleep(ms, undefined, { signal: currentCall()?.signal })
     return 'worked'
@@ -41,6 +53,11 @@ export class Tally {
       none: undefined,
       self: this,
     }
+  }
+
+  @Exposed
+  *texts(count: number, length: number): Generator<string> {
+    for (let text = 0; text < count; text++) yield 'x'.repeat(length)
   }
 
   @Exposed
