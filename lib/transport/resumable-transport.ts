@@ -100,7 +100,7 @@ export class ResumableTransport implements Transport {
 
   /** Without a connection, all that is kept waits. */
   get queuedBytes(): number {
-    return this.#connection?.queuedBytes ?? this.#kept.byteLength
+    return this.#outlet?.queuedBytes ?? this.#kept.byteLength
   }
 
   get interruption(): number {
@@ -125,15 +125,17 @@ export class ResumableTransport implements Transport {
 
   send(writer: Writer, start: number, attachments: readonly Uint8Array[] = noAttachments): void {
     if (this.#isClosing) return
-    if (this.#connection === undefined) refuseTooLarge(writer.position - start, bytesIn(attachments), this.#sendable)
-    else this.#connection.send(writer, start, attachments)
+    const outlet = this.#outlet
+    if (outlet === undefined) refuseTooLarge(writer.position - start, bytesIn(attachments), this.#sendable)
+    else outlet.send(writer, start, attachments)
     this.#keep(writer, start, attachments)
   }
 
   tell(writer: Writer, start: number): void {
     if (this.#isClosing) return
-    if (this.#connection === undefined) refuseTooLarge(writer.position - start, 0, this.#sendable)
-    else this.#connection.tell(writer, start)
+    const outlet = this.#outlet
+    if (outlet === undefined) refuseTooLarge(writer.position - start, 0, this.#sendable)
+    else outlet.tell(writer, start)
     this.#keep(writer, start, noAttachments)
   }
 
@@ -205,6 +207,11 @@ export class ResumableTransport implements Transport {
     this.#kept.replay((writer, start, attachments) => connection.send(writer, start, attachments))
     this.#settleConnected()
     this.#options.changed?.('resumed')
+  }
+
+  /** The connection, unless it takes nothing any more: what is sent then waits for the next one. */
+  get #outlet(): Transport | undefined {
+    return this.#connection?.isClosing === true ? undefined : this.#connection
   }
 
   /** Tells the other side that nothing more comes. */
@@ -309,10 +316,11 @@ export class ResumableTransport implements Transport {
     const { maxKeptBytes } = this.#options
     kept.add(writer, start, attachments)
     if (kept.byteLength <= maxKeptBytes) return
-    const most = maxKeptBytes + (this.#connection?.queuedBytes ?? 0)
+    const outlet = this.#outlet
+    const most = maxKeptBytes + (outlet?.queuedBytes ?? 0)
     if (kept.bytesAfterFirst <= most) return
     // What the other side says of it may wait to be read until it has read what waits for it.
-    if (this.#connection !== undefined) return kept.forget(most)
+    if (outlet !== undefined) return kept.forget(most)
     this.destroy(
       new ManagerError(
         'OVERLOADED',

@@ -76,6 +76,11 @@ export class SocketTransport implements Transport {
     return this.#outbox.queuedBytes
   }
 
+  /** A write that fails is told of in a later turn. */
+  get isClosing(): boolean {
+    return this.#isClosing || !this.#socket.writable
+  }
+
   drained(): Promise<void> {
     if (this.#isClosing || !this.#socket.writableNeedDrain) return Promise.resolve()
     this.#draining ??= this.#drains()

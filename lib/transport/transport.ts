@@ -61,6 +61,8 @@ export interface Transport {
   close(): void
   /** Ends the channel at once; what is queued is lost. */
   destroy(error?: Error): void
+  /** Whether what is sent from now on goes nowhere, while what has arrived may yet be delivered. */
+  readonly isClosing?: boolean
   /** Of a channel that outlives its connections: ends the present one, so that another one comes in its place. */
   interrupt?(error: Error): void
   /**

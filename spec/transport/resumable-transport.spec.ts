@@ -174,6 +174,22 @@ describe('a transport that outlives its connections', { timeout: 30_000 }, () =>
     assert.deepEqual([pair.farInbox.tails[0]?.length, pair.farInbox.tails[0]?.[4_999_999]], [5_000_000, 7])
   })
 
+  it('knows how much waits, and takes nothing too long, where a write has failed and the end is not told yet', async () => {
+    await using pair = await Pair.open({ resumeMs: 60_000, maxKeptBytes: 64 * 1024 * 1024 })
+    const { near, bareFar, farInbox } = pair
+    const count = 10
+    bareFar.destroy()
+    for (let number = 0; number < count; number++) {
+      say(near, '1', [new Uint8Array(100_000)])
+      near.flush()
+    }
+    assert.equal(near.interruption, 0)
+    assert.ok(near.queuedBytes > count * 100_000, `${near.queuedBytes} bytes wait`)
+    assert.throws(() => say(near, 'x'.repeat(5_000_000)), { code: 'FRAME_TOO_LARGE' })
+    await within('all to arrive', farInbox.holds(count))
+    assert.equal(pair.connections, 2)
+  })
+
   it('keeps the process alive while it waits for a connection only as it is referenced', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     await using pair = await Pair.open()
