@@ -59,8 +59,15 @@ export class NarrowedGrant {
     this.#refuseRequest(call)
     const outcome = dispatch(this.#table, this.referent, call)
     if (!(outcome instanceof Promise)) return this.#given(call, outcome)
-    const end = this.#begin((reason) => call.abort(reason))
-    return outcome.then((result) => this.#given(call, result)).finally(end)
+    return new Promise((resolve, reject) => {
+      const end = this.#begin((reason) => {
+        call.abort(reason)
+        // Its turn may come much later.
+        if (call.isWaiting) reject(reason)
+      })
+      const given = outcome.then((result) => this.#given(call, result))
+      given.finally(end).then(resolve, reject)
+    })
   }
 
   /** What is pinned while a reference to it travels; undefined when its time is up. */

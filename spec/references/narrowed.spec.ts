@@ -15,13 +15,14 @@ import {
   sameReferent,
   SharedNamespace,
   snapshot,
+  withOptions,
 } from 'referent'
 import { formatReference, parseReference } from '../../lib/proxy/reference.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { Relay } from '../faults/relay.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { type Equal, expectTypes } from '../types.ts'
-import { Till, tried, tryAll } from './narrowed/till.ts'
+import { Counter, Till, tried, tryAll } from './narrowed/till.ts'
 
 leaveNothing()
 
@@ -299,6 +300,17 @@ describe('a reference that is good for a time', () => {
       'the generator ends',
       eventually('its finally', async () => ((await till.hasEnded()) ? true : undefined)),
     )
+  })
+
+  it('rejects what waits for its turn, which may come much later', async () => {
+    const counter = await manager.create(Counter)
+    const soon = await attach(refOf(counter, { expiresInMs: 1000 }))
+    const controller = new AbortController()
+    const busy = withOptions(counter, { signal: controller.signal }).busy()
+    await within('the call ends', assert.rejects(soon.count(), { code: 'EXPIRED', delivery: 'not-sent' }))
+    controller.abort()
+    await assert.rejects(busy, { code: 'ABORTED' })
+    assert.equal(await counter.count(), 1)
   })
 
   it('ends a generator that waits to be asked, which is told why', async () => {

@@ -109,6 +109,21 @@ export class Till {
   }
 }
 
+/** Has one thing done at a time. */
+@Shared({ concurrency: 'serial' })
+export class Counter {
+  /** Until it is aborted. */
+  @Exposed
+  async busy(): Promise<void> {
+    await once(signalOfCall(), 'abort')
+  }
+
+  @Exposed
+  count(): number {
+    return 1
+  }
+}
+
 function signalOfCall(): AbortSignal {
   const call = currentCall()
   if (call === undefined) throw new Error('this is no call')
