@@ -1,3 +1,4 @@
+import { ManagerError } from '../errors.ts'
 import type { ServerInspection } from '../server/inspection.ts'
 
 /**
@@ -7,6 +8,15 @@ import type { ServerInspection } from '../server/inspection.ts'
 export interface Inspection extends Omit<ServerInspection, 'load'> {
   /** The part of each server, by its index; undefined for one that has ended. What there is but one of is that of the first part. */
   readonly servers: readonly (ServerInspection | undefined)[]
+}
+
+/** What a server has answered. @throws ManagerError `PROTOCOL` for what one of another version, or a liar, has */
+export function inspectionOf(answer: unknown): ServerInspection {
+  const part = Object(answer) as Partial<Record<keyof ServerInspection, unknown>>
+  const lists = [part.referents, part.types, part.sessions, part.pending]
+  if (!lists.every(Array.isArray) || Object(part.totals) !== part.totals)
+    throw new ManagerError('PROTOCOL', "the server doesn't tell what inspect shows: it may be of another version")
+  return answer as ServerInspection
 }
 
 /** All parts as one. */

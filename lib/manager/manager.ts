@@ -246,7 +246,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
   /**
    * What the server holds at this moment, or the servers, without those that have ended; and what it has to do.
-   * @throws (as a rejection) TypeError, RangeError for options that can't be; ManagerError `SESSION_LOST` where none is left, `TIMEOUT`, `ABORTED`
+   * @throws (as a rejection) TypeError, RangeError for options that can't be; ManagerError `SESSION_LOST` where none is left, `PROTOCOL` for a server of a version that tells less, `TIMEOUT`, `ABORTED`
    */
   async inspect(options?: InspectOptions): Promise<Inspection> {
     assertOptions('manager.inspect', options, inspectChecks)

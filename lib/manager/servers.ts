@@ -3,7 +3,7 @@ import { isManagerError } from '../errors.ts'
 import { connectionPool } from '../proxy/connection-pool.ts'
 import { proxyStateOf } from '../proxy/proxy.ts'
 import type { InspectOptions, ServerInspection } from '../server/inspection.ts'
-import { merged, type Inspection } from './inspection.ts'
+import { inspectionOf, merged, type Inspection } from './inspection.ts'
 import { allOver, closeConnection, type Connection } from './connect.ts'
 
 /** The servers of a running manager, most often one: which of them makes what, and what all of them do alike. */
@@ -62,7 +62,7 @@ export class Servers {
    */
   async inspect({ limit, load = false, ...options }: InspectOptions = {}): Promise<Inspection> {
     const inspect = async ({ client }: Connection): Promise<ServerInspection> =>
-      (await client.ask('inspect', [limit, load], options)) as ServerInspection
+      inspectionOf(await client.ask('inspect', [limit, load], options))
     const parts = await allOver(this.#all.map((server) => inspect(server).catch(undefinedIfLost)))
     const there = parts.filter((part) => part !== undefined)
     const first = there[0] ?? (await inspect(this.first))

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { describe, it } from 'node:test'
 import { attach, callMethod, Manager, refOf, release, SharedLock } from 'referent'
 import { ObjectTable } from '../../lib/host/object-table.ts'
+import { inspectionOf } from '../../lib/manager/inspection.ts'
 import { parseReference } from '../../lib/proxy/reference.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually } from '../harness/eventually.ts'
@@ -166,5 +167,16 @@ describe('inspect', () => {
     release(same)
     await assert.rejects(counter.increment(), { code: 'RELEASED', delivery: 'not-sent' })
     assert.equal((await manager.inspect()).referents[0]?.references, 0)
+  })
+
+  it('says that a server of another version has answered, whose answer lacks a part', async () => {
+    await using manager = await Manager.start()
+    const { servers } = await manager.inspect()
+    const part = servers[0] ?? assert.fail('there is no server')
+    assert.equal(inspectionOf(part), part)
+    for (const lacks of ['referents', 'types', 'sessions', 'pending', 'totals'])
+      assert.throws(() => inspectionOf({ ...part, [lacks]: undefined }), { code: 'PROTOCOL' })
+    for (const answer of [undefined, null, 'all is well'])
+      assert.throws(() => inspectionOf(answer), { code: 'PROTOCOL' })
   })
 })
