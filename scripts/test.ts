@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { compiled } from './compiled.ts'
 import { findFiles } from './find-files.ts'
 
@@ -37,7 +38,9 @@ const specs = files.map((file) => `${folder}/${file.replace(/ts$/, 'js')}`)
 const { NODE_EXTRA_CA_CERTS, ...others } = process.env
 const certificates = files.some((file) => apart.test(file)) && NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS } : {}
 // Node 22 and later compile the library once, for all processes that they start.
-const env = { ...others, ...certificates, NODE_COMPILE_CACHE: resolve(folder, 'compile-cache') }
+const env: NodeJS.ProcessEnv = { ...others, ...certificates, NODE_COMPILE_CACHE: resolve(folder, 'compile-cache') }
+// Those that specs start without an address listen there: `ADDRESS=tls://127.0.0.1:0 npm test -- types/`.
+if (env['ADDRESS']) env['NODE_OPTIONS'] = `--import=${pathToFileURL(`${folder}/spec/harness/given-address.js`).href}`
 // Ctrl-C is the runner's, which ends the specs.
 process.on('SIGINT', () => undefined)
 process.exitCode = spawnSync(process.execPath, [...flags, ...options, ...specs], { env, stdio: 'inherit' }).status ?? 1

@@ -3,7 +3,8 @@ import { createConnection, type Socket } from 'node:net'
 import type { Manager } from 'referent'
 import { type Nonces, proveCapability } from '../../lib/auth/proofs.ts'
 import { type Credential, logIn } from '../../lib/auth/handshake.ts'
-import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { isNetwork, parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { connectTo } from '../../lib/transport/open.ts'
 import { SocketReader } from '../../lib/transport/socket-reader.ts'
 import { SocketTransport } from '../../lib/transport/socket-transport.ts'
 import type { Receiver, Transport } from '../../lib/transport/transport.ts'
@@ -20,7 +21,8 @@ export interface Answer {
 
 /** A peer that has logged in and then sends whatever it likes. */
 export class RawClient implements Receiver, Disposable {
-  readonly #socket: Socket
+  /** That of a server of this machine. */
+  readonly #socket: Socket | undefined
   readonly #transport: Transport
   readonly #nonces: Nonces
   readonly #answers = new EventEmitter()
@@ -28,7 +30,7 @@ export class RawClient implements Receiver, Disposable {
   readonly givenBack: unknown[] = []
   #lastId = 0
 
-  private constructor(socket: Socket, transport: Transport, nonces: Nonces) {
+  private constructor(socket: Socket | undefined, transport: Transport, nonces: Nonces) {
     this.#socket = socket
     this.#transport = transport
     this.#nonces = nonces
@@ -37,6 +39,11 @@ export class RawClient implements Receiver, Disposable {
   }
 
   static async connect(address: string, credential: Credential): Promise<RawClient> {
+    if (isNetwork(address)) {
+      const transport = await connectTo(address, {})
+      const { nonces } = await logIn(transport, credential, AbortSignal.timeout(patienceMs))
+      return new RawClient(undefined, transport, nonces)
+    }
     const socket = createConnection({ path: socketPath(parseAddress(address)) })
     await once(socket, 'connect', { signal: AbortSignal.timeout(patienceMs) })
     const transport = new SocketTransport(new SocketReader(() => socket), address)
@@ -90,6 +97,7 @@ export class RawClient implements Receiver, Disposable {
   /** Sends bytes, which need be no frame. */
   sendBytes(bytes: Uint8Array): void {
     this.#transport.flush()
+    if (this.#socket === undefined) throw new Error('bytes can be sent to servers of this machine only')
     this.#socket.write(bytes)
   }
 

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { Manager, SharedJoinableQueue, SharedQueue } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { isOverNetwork } from '../harness/network.ts'
 import { Random } from '../references/chaos/random.ts'
 import { consumeBoth, type Positions, start, takePositions } from './queue-users.ts'
 
@@ -11,7 +12,10 @@ leaveNothing()
 // SEED=... has the same consumers killed when as many items are done.
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
-describe('where a process is killed', () => {
+// It asks and then computes for ever; over a network, what it asks leaves by its event loop.
+const skip = isOverNetwork && 'what stands still has sent nothing, over a network'
+
+describe('where a process is killed', { skip }, () => {
   let manager: Manager
   let queues: Positions
   let next: {
