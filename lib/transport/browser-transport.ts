@@ -9,7 +9,10 @@ import { messagesOf } from './websocket-messages.ts'
 /** How long a closed WebSocket waits for the other side to close too. */
 const closeGraceMs = 1000
 
-/** How often a browser is asked whether what was sent has left: it doesn't tell. */
+/**
+ * How often a browser is asked whether what was sent has left: it doesn't tell. It is asked too when something arrives, as whoever
+ * reads answers now and then: in the background, browsers let timers wait for a second, or a minute.
+ */
 const drainMs = 10
 
 /** So much may wait in the browser without being waited for. */
@@ -50,6 +53,9 @@ export class BrowserTransport implements Transport {
   /** The receiver that was told of the end. */
   #toldEnd: Receiver | undefined
   #failure: Error | undefined
+  /** Resolves when it is time to ask what waits in the browser. */
+  #turn: Promise<void> | undefined
+  #takeTurn: () => void = () => undefined
 
   constructor(webSocket: BrowserWebSocket, peer: string) {
     this.#webSocket = webSocket
@@ -70,8 +76,7 @@ export class BrowserTransport implements Transport {
   }
 
   async drained(): Promise<void> {
-    while (!this.#isOver && this.queuedBytes > mostWaitingBytes)
-      await new Promise((resolve) => setTimeout(resolve, drainMs))
+    while (!this.#isOver && this.queuedBytes > mostWaitingBytes) await (this.#turn ??= this.#nextTurn())
   }
 
   start(receiver: Receiver): void {
@@ -123,6 +128,7 @@ export class BrowserTransport implements Transport {
 
   #arrived(data: unknown): void {
     if (this.#isOver) return
+    this.#takeTurn()
     if (!(data instanceof ArrayBuffer))
       return this.destroy(new ManagerError('PROTOCOL', 'the peer sent a text message; all of this protocol are binary'))
     this.#frames.push(new Uint8Array(data))
@@ -134,7 +140,19 @@ export class BrowserTransport implements Transport {
   #over(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#takeTurn()
     this.#deliver()
+  }
+
+  async #nextTurn(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, drainMs)
+      this.#takeTurn = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#turn = undefined
   }
 
   #deliver(): void {

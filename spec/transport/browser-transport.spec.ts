@@ -39,6 +39,24 @@ describe("a transport over a browser's WebSocket", { timeout: 30_000 }, () => {
     near.destroy()
   })
 
+  it('notices by what arrives that it is sent, where timers stand still as in the background', async ({ mock }) => {
+    const [near, far] = await open()
+    for (const end of [near, far]) end.limit(withLimits({}))
+    const read = new Inbox()
+    read.onMessage = () => say(far, '2')
+    near.start(new Inbox())
+    mock.timers.enable({ apis: ['setTimeout'] })
+    for (let round = 0; round < 200; round++) say(near, '1', [new Uint8Array(65_536)])
+    near.flush()
+    let isDrained = false
+    void near.drained().then(() => (isDrained = true))
+    far.start(read)
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+    for (const until = performance.now() + 10_000; !isDrained && performance.now() < until; ) await turn()
+    assert.ok(isDrained, 'it is noticed')
+    near.destroy()
+  })
+
   it('delivers nothing once it is destroyed, not even what has arrived', async () => {
     const [near, far] = await open()
     for (const end of [near, far]) end.limit(withLimits({}))
