@@ -52,7 +52,7 @@ describe("a transport over a browser's WebSocket", { timeout: 30_000 }, () => {
     void near.drained().then(() => (isDrained = true))
     far.start(read)
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-    for (const until = performance.now() + 10_000; !isDrained && performance.now() < until; ) await turn()
+    for (const until = performance.now() + 10_000; !isDrained && performance.now() < until;) await turn()
     assert.ok(isDrained, 'it is noticed')
     near.destroy()
   })
