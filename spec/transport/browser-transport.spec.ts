@@ -48,12 +48,12 @@ describe("a transport over a browser's WebSocket", { timeout: 30_000 }, () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     for (let round = 0; round < 200; round++) say(near, '1', [new Uint8Array(65_536)])
     near.flush()
-    let isDrained = false
-    void near.drained().then(() => (isDrained = true))
+    const seen = { isDrained: false }
+    void near.drained().then(() => (seen.isDrained = true))
     far.start(read)
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
-    for (const until = performance.now() + 10_000; !isDrained && performance.now() < until;) await turn()
-    assert.ok(isDrained, 'it is noticed')
+    for (const until = performance.now() + 10_000; !seen.isDrained && performance.now() < until;) await turn()
+    assert.ok(seen.isDrained, 'it is noticed')
     near.destroy()
   })
 
