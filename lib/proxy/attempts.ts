@@ -46,8 +46,8 @@ function mayPass(error: unknown): boolean {
   )
 }
 
-/** Resolves after the time, or when `signal` aborts. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Resolves after the time, or when `signal` aborts. It doesn't keep the process alive. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       clearTimeout(timer)

@@ -17,33 +17,24 @@ const resolutionMs = 20
 /** How long the calls of a server take, and its event loop: measured while somebody looks. */
 export class Meter implements CallMeter {
   isOn = false
-  readonly #current = createHistogram()
-  readonly #previous = createHistogram()
-  readonly #delays = monitorEventLoopDelay({ resolution: resolutionMs })
-  #previousDelay: DelayInspection = { p99Ms: 0, maxMs: 0 }
-  #windowStartMs = 0
+  /** It takes memory, and has a handle of the event loop. */
+  #measured: Measured | undefined
   #attention: NodeJS.Timeout | undefined
 
   record(ms: number): void {
-    this.#current.record(Math.max(1, Math.round(ms * 1e6)))
+    this.#measured?.record(ms)
   }
 
   /** What was measured lately. From now on it is measured for some time: the first look sees nothing. */
   look(): LoadInspection {
-    this.#attend()
-    if (performance.now() - this.#windowStartMs > windowMs) this.#turn()
-    const merged = createHistogram()
-    merged.add(this.#previous)
-    merged.add(this.#current)
-    const delay = delayOf(this.#delays)
+    this.isOn = true
+    this.#attention ??= setTimeout(() => this.stop(), attentionMs).unref()
+    this.#attention.refresh()
+    this.#measured ??= new Measured()
     const { rss, heapUsed } = process.memoryUsage()
     const { user, system } = process.cpuUsage()
     return {
-      latency: { count: merged.count, ...quantilesOf(merged) },
-      eventLoopDelay: {
-        p99Ms: Math.max(delay.p99Ms, this.#previousDelay.p99Ms),
-        maxMs: Math.max(delay.maxMs, this.#previousDelay.maxMs),
-      },
+      ...this.#measured.look(),
       cpuMs: (user + system) / 1000,
       rssBytes: rss,
       heapUsedBytes: heapUsed,
@@ -53,21 +44,46 @@ export class Meter implements CallMeter {
   /** Measures no more. */
   stop(): void {
     clearTimeout(this.#attention)
+    this.#attention = undefined
     this.isOn = false
-    this.#delays.disable()
+    this.#measured?.stop()
+    this.#measured = undefined
+  }
+}
+
+/** What was measured in the present window of time, and in the one before. */
+class Measured {
+  readonly #current = createHistogram()
+  readonly #previous = createHistogram()
+  readonly #delays = monitorEventLoopDelay({ resolution: resolutionMs })
+  #previousDelay: DelayInspection = { p99Ms: 0, maxMs: 0 }
+  #windowStartMs = performance.now()
+
+  constructor() {
+    this.#delays.enable()
   }
 
-  #attend(): void {
-    if (this.#attention !== undefined && this.isOn) {
-      this.#attention.refresh()
-      return
+  record(ms: number): void {
+    this.#current.record(Math.max(1, Math.round(ms * 1e6)))
+  }
+
+  look(): Pick<LoadInspection, 'latency' | 'eventLoopDelay'> {
+    if (performance.now() - this.#windowStartMs > windowMs) this.#turn()
+    const merged = createHistogram()
+    merged.add(this.#previous)
+    merged.add(this.#current)
+    const delay = delayOf(this.#delays)
+    return {
+      latency: { count: merged.count, ...quantilesOf(merged) },
+      eventLoopDelay: {
+        p99Ms: Math.max(delay.p99Ms, this.#previousDelay.p99Ms),
+        maxMs: Math.max(delay.maxMs, this.#previousDelay.maxMs),
+      },
     }
-    for (const histogram of [this.#current, this.#previous, this.#delays]) histogram.reset()
-    this.#previousDelay = { p99Ms: 0, maxMs: 0 }
-    this.#windowStartMs = performance.now()
-    this.isOn = true
-    this.#delays.enable()
-    this.#attention = setTimeout(() => this.stop(), attentionMs).unref()
+  }
+
+  stop(): void {
+    this.#delays.disable()
   }
 
   #turn(): void {

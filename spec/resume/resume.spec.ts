@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   lostSignal,
   Manager,
@@ -273,6 +274,18 @@ describe('a session whose connections are lost', { timeout: 120_000 }, () => {
     assert.deepEqual(await within('the answers', Promise.all([paused, ...counts])), ['paused', 1, 2, 3])
     await visitor.close()
     await started.close()
+  })
+
+  it('takes its time where connections end as soon as they are made', async () => {
+    await using between = await Cutter.before(manager.address)
+    await using hasty = await connect(between)
+    const shopToo = await hasty.lookup<Workshop>('shop')
+    const resetting = setInterval(() => between.reset(), 10)
+    const paused = shopToo.pause(1500)
+    await pause(1500)
+    clearInterval(resetting)
+    assert.equal(await within('the answer', paused), 'paused')
+    assert.ok(between.connections < 60, `${between.connections} connections`)
   })
 
   it('comes back with a thousand others', async () => {
