@@ -17,10 +17,10 @@ export class Console {
 
   constructor(options: ConsoleOptions = {}) {
     const { outlivesReaders = false } = options
-    this.out = new Output(process.stdout, () => {
+    this.out = new Output(process.stdout, this.signal, () => {
       if (!outlivesReaders && !this.signal.aborted) this.#interrupt(exitCodes.done)
     })
-    this.errors = new Output(process.stderr, () => undefined)
+    this.errors = new Output(process.stderr, this.signal, () => undefined)
   }
 
   /** Aborts when a signal ends the command, or nobody reads what it prints. */
@@ -42,6 +42,8 @@ export class Console {
       return exitCodeOf(error)
     } finally {
       for (const [signal, listener] of listeners) process.off(signal, listener)
+      // A reader that is stopped may never take the rest.
+      if (this.#exitCode !== undefined && this.out.isBlocked) process.exit(this.#exitCode)
     }
   }
 

@@ -24,16 +24,26 @@ function escaped(character: string): string {
 /** What a command prints, to one of the streams of this process. Ends when its reader has. */
 export class Output {
   readonly #stream: NodeJS.WriteStream
+  readonly #signal: AbortSignal
   readonly isTerminal: boolean
   readonly #isColoured: boolean
 
-  /** @param closed called when nobody reads it any more */
-  constructor(stream: NodeJS.WriteStream, closed: () => void) {
+  /**
+   * @param signal ends the waiting for a reader
+   * @param closed called when nobody reads it any more
+   */
+  constructor(stream: NodeJS.WriteStream, signal: AbortSignal, closed: () => void) {
     this.#stream = stream
+    this.#signal = signal
     this.isTerminal = stream.isTTY
     const { NO_COLOR = '', TERM } = process.env
     this.#isColoured = this.isTerminal && NO_COLOR === '' && TERM !== 'dumb'
     stream.on('error', closed)
+  }
+
+  /** Whether something waits for its reader, which keeps this process. */
+  get isBlocked(): boolean {
+    return this.#stream.writableLength > 0
   }
 
   get width(): number {
@@ -52,7 +62,8 @@ export class Output {
   async write(text: string): Promise<void> {
     if (!this.#stream.writable || this.#stream.write(text)) return
     const over = new AbortController()
-    const either = ['drain', 'close'].map((event) => once(this.#stream, event, { signal: over.signal }))
+    const signal = AbortSignal.any([over.signal, this.#signal])
+    const either = ['drain', 'close'].map((event) => once(this.#stream, event, { signal }))
     await Promise.race(either).catch(() => undefined)
     over.abort()
   }

@@ -177,6 +177,23 @@ describe('the command line', () => {
       assert.deepEqual([code, Number(lines[0]), stderr], [0, 300, ''])
     })
 
+    it('ends by a signal while its reader takes nothing', { skip: process.platform !== 'linux' }, async () => {
+      const tally = await manager.named('tally', Tally)
+      // The FIFO is full after the first item, and nobody reads it.
+      const fifo = join(folder, 'full')
+      await promisify(execFile)('mkfifo', [fifo])
+      const before = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" >&3', 'sh']
+      const texts = ['tail', 'tally', 'texts', '300', '100000']
+      await using tail = await startReferent(texts, { env: { ...env, FIFO: fifo }, before })
+      await eventually(
+        'it writes',
+        async () => (await manager.inspect()).totals.calls > 0 && catches(tail.pid, 'SIGHUP'),
+      )
+      assert.equal(await tally.add(0), await tally.total)
+      tail.kill('SIGTERM')
+      assert.equal((await tail.ending()).code, 143)
+    })
+
     it('ends when nobody reads on', async () => {
       await manager.named('tally', Tally)
       const piping = ['bash', '-c', '"$@" | head -1; exit ${PIPESTATUS[0]}', 'bash']
