@@ -126,19 +126,23 @@ describe('the command line', () => {
       assert.deepEqual([code, stderr], [1, 'Error: the result has more than 10000000 values\n'])
     })
 
-    it('ends by a signal while it waits for its standard input', { skip: process.platform !== 'linux' }, async () => {
-      // The shell's own input is the FIFO's, which nobody writes to or ends.
-      const piping = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" <&3', 'sh']
-      await promisify(execFile)('mkfifo', [join(folder, 'fifo')])
-      const reads = ['call', 'tally', 'total', '--authkey-file', '-']
-      const options = { env: { ...withoutKey(), FIFO: join(folder, 'fifo') }, before: piping }
-      await using call = await startReferent(reads, options)
-      await eventually('it handles signals, SIGHUP too, which Node does not by itself', () =>
-        catches(call.pid, 'SIGHUP'),
-      )
-      call.kill('SIGINT')
-      assert.equal((await call.ending()).code, 130)
-    })
+    it(
+      'ends by a signal while it waits for its standard input',
+      { skip: process.platform !== 'linux' && 'looks into /proc' },
+      async () => {
+        // The shell's own input is the FIFO's, which nobody writes to or ends.
+        const piping = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" <&3', 'sh']
+        await promisify(execFile)('mkfifo', [join(folder, 'fifo')])
+        const reads = ['call', 'tally', 'total', '--authkey-file', '-']
+        const options = { env: { ...withoutKey(), FIFO: join(folder, 'fifo') }, before: piping }
+        await using call = await startReferent(reads, options)
+        await eventually('it handles signals, SIGHUP too, which Node does not by itself', () =>
+          catches(call.pid, 'SIGHUP'),
+        )
+        call.kill('SIGINT')
+        assert.equal((await call.ending()).code, 130)
+      },
+    )
 
     it('wants an authkey', async () => {
       const { code, stderr } = await referent(['call', 'tally', 'total'], { env: withoutKey() })
@@ -177,18 +181,22 @@ describe('the command line', () => {
       assert.deepEqual([code, Number(lines[0]), stderr], [0, 300, ''])
     })
 
-    it('ends by a signal while its reader takes nothing', { skip: process.platform !== 'linux' }, async () => {
-      await manager.named('tally', Tally)
-      // The FIFO is full after the first item, and nobody reads it.
-      const fifo = join(folder, 'full')
-      await promisify(execFile)('mkfifo', [fifo])
-      const before = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" >&3', 'sh']
-      const texts = ['tail', 'tally', 'texts', '300', '100000']
-      await using tail = await startReferent(texts, { env: { ...env, FIFO: fifo }, before })
-      await eventually('the FIFO is full', () => hasWritten(tail.pid, 65_536))
-      tail.kill('SIGTERM')
-      assert.equal((await tail.ending()).code, 143)
-    })
+    it(
+      'ends by a signal while its reader takes nothing',
+      { skip: process.platform !== 'linux' && 'looks into /proc' },
+      async () => {
+        await manager.named('tally', Tally)
+        // The FIFO is full after the first item, and nobody reads it.
+        const fifo = join(folder, 'full')
+        await promisify(execFile)('mkfifo', [fifo])
+        const shell = ['sh', '-c', 'exec 3<>"$FIFO"; exec "$@" >&3', 'sh']
+        const texts = ['tail', 'tally', 'texts', '300', '100000']
+        await using tail = await startReferent(texts, { env: { ...env, FIFO: fifo }, before: shell })
+        await eventually('the FIFO is full', () => hasWritten(tail.pid, 65_536))
+        tail.kill('SIGTERM')
+        assert.equal((await tail.ending()).code, 143)
+      },
+    )
 
     it('ends when nobody reads on', async () => {
       await manager.named('tally', Tally)
