@@ -245,7 +245,8 @@ export class OwnedServer {
         resolve(answer)
       })
       void this.exited.then((exit) => settle(this.#unanswered(exit)))
-      this.#channel.say(message, (error) => error !== null && settle(this.#notStarted(error)))
+      // One that was never started says why itself.
+      this.#channel.say(message, (error) => error !== null && this.pid !== 0 && settle(this.#notStarted(error)))
     })
   }
 

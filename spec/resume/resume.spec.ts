@@ -16,6 +16,7 @@ import {
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
+import { sized } from '../harness/size.ts'
 import { Cutter } from './cutter.ts'
 import { SessionEvents } from './session-events.ts'
 import { Workshop } from './workshop.ts'
@@ -45,11 +46,13 @@ describe('a session whose connections are lost', { timeout: 120_000 }, () => {
   }
 
   it('loses and doubles nothing, and keeps the order of each client, wherever in the bytes that happens', async () => {
+    const share = sized(1, 3)
     const queue = await client.named('queue', SharedQueue<number>)
     cutter.resetAfter(() => randomInt(1, randomInt(2) === 0 ? 1500 : 60_000))
     cutter.reset()
     const connectionsBefore = cutter.connections
-    const numbers = Array.from({ length: 3000 }, (_, index) => index)
+    const numbers = Array.from({ length: 1000 * share }, (_, index) => index)
+    const few = numbers.slice(0, 100 * share)
     const got: number[] = []
     const work = [
       Promise.all(numbers.map((number) => shop.add('ahead', number))).then((counts) =>
@@ -59,16 +62,16 @@ describe('a session whose connections are lost', { timeout: 120_000 }, () => {
         ),
       ),
       (async () => {
-        for (const number of numbers.slice(0, 300)) assert.equal(await shop.add('one by one', number), number + 1)
+        for (const number of few) assert.equal(await shop.add('one by one', number), number + 1)
       })(),
       (async () => {
-        for (const number of numbers.slice(0, 300)) await queue.put(number)
+        for (const number of few) await queue.put(number)
       })(),
       (async () => {
-        for (const _ of numbers.slice(0, 300)) got.push(await queue.get())
+        for (const _ of few) got.push(await queue.get())
       })(),
       (async () => {
-        for (let round = 0; round < 40; round++) {
+        for (let round = 0; round < 15 * share; round++) {
           const bytes = randomBytes(randomInt(50_000))
           assert.deepEqual(await shop.echo(bytes), bytes)
         }
@@ -86,7 +89,7 @@ describe('a session whose connections are lost', { timeout: 120_000 }, () => {
         assert.deepEqual(await shop.collect(given), numbers.slice(0, 1000))
       })(),
       (async () => {
-        for (let round = 0; round < 50; round++) {
+        for (let round = 0; round < 15 * share; round++) {
           const lock = await client.create(SharedLock)
           await lock.acquire()
           await lock.release()
@@ -97,10 +100,10 @@ describe('a session whose connections are lost', { timeout: 120_000 }, () => {
         }
       })(),
     ]
-    await within('the work', Promise.all(work))
-    assert.deepEqual(got, numbers.slice(0, 300))
+    await Promise.all(work)
+    assert.deepEqual(got, few)
     assert.deepEqual(await shop.added('ahead'), numbers)
-    assert.deepEqual(await shop.added('one by one'), numbers.slice(0, 300))
+    assert.deepEqual(await shop.added('one by one'), few)
     cutter.resetAfter(() => Infinity)
     assert.ok(cutter.connections - connectionsBefore > 30, `${cutter.connections - connectionsBefore} connections`)
     assert.ok(cutter.cutsInHandshakes > 3, `${cutter.cutsInHandshakes} cuts in handshakes`)
