@@ -24,6 +24,7 @@ import { hosts } from '../harness/hosts.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { moduleUrl } from '../harness/module.ts'
 import { processesWith } from '../harness/processes.ts'
+import { isFull } from '../harness/size.ts'
 import type { holdLock, incrementTo } from './tenant-work.ts'
 import { prepare, Tenant } from './tenant.ts'
 
@@ -34,6 +35,7 @@ const onLinux = { skip: process.platform !== 'linux' && 'only Linux tells of pro
 const heartbeat = { intervalMs: 100, missed: 3 }
 
 for (const host of hosts) {
+  const skip = host === 'process' && !isFull && 'FULL=1 plays it; specs of shutdown and restart have processes too'
   describe(`a server ${host}`, { timeout: 120_000 }, () => {
     it('hosts objects: calls, callbacks, streams and errors are those of any server', async () => {
       await using manager = await Manager.start({ host })
@@ -116,7 +118,7 @@ for (const host of hosts) {
       await manager.close()
     })
 
-    it('is ended by close in spite of an endless loop', async () => {
+    it('is ended by close in spite of an endless loop', { skip }, async () => {
       const manager = await Manager.start({ host, graceMs: 0 })
       const computing = assert.rejects((await manager.create(Tenant)).compute(), { code: 'SESSION_LOST' })
       const ended = once(manager, 'exit') as Promise<ManagerEvents['exit']>
@@ -126,7 +128,7 @@ for (const host of hosts) {
       await computing
     })
 
-    it('is started anew when it fails, and when heartbeats find that it answers no more', async () => {
+    it('is started anew when it fails, and when heartbeats find that it answers no more', { skip }, async () => {
       await using manager = await Manager.start({ host, restart: 'on-failure', heartbeat })
       const { address } = manager
       const tenant = await manager.named('tenant', Tenant)
