@@ -35,7 +35,10 @@ export class SocketTransport implements Transport {
   readonly #reader: SocketReader
   readonly #outbox: Outbox
   #isHeld = false
+  #isReferenced = true
   #isClosing = false
+  /** Ends what the other side doesn't. */
+  #ending: NodeJS.Timeout | undefined
   #failure: Error | undefined
   #receiver: Receiver | undefined
   #draining: Promise<void> | undefined
@@ -119,11 +122,15 @@ export class SocketTransport implements Transport {
   }
 
   ref(): void {
+    this.#isReferenced = true
     this.#socket.ref()
+    this.#ending?.ref()
   }
 
   unref(): void {
+    this.#isReferenced = false
     this.#socket.unref()
+    this.#ending?.unref()
   }
 
   close(): void {
@@ -131,8 +138,7 @@ export class SocketTransport implements Transport {
     this.#outbox.flush()
     this.#isClosing = true
     this.#socket.end()
-    const timer = setTimeout(() => this.#socket.destroy(), closeGraceMs).unref()
-    this.#socket.once('close', () => clearTimeout(timer))
+    this.#endSoon(() => this.#socket.destroy())
   }
 
   destroy(error?: Error): void {
@@ -158,9 +164,16 @@ export class SocketTransport implements Transport {
         else this.#reader.take(chunk)
         return true
       }
-      const timer = setTimeout(destroy, closeGraceMs).unref()
-      return socket.once('close', () => clearTimeout(timer))
+      // A socket of TLS may be of no use to the event loop by now, and what waits for an answer must hear of the end.
+      this.#endSoon(destroy)
+      return socket
     }
+  }
+
+  #endSoon(end: () => void): void {
+    this.#ending = setTimeout(end, closeGraceMs)
+    if (!this.#isReferenced) this.#ending.unref()
+    this.#socket.once('close', () => clearTimeout(this.#ending))
   }
 
   #arrived(): void {

@@ -1,8 +1,16 @@
 import { once } from 'node:events'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createConnection, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Manager } from 'referent'
-import { parseAddress, privateAddress, removeFolder, socketPath } from '../../lib/transport/address.ts'
+import {
+  addressAt,
+  hostAndPort,
+  isNetwork,
+  parseAddress,
+  privateAddress,
+  removeFolder,
+  socketPath,
+} from '../../lib/transport/address.ts'
 
 type Direction = 'to the server' | 'to the client'
 
@@ -10,23 +18,33 @@ type Direction = 'to the server' | 'to the client'
 export class Relay implements AsyncDisposable {
   readonly address: string
   readonly #server: Server
+  /** What it has beside its server, to be removed. */
+  readonly #folder: string | undefined
   readonly #sockets = new Set<Socket>()
   #halving: Direction | undefined
   #isSilent = false
 
-  private constructor(address: string, server: Server) {
+  private constructor(address: string, server: Server, folder?: string) {
     this.address = address
     this.#server = server
+    this.#folder = folder
   }
 
-  static async start(manager: Manager): Promise<Relay> {
-    const { address } = await privateAddress()
+  /** At a socket, or a port of this machine as the server is. */
+  static async start({ address: target }: Manager): Promise<Relay> {
     const server = createServer()
-    const relay = new Relay(address, server)
-    server.on('connection', (near) => relay.#connect(near, socketPath(parseAddress(manager.address))))
-    server.listen({ path: socketPath(address) })
-    await once(server, 'listening')
-    return relay
+    if (isNetwork(target)) {
+      await listening(server.listen(0, '127.0.0.1'))
+      const { port } = server.address() as AddressInfo
+      return new Relay(addressAt(target, '127.0.0.1', port), server).#passOn(() =>
+        createConnection({ ...hostAndPort(target), noDelay: true }),
+      )
+    }
+    const { address } = await privateAddress()
+    await listening(server.listen({ path: socketPath(address) }))
+    return new Relay(address, server, dirname(socketPath(address))).#passOn(() =>
+      createConnection({ path: socketPath(parseAddress(target)) }),
+    )
   }
 
   /** Starts one for what `use` makes, which owns it from then on; where that fails, nothing of the relay is left. */
@@ -54,17 +72,16 @@ export class Relay implements AsyncDisposable {
     this.cut()
     this.#server.close()
     await once(this.#server, 'close')
-    await removeFolder(dirname(this.#path))
+    if (this.#folder !== undefined) await removeFolder(this.#folder)
   }
 
-  get #path(): string {
-    return socketPath(parseAddress(this.address))
-  }
-
-  #connect(near: Socket, target: string): void {
-    const far = createConnection({ path: target })
-    this.#pass(near, far, 'to the server')
-    this.#pass(far, near, 'to the client')
+  #passOn(connect: () => Socket): this {
+    this.#server.on('connection', (near: Socket) => {
+      const far = connect()
+      this.#pass(near, far, 'to the server')
+      this.#pass(far, near, 'to the client')
+    })
+    return this
   }
 
   #pass(from: Socket, to: Socket, direction: Direction): void {
@@ -82,4 +99,8 @@ export class Relay implements AsyncDisposable {
     this.#isSilent = this.#halving === direction
     to.write(this.#isSilent ? chunk.subarray(0, chunk.length / 2) : chunk)
   }
+}
+
+async function listening(server: Server): Promise<void> {
+  await once(server, 'listening')
 }

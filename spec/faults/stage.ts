@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Manager, Remote } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
-import { parseAddress, socketPath } from '../../lib/transport/address.ts'
+import { isNetwork, parseAddress, socketPath } from '../../lib/transport/address.ts'
 import { slackMs } from './bounds.ts'
 import { type Expectation, type Fault, outcomesOf, type State } from './cell.ts'
 import type { Deed } from './programs/deed.ts'
@@ -67,17 +67,19 @@ export function assertFate(outcome: string, expectation: Expectation, state: Sta
 /** The end that a server comes to, seen from outside. */
 export class ServerEnd {
   readonly #pid: number
-  readonly #folder: string
+  /** An address of a network has none. */
+  readonly #folder: string | undefined
 
   constructor(pid: number, address: string) {
     this.#pid = pid
-    this.#folder = dirname(socketPath(parseAddress(address)))
+    this.#folder = isNetwork(address) ? undefined : dirname(socketPath(parseAddress(address)))
   }
 
   /** Resolves when nothing of it is left. */
   async gone(): Promise<void> {
     await eventually('the process and the folder of a server go', async () => {
-      return (!(await isRunning(this.#pid)) && !existsSync(this.#folder)) || undefined
+      const hasFolder = this.#folder !== undefined && existsSync(this.#folder)
+      return (!(await isRunning(this.#pid)) && !hasFolder) || undefined
     })
   }
 }

@@ -21,7 +21,6 @@ import { formatReference, parseReference } from '../../lib/proxy/reference.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { Relay } from '../faults/relay.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { isOverNetwork } from '../harness/network.ts'
 import { type Equal, expectTypes } from '../types.ts'
 import { Counter, Till, tried, tryAll } from './narrowed/till.ts'
 
@@ -145,9 +144,7 @@ describe('a reference that was narrowed to some members', () => {
     for (const [options, error] of wrong) assert.throws(() => refOf(till, options as never), error)
   })
 
-  const skip = isOverNetwork && 'the relay is at a socket of this machine'
-
-  it('is attached again, with its rights, by the session in place of a lost one', { skip }, async () => {
+  it('is attached again, with its rights, by the session in place of a lost one', async () => {
     await using relay = await Relay.start(manager)
     const options = { authkey: manager.authkey, reconnectMs: 30_000 }
     await using client = await Manager.connect(relay.address, options)

@@ -5,7 +5,6 @@ import { Manager, SharedLock, SharedQueue } from 'referent'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
-import { isOverNetwork } from '../harness/network.ts'
 import { isFull } from '../harness/size.ts'
 import { Taker } from './taker.ts'
 
@@ -17,9 +16,7 @@ const authkey = 'of the frozen'
 const linux = {
   timeout: 120_000,
   concurrency: true,
-  skip:
-    (process.platform !== 'linux' && 'only Linux shows that a process is stopped') ||
-    (isOverNetwork && 'sessions over a network are given up later: spec/resume has those'),
+  skip: process.platform !== 'linux' && 'only Linux shows that a process is stopped',
 }
 
 describe('a process that is frozen until it is given up, and goes on', linux, () => {
