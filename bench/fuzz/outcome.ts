@@ -28,10 +28,10 @@ export interface Plan {
 export const maxTextBytes = 1024 * 1024
 
 /**
- * The longest that a bystander's call may take, without what the machine took. What is promised is a tenth of a second a
- * mebibyte, read or written; 65,000 malformed references in a message are known to take half a second.
+ * The longest that a bystander's call may take, without what the machine took: a mebibyte before it is read and written
+ * again, in a tenth of a second each, and twice that for slow machines.
  */
-const mostStallMs = 1000
+const mostStallMs = 400
 
 export function stalls({ slow, name }: Child): string[] {
   return slow

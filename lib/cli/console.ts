@@ -65,7 +65,7 @@ export class Console {
   }
 }
 
-/** Of what was thrown and is no Error: any value may be. */
+/** The text of a thrown value that is no Error. */
 function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown
   try {

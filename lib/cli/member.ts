@@ -7,7 +7,7 @@ import { argumentsOf } from './plain.ts'
 
 /**
  * Calls a method, or reads a property, by its name. Of what gives a stream it is that: nothing is read of it yet.
- * @throws (as a rejection) as any call; UsageError for arguments that aren't JSON, or are a property's
+ * @throws (as a rejection) what a call rejects with; UsageError for arguments that aren't JSON, or are a property's
  */
 export async function request({ proxy, member, args }: Asked, options: CallOptions): Promise<unknown> {
   const values = argumentsOf(args)

@@ -3,9 +3,8 @@ import { once } from 'node:events'
 /** Select Graphic Rendition of ECMA-48. */
 const styles = { bold: 1, red: 31 }
 
-// C0 and C1 controls, DEL, line separators, and the marks that change the direction of what follows.
-// eslint-disable-next-line no-control-regex
-const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+/** C0 and C1 controls, DEL, line separators, and the marks that change the direction of what follows. */
+const controls = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
 /** A text as one line that a terminal shows and doesn't obey, whoever has written it. */
 export function printable(text: string): string {

@@ -1,3 +1,4 @@
+import { each } from '../each.ts'
 import { partsOf } from '../wire/limits.ts'
 import { isRecord, noPrimitive, type Reader, readJson } from '../wire/reader.ts'
 import { tag } from '../wire/tags.ts'
@@ -177,15 +178,7 @@ function parted(body: Reader): { value: Reader; descriptors: readonly ReferenceD
 
 /** @throws the first that `port.import` threw, when all others were imported */
 function importAll(descriptors: readonly ReferenceDescriptor[], port: ReferencePort): readonly unknown[] {
-  const failures: unknown[] = []
-  const imported = descriptors.map((descriptor) => {
-    try {
-      return port.import(descriptor)
-    } catch (failure) {
-      failures.push(failure)
-      return undefined
-    }
-  })
-  if (failures.length > 0) throw failures[0]
-  return imported
+  const { results, failure } = each(descriptors, (descriptor) => port.import(descriptor))
+  if (failure !== undefined) throw failure.reason
+  return results
 }

@@ -1,5 +1,6 @@
 import type { Codec, Encoded } from '../codec/codec.ts'
 import { encodeThrown } from '../codec/thrown.ts'
+import { each } from '../each.ts'
 import { isManagerError } from '../errors.ts'
 import type { ReferencePort } from '../codec/reference-port.ts'
 import type { Transport } from '../transport/transport.ts'
@@ -120,8 +121,9 @@ export class Link {
   discard(message: Message): void {
     if (!('body' in message)) return
     const { body } = message
-    for (const descriptor of attempt(() => this.#codec.references(body)) ?? [])
-      attempt(() => this.#references().discard(descriptor))
+    const descriptors = attempt(() => this.#codec.references(body)) ?? []
+    const { failure } = each(descriptors, (descriptor) => this.#references().discard(descriptor))
+    if (failure !== undefined && !isPeers(failure.reason)) throw failure.reason
   }
 
   /** Keeps the process alive until `unref` was called as often. */
@@ -232,7 +234,12 @@ function attempt<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (isManagerError(error, 'PROTOCOL') || isManagerError(error, 'OVERLOADED')) return undefined
+    if (isPeers(error)) return undefined
     throw error
   }
+}
+
+/** Whether it is the peer's fault. */
+function isPeers(error: unknown): boolean {
+  return isManagerError(error, 'PROTOCOL') || isManagerError(error, 'OVERLOADED')
 }

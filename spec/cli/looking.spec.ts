@@ -10,8 +10,7 @@ import { referent, startReferent } from './referent.ts'
 
 const authkey = 'a secret of this spec'
 /** What a terminal obeys: CSI and OSC in seven and eight bits, a change of direction, a new line. */
-// oxlint-disable-next-line no-control-regex
-const obeyed = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/
+const obeyed = /[^\P{Cc}\n]|\u202e/u
 const evil = '\u001b[31mred\u009b31m\u001b]0;title\u0007\u202e\nline'
 let manager: Manager
 let env: Record<string, string>

@@ -17,7 +17,7 @@ describe('a class that is registered while the server runs', { timeout: 60_000 }
     assert.deepEqual(await Promise.all(late.map((each) => each.pid())), Array(3).fill(manager.pid))
   })
 
-  it('keeps nobody waiting where the server is stopped: that takes as long as any call', posix, async () => {
+  it('keeps nobody waiting for longer than a call may take where the server is stopped', posix, async () => {
     await using manager = await Manager.start({ callTimeoutMs: 300, graceMs: 0 })
     await import('./late-registered.ts')
     process.kill(manager.pid, 'SIGSTOP')

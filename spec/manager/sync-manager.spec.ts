@@ -50,7 +50,7 @@ describe('SyncManager', { timeout: 60_000 }, () => {
     assert.deepEqual([one, sum, names, level], [1, 3, ['Ada'], 1])
   })
 
-  it('is extended as any manager is', async () => {
+  it('is extended as a Manager is', async () => {
     class Extended extends SyncManager {}
     Extended.register('Started', () => ({ at: () => 'now' }), { exposed: 'public', module: import.meta.url })
     assert.ok(new Extended() instanceof SyncManager)

@@ -179,6 +179,7 @@ const failed: Readonly<Record<string, () => Make>> = {
     const ids = numbersOfOneHash(5001).slice(1)
     return references(ids.map((id) => ({ kind: 'referent', id, type: 1, secret: '', shape })))
   },
+  '65,000 references that are malformed': () => references(range(65_000).map(() => ({}))),
   '100,000 references': () => references(range(100_000).map(() => ({ kind: 'home', id: 1 }))),
 }
 
