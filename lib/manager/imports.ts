@@ -6,7 +6,7 @@ import { importValueModules } from '../process/marshal.ts'
 import { findRegistration, keyOf, type Registration, type RegistrationKey } from '../registry.ts'
 import type { TypeCatalogue } from '../server/referents.ts'
 import { type CallOptions, settledBy } from '../session/wait.ts'
-import type { Imports } from './owned-server.ts'
+import type { Imports } from './server-messages.ts'
 
 /** What was registered after a server process was started, and is imported there when it is first needed. */
 export class LateImports {

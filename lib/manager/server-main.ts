@@ -14,7 +14,7 @@ import type { UnhandledFailure } from '../session-events.ts'
 import { ImportedTypes } from './imports.ts'
 // Registers the ready-made types.
 import './sync-manager.ts'
-import type { ConnectMessage, ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './owned-server.ts'
+import type { ConnectMessage, ImportMessage, OwnerMessage, ServerMessage, StartMessage } from './server-messages.ts'
 
 // The entry of a server process or thread: imports the classes it is told, listens, and ends with its owner or when told to.
 

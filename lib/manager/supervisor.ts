@@ -3,7 +3,8 @@ import { ManagerError } from '../errors.ts'
 import { keepingAlive } from '../deadline.ts'
 import { clearPlace, type Place } from '../transport/address.ts'
 import type { ServerEvents } from './manager-events.ts'
-import type { Imports, ServerExit, OwnedServer } from './owned-server.ts'
+import type { ServerExit, OwnedServer } from './owned-server.ts'
+import type { Imports } from './server-messages.ts'
 
 /** A server that a manager started and therefore ends: a process of its own, or one in this process. */
 export interface Hosting {
