@@ -96,7 +96,8 @@ function oneFrame(messages: readonly Buffer[]): Made {
 
 function unknownFlag(situation: Situation): Made {
   const fields = niceFields(situation)
-  if (!fields.some(([name]) => name === 'flags')) return messageShot(fields)
+  // One without flags may be an item that nobody has asked for.
+  if (!fields.some(([name]) => name === 'flags')) return { ...messageShot(fields), mayBreak: true }
   const flagged = fields.map(([name, bytes]): Fields[number] => (name === 'flags' ? flags(0x80) : [name, bytes]))
   return breaking(messageShot(flagged))
 }
