@@ -34,14 +34,16 @@ async function ping(console: Console, options: PingOptions, address?: string): P
     timesMs.push(ms)
     if (options.json !== true) await out.lines(`answer ${timesMs.length} in ${shown(ms)}`)
   }
-  const [minMs = 0, medianMs = 0, maxMs = 0] = [0, 0.5, 1].map((part) => quantile(timesMs, part))
+  timesMs.sort((one, other) => one - other)
+  const [minMs = NaN, medianMs, maxMs = NaN] = [timesMs.at(0), medianOf(timesMs), timesMs.at(-1)]
   if (options.json === true) await out.lines(jsonLine({ count: timesMs.length, minMs, medianMs, maxMs }))
   else await out.lines(`${timesMs.length} answers: min ${shown(minMs)}, median ${shown(medianMs)}, max ${shown(maxMs)}`)
 }
 
-function quantile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.round((sorted.length - 1) * part)] ?? 0
+/** The one in the middle of a sorted list, or half way between the two there. */
+function medianOf(sorted: readonly number[]): number {
+  const [one = NaN, other = one] = sorted.slice((sorted.length - 1) / 2, sorted.length / 2 + 1)
+  return (one + other) / 2
 }
 
 function shown(ms: number): string {
