@@ -129,10 +129,12 @@ async function started(items: Remote<Item>[], make: (items: Remote<Item>[]) => P
 }
 
 async function reportOf(child: ChildProcess, references: readonly Reference<Item>[]): Promise<Report> {
+  // Node may tell of the end before the last message.
+  const ended = once(child, 'exit')
   await within('the child listens', once(child, 'message'))
   child.send(references)
   const [answer] = (await within('the child answers', once(child, 'message'))) as [Report]
-  await within('the child ends', once(child, 'exit'))
+  await within('the child ends', ended)
   return answer
 }
 
