@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { addCall } from './call.ts'
 import { addCompletion } from './completion.ts'
 import { addInspect } from './inspect.ts'
+import { addMetrics } from './metrics.ts'
 import { addPing } from './ping.ts'
 import { addServe } from './serve.ts'
 import { addTail } from './tail.ts'
@@ -37,6 +38,7 @@ function createProgram(isJson: boolean, ended: (exitCode: number) => void): Comm
   addPing(program, ended)
   addInspect(program, ended)
   addTop(program, ended)
+  addMetrics(program, ended)
   addCompletion(program, ended)
   return program
 }

@@ -143,7 +143,7 @@ describe('the command line that looks at a server', () => {
     it('tells what it can do, and refuses what it can not', async () => {
       const help = await referent(['--help'])
       assert.deepEqual([help.code, help.stderr], [0, ''])
-      for (const name of ['serve', 'call', 'tail', 'ping', 'inspect', 'top', 'completion'])
+      for (const name of ['serve', 'call', 'tail', 'ping', 'inspect', 'top', 'metrics', 'completion'])
         assert.ok(
           help.lines.some((line) => line.startsWith(`  ${name}`)),
           name,
