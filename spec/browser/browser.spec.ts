@@ -305,14 +305,19 @@ describe('a page whose connection is cut', { timeout: 60_000 }, () => {
     await page.evaluate(
       async (reference) => {
         const remote = await referent.attach<Desk>(reference)
-        Object.assign(globalThis, { remote })
-        await remote.add(1, 2)
+        const codeOf = (error: unknown): unknown => (referent.isManagerError(error) ? error.code : String(error))
+        Object.assign(globalThis, { remote, waiting: remote.wait().catch(codeOf) })
+        while ((await remote.waiting) === 0) await new Promise((resolve) => setTimeout(resolve, 5))
       },
       String(refOf(desk)),
     )
     relay.cut()
-    const sum = await page.evaluate(async () => (Reflect.get(globalThis, 'remote') as Remote<Desk>).add(3, 4))
-    assert.equal(sum, 7)
+    // A call that is sent before the page learns of the cut would end as this one.
+    const told = await page.evaluate(async () => [
+      await (Reflect.get(globalThis, 'waiting') as Promise<unknown>),
+      await (Reflect.get(globalThis, 'remote') as Remote<Desk>).add(3, 4),
+    ])
+    assert.deepEqual(told, ['SESSION_LOST', 7])
     assert.equal(relay.connections, 2)
   })
 })
