@@ -60,13 +60,21 @@ export type { ReferenceOptions } from './proxy/narrowing.ts'
 export type { Reference } from './proxy/reference.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
 export type {
+  HolderInspection,
   InspectOptions,
   LoadInspection,
+  MemberInspection,
+  NamedReferent,
+  PendingCall,
   PendingInspection,
+  ReferentDetail,
   ReferentInspection,
+  ServerChoice,
   ServerInspection,
   ServerTotals,
+  SessionDetail,
   SessionInspection,
+  StreamInspection,
 } from './server/inspection.ts'
 export type { HeartbeatOptions, SessionOptions } from './session/session-options.ts'
 export type { SessionEvent, UnhandledFailure } from './session-events.ts'

@@ -15,14 +15,15 @@ export class CallIterator implements StreamIterator {
   /** Resolves when the generator has completed. */
   readonly ended: Promise<void>
   #end: () => void = () => undefined
+  /** The call that opened it. */
+  readonly call: IncomingCall
   readonly #source: Source
-  readonly #call: IncomingCall
   readonly #inTurn: InTurn
 
   /** @param inTurn runs a step in the context of the call, on a serial referent when its turn comes */
   constructor(source: Source, call: IncomingCall, inTurn: InTurn) {
     this.#source = source
-    this.#call = call
+    this.call = call
     this.#inTurn = inTurn
     this.ended = new Promise((resolve) => (this.#end = resolve))
   }
@@ -50,7 +51,7 @@ export class CallIterator implements StreamIterator {
    */
   async return(reason?: unknown): Promise<Result> {
     const stopped = new ManagerError('ABORTED', 'the consumer of this stream wants no more')
-    this.#call.cancel(reason instanceof Error ? reason : stopped)
+    this.call.cancel(reason instanceof Error ? reason : stopped)
     try {
       return await this.#inTurn(() => this.#source.return?.() ?? { done: true, value: undefined })
     } finally {
@@ -59,7 +60,7 @@ export class CallIterator implements StreamIterator {
   }
 
   readonly #stepOnce = (): Step => {
-    this.#call.throwIfAborted()
+    this.call.throwIfAborted()
     return this.#source.next()
   }
 

@@ -19,6 +19,8 @@ export class ExportTable implements Pinner {
   /** What was narrowed among them, by ids and by secrets. */
   readonly #narrowed = new Map<TargetId, NarrowedGrant>()
   readonly #bySecret = new Map<string, NarrowedGrant>()
+  /** In how many ways each referent was narrowed. */
+  readonly #narrowedOf = new Map<Referent, number>()
   /** What the session has pinned; it may have released it since. */
   readonly #pinned = new Set<TargetId>()
   #pinnedOnly = 0
@@ -65,7 +67,8 @@ export class ExportTable implements Pinner {
     if (value instanceof Narrowed) return this.#exportNarrowed(value)
     const referent = this.#referentOf(value)
     if (referent === undefined) return undefined
-    if (referent.type.kind !== 'object') referent.context = captureContext()
+    // One that is handed over as such, by `attach` for instance, keeps the context of the program that it came from.
+    if (referent.type.kind !== 'object' && value !== referent) referent.context = captureContext()
     if (this.#count(referent.id) === 1) this.#table.retain(referent)
     return {
       kind: 'referent',
@@ -100,7 +103,26 @@ export class ExportTable implements Pinner {
 
   /** The async context that requests to this referent run in, where it has one of its own. */
   contextOf(id: TargetId): CapturedContext | undefined {
-    return (this.#narrowed.get(id)?.referent ?? this.#table.get(id))?.context
+    return this.reached(id)?.context
+  }
+
+  /** The referent that requests to this id are for, also where the session has released it since. */
+  reached(id: TargetId): Referent | undefined {
+    return this.#narrowed.get(id)?.referent ?? this.#table.get(id)
+  }
+
+  /** How many references to the referent the session holds, each way in which it was narrowed as one. */
+  countOf(referent: Referent): number {
+    return (this.#counts.get(referent.id) ?? 0) + (this.#narrowedOf.get(referent) ?? 0)
+  }
+
+  /** What the session holds, by how many references each; what it holds narrowed, once for each way. */
+  *held(): Generator<readonly [referent: Referent, count: number]> {
+    for (const [id, count] of this.#counts) {
+      const narrowed = this.#narrowed.get(id)
+      const referent = this.reached(id)
+      if (referent !== undefined) yield [referent, narrowed === undefined ? count : 1]
+    }
   }
 
   /** The typeid of this referent, if the session holds a reference to it. */
@@ -158,6 +180,7 @@ export class ExportTable implements Pinner {
     if (this.#count(id) === 1) {
       this.#narrowed.set(id, grant)
       this.#bySecret.set(secret, grant)
+      this.#narrowedOf.set(referent, (this.#narrowedOf.get(referent) ?? 0) + 1)
     }
     const type = this.#describe(referent.type)
     return { kind: 'referent', id, secret, narrowed: { id: referent.id, caveats }, ...type }
@@ -168,6 +191,9 @@ export class ExportTable implements Pinner {
     if (narrowed === undefined) return this.#table.release(id, isAbandoned)
     this.#narrowed.delete(id)
     this.#bySecret.delete(narrowed.narrowed.secret)
+    const left = (this.#narrowedOf.get(narrowed.referent) ?? 0) - 1
+    if (left > 0) this.#narrowedOf.set(narrowed.referent, left)
+    else this.#narrowedOf.delete(narrowed.referent)
     narrowed.release(isAbandoned)
   }
 

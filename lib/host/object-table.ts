@@ -145,15 +145,11 @@ export class ObjectTable {
     return this.#counts
   }
 
-  /** At most so many referents: those that have names first, else the oldest first. */
-  first(limit: number): Referent[] {
-    const found = new Set<Referent>()
-    for (const referents of [this.#byName, this.#referents] as const)
-      for (const referent of referents.values()) {
-        if (found.size === limit) return [...found]
-        found.add(referent)
-      }
-    return [...found]
+  /** All referents, each once: those that have names first, else the oldest first. */
+  *inOrder(): Generator<Referent> {
+    const named = new Set(this.#byName.values())
+    yield* named
+    for (const referent of this.#referents.values()) if (!named.has(referent)) yield referent
   }
 
   list(): Referent[] {

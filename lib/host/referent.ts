@@ -47,6 +47,8 @@ export class Referent {
   readonly receiver: object
   /** Orders the calls of a serial referent. */
   readonly gate: SerialGate | undefined
+  /** When it was first hosted, by `performance.now()`. */
+  readonly sinceMs: number = performance.now()
   /** How many sessions hold references to it. */
   references = 0
   /** How many pins last. */

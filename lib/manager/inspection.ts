@@ -1,5 +1,8 @@
-import { ManagerError } from '../errors.ts'
-import type { ServerInspection } from '../server/inspection.ts'
+import { isManagerError, ManagerError } from '../errors.ts'
+import type { Client } from '../proxy/client.ts'
+import { isProxy } from '../proxy/operations.ts'
+import type { ReferentDetail, ServerInspection, SessionDetail } from '../server/inspection.ts'
+import type { CallOptions } from '../session/wait.ts'
 
 /**
  * What the servers of a manager hold at one moment, and what they do: lists are those of all, whose ids are each server's own, and
@@ -8,6 +11,49 @@ import type { ServerInspection } from '../server/inspection.ts'
 export interface Inspection extends Omit<ServerInspection, 'load'> {
   /** The part of each server, by its index; undefined for one that has ended. What there is but one of is that of the first part. */
   readonly servers: readonly (ServerInspection | undefined)[]
+}
+
+/** @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `askNewer` */
+export async function inspectReferent(client: Client, id: number, options?: CallOptions): Promise<ReferentDetail> {
+  const answer = await askNewer(client, 'inspectReferent', [id], options)
+  return withLists<ReferentDetail>(answer, ['names', 'sessions', 'members', 'calls'])
+}
+
+/** @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `askNewer` */
+export async function inspectSession(client: Client, id: string, options?: CallOptions): Promise<SessionDetail> {
+  return withLists<SessionDetail>(await askNewer(client, 'inspectSession', [id], options), ['holds', 'calls', 'streams'])
+}
+
+/** @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `askNewer` */
+export async function proxyOf(client: Client, id: number, options?: CallOptions): Promise<object> {
+  const answer = await askNewer(client, 'proxyOf', [id], options)
+  if (isProxy(answer)) return answer as object
+  throw otherVersion('proxyOf')
+}
+
+/** Calls an operation that earlier versions don't have. @throws (as a rejection) ManagerError `PROTOCOL` for a server of those */
+async function askNewer(
+  client: Client,
+  operation: string,
+  args: readonly unknown[],
+  options?: CallOptions,
+): Promise<unknown> {
+  try {
+    return await client.ask(operation, args, options)
+  } catch (error) {
+    throw isManagerError(error, 'NOT_EXPOSED') ? otherVersion(operation, error) : error
+  }
+}
+
+function withLists<T>(answer: unknown, lists: readonly (keyof T)[]): T {
+  const told = Object(answer) as Partial<Record<keyof T, unknown>>
+  if (!lists.every((name) => Array.isArray(told[name]))) throw otherVersion('inspection')
+  return answer as T
+}
+
+function otherVersion(what: string, cause?: unknown): ManagerError {
+  const message = `the server has no proper '${what}': it may be of another version`
+  return new ManagerError('PROTOCOL', message, { cause })
 }
 
 /** What a server has answered. @throws ManagerError `PROTOCOL` for what one of another version, or a liar, has */

@@ -5,12 +5,20 @@ import { whyNot } from '../codec/reason.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
 import { refuseWhileImporting } from '../main-module.ts'
-import { assertOptions, isText, mustBe } from '../options.ts'
+import { assertOptions, isText, isWhole, mustBe } from '../options.ts'
 import { withModules } from '../pool/shared-pool.ts'
+import type { Client } from '../proxy/client.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import { graceOf } from '../server/ending.ts'
-import { inspectChecks, type InspectOptions } from '../server/inspection.ts'
+import {
+  choiceChecks,
+  inspectChecks,
+  type InspectOptions,
+  type ReferentDetail,
+  type ServerChoice,
+  type SessionDetail,
+} from '../server/inspection.ts'
 import type { Server } from '../server/server.ts'
 import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
@@ -31,7 +39,7 @@ import {
   startChecks,
   type StartOptions,
 } from './manager-options.ts'
-import type { Inspection } from './inspection.ts'
+import { type Inspection, inspectReferent, inspectSession, proxyOf } from './inspection.ts'
 import { Servers } from './servers.ts'
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
@@ -254,6 +262,40 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   }
 
   /**
+   * What the server knows of a referent: who holds it, what of it is exposed, and its calls that have no answer yet. It is not
+   * held by that, nor kept.
+   * @param id that of `inspect`, which is each server's own
+   * @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `inspect`
+   */
+  async inspectReferent(id: number, options?: ServerChoice): Promise<ReferentDetail> {
+    isWhole(1)('the id for manager.inspectReferent', id)
+    const { client, calls } = this.#chosen('manager.inspectReferent', options)
+    return inspectReferent(client, id, calls)
+  }
+
+  /**
+   * What the server knows of a session: what it holds, its calls that have no answer yet, and its streams.
+   * @param id that of `inspect`, which is each server's own
+   * @throws (as a rejection) ManagerError `UNKNOWN_NAME` where there is none of that id, or no longer; and as `inspect`
+   */
+  async inspectSession(id: string, options?: ServerChoice): Promise<SessionDetail> {
+    isText('the session for manager.inspectSession', id)
+    const { client, calls } = this.#chosen('manager.inspectSession', options)
+    return inspectSession(client, id, calls)
+  }
+
+  /**
+   * A proxy of a referent that others made, also where it has no name: this session holds it from then on.
+   * @param id that of `inspect`, which is each server's own
+   * @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `inspect`
+   */
+  async proxyOf<T = unknown>(id: number, options?: ServerChoice): Promise<Remote<T>> {
+    isWhole(1)('the id for manager.proxyOf', id)
+    const { client, calls } = this.#chosen('manager.proxyOf', options)
+    return (await proxyOf(client, id, calls)) as Remote<T>
+  }
+
+  /**
    * Ends this manager's session, and with it all that the session holds; and the server, if this manager started it, in
    * order. Calls of this session without an answer reject with `SESSION_LOST`; what others have running may finish
    * within `graceMs`. Resolves when both have ended: a server process that doesn't end in order is killed. Idempotent;
@@ -349,6 +391,12 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
 
   #running(): Servers {
     return this.#servers ?? notRunning()
+  }
+
+  #chosen(what: string, options?: ServerChoice): { readonly client: Client; readonly calls: CallOptions } {
+    assertOptions(what, options, choiceChecks)
+    const { server = 0, ...calls } = options ?? {}
+    return { client: this.#running().at(server).client, calls }
   }
 
   #servingHere(what: string): Server {

@@ -60,9 +60,9 @@ export class Servers {
    * Those that have ended are left out.
    * @throws (as a rejection) ManagerError `SESSION_LOST` where all have, `TIMEOUT`, `ABORTED`
    */
-  async inspect({ limit, load = false, ...options }: InspectOptions = {}): Promise<Inspection> {
+  async inspect({ limit, load = false, find, ...options }: InspectOptions = {}): Promise<Inspection> {
     const inspect = async ({ client }: Connection): Promise<ServerInspection> =>
-      inspectionOf(await client.ask('inspect', [limit, load], options))
+      inspectionOf(await client.ask('inspect', find === undefined ? [limit, load] : [limit, load, find], options))
     const parts = await allOver(this.#all.map((server) => inspect(server).catch(undefinedIfLost)))
     const there = parts.filter((part) => part !== undefined)
     const first = there[0] ?? (await inspect(this.first))

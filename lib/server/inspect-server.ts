@@ -1,94 +1,131 @@
 import { hostname } from 'node:os'
 import type { ObjectTable } from '../host/object-table.ts'
-import type { Referent } from '../host/referent.ts'
+import type { HostedType, Referent } from '../host/referent.ts'
 import { type Held, holdersOf } from '../inspected.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import type { PendingInspection, ReferentInspection, ServerInspection } from './inspection.ts'
-import type { Sessions } from './sessions.ts'
+import { methodOf } from '../session/traced-calls.ts'
+import type {
+  HolderInspection,
+  NamedReferent,
+  PendingCall,
+  PendingInspection,
+  ReferentInspection,
+  ServerInspection,
+} from './inspection.ts'
+import type { SessionCall, Sessions } from './sessions.ts'
 
 /** More holders than these are not told of, such as those of a semaphore. */
 const maxHolders = 20
 
+/** How many referents are looked at to find some. */
+const maxScanned = 100_000
+
 type HeldAndDone = Omit<ServerInspection, 'serverId' | 'uptimeMs' | 'load'>
 
-/** What a server holds and does, with at most so many in each list: what it takes is bounded by that. */
-export function inspectServer(table: ObjectTable, sessions: Sessions, limit: number): HeldAndDone {
-  const [referents, listed] = [table.first(limit), sessions.list(limit)]
-  const calls = [...sessions.pendingCalls(limit + 1)]
+/**
+ * What a server holds and does, with at most so many in each list: what it takes is bounded by that, and by what is looked at
+ * to find some.
+ */
+export function inspectServer(table: ObjectTable, sessions: Sessions, limit: number, find: string): HeldAndDone {
+  const found = findReferents(table, limit, find)
+  const listed = sessions.list(limit)
+  const calls = firstOf(sessions.pendingCalls(), limit)
   const types = [...table.counts].map(([{ typeid }, count]) => ({ typeid, count }))
   const totals = { referents: table.size, ...sessions.totals() }
   return {
     pid: process.pid,
     host: hostname(),
-    referents: referents.map(describe),
+    referents: found.list.map(describe),
     types: types.toSorted((one, other) => other.count - one.count).slice(0, limit),
     sessions: listed,
-    pending: pendingOf(table, calls.slice(0, limit)),
+    pending: pendingOf(calls.list),
     totals,
-    truncated: totals.referents > limit || totals.sessions > limit || calls.length > limit || types.length > limit,
+    truncated: found.isCut || totals.sessions > limit || calls.isCut || types.length > limit,
   }
 }
 
-function describe({ id, type, references, pins, running, gate, names }: Referent): ReferentInspection {
-  const [name] = names
+/** At most so many, and whether there are more. */
+export function firstOf<T>(all: Iterable<T>, limit: number): { readonly list: readonly T[]; readonly isCut: boolean } {
+  const list: T[] = []
+  for (const each of all) {
+    if (list.length === limit) return { list, isCut: true }
+    list.push(each)
+  }
+  return { list, isCut: false }
+}
+
+export function describe(referent: Referent): ReferentInspection {
+  const { id, typeid, ...name } = named(referent)
+  const { sinceMs, references, pins, running, gate } = referent
   return {
     id,
-    typeid: type.typeid,
+    typeid,
+    ageMs: performance.now() - sinceMs,
     references,
     pins,
     running,
     ...(gate === undefined ? {} : { queued: gate.waiting }),
-    ...(name === undefined ? {} : { name }),
+    ...name,
   }
 }
 
-function pendingOf(table: ObjectTable, calls: readonly (readonly [string, IncomingCall])[]): PendingInspection[] {
-  const nowMs = performance.now()
-  const byReferent = new Map<Referent, PendingInspection['calls'][number][]>()
-  for (const [session, call] of calls) {
-    const referent = table.get(call.request.to)
-    if (referent === undefined) continue
-    const told = { session, method: methodOf(call), ageMs: nowMs - call.sinceMs, isWaiting: call.isWaiting }
-    const others = byReferent.get(referent)
-    if (others === undefined) byReferent.set(referent, [told])
-    else others.push(told)
-  }
-  return [...byReferent].map(([{ id, type, names, instance }, pending]) => {
-    const [name] = names
-    const holders = holdersAt(instance, nowMs)
-    return {
-      id,
-      typeid: type.typeid,
-      ...(name === undefined ? {} : { name }),
-      calls: pending,
-      ...(holders === undefined ? {} : { holders }),
-    }
-  })
+export function named({ id, type: { typeid }, names }: Referent): NamedReferent {
+  const [name] = names
+  return { id, typeid, ...(name === undefined ? {} : { name }) }
 }
 
-function methodOf({ request }: IncomingCall): string {
-  switch (request.kind) {
-    case 'call':
-      return request.method
-    case 'get':
-      return request.property
-    case 'assign':
-    case 'snapshot':
-      return request.kind
+export function described(call: IncomingCall): Omit<PendingCall, 'session'> {
+  return {
+    method: methodOf(call.request),
+    ageMs: performance.now() - call.sinceMs,
+    isWaiting: call.isWaiting,
   }
 }
 
 /** A class of the program's own may throw here: then it tells nothing. */
-function holdersAt(instance: object, nowMs: number): PendingInspection['holders'] {
+export function holdersAt(instance: object): readonly HolderInspection[] | undefined {
   try {
     if (!(holdersOf in instance)) return undefined
-    const holders: { readonly session: string; readonly ageMs: number }[] = []
-    for (const { session, sinceMs } of (instance as Held)[holdersOf]()) {
-      if (holders.length === maxHolders) break
-      holders.push({ session: session.id, ageMs: nowMs - sinceMs })
-    }
-    return holders
+    const nowMs = performance.now()
+    const { list } = firstOf((instance as Held)[holdersOf](), maxHolders)
+    return list.map(({ session, sinceMs }) => ({ session: session.id, ageMs: nowMs - sinceMs }))
   } catch {
     return undefined
   }
+}
+
+function findReferents(table: ObjectTable, limit: number, find: string): ReturnType<typeof firstOf<Referent>> {
+  if (find === '') return firstOf(table.inOrder(), limit)
+  let isCut = table.size > maxScanned
+  const wanted = firstOf(matching(table, find.toLowerCase()), limit)
+  isCut ||= wanted.isCut
+  return { list: wanted.list, isCut }
+}
+
+/** Those among the first that contain the text, which is in lower case. */
+function* matching(table: ObjectTable, text: string): Generator<Referent> {
+  const types = new Map<HostedType, boolean>()
+  let left = maxScanned
+  for (const referent of table.inOrder()) {
+    if (left-- === 0) return
+    const { type, names, id } = referent
+    const ofType = types.get(type) ?? type.typeid.toLowerCase().includes(text)
+    types.set(type, ofType)
+    const isFound = ofType || String(id).includes(text) || [...names].some((name) => name.toLowerCase().includes(text))
+    if (isFound) yield referent
+  }
+}
+
+function pendingOf(calls: Iterable<SessionCall>): PendingInspection[] {
+  const byReferent = new Map<Referent, PendingCall[]>()
+  for (const [session, call, referent] of calls) {
+    const others = byReferent.get(referent)
+    const told = { session, ...described(call) }
+    if (others === undefined) byReferent.set(referent, [told])
+    else others.push(told)
+  }
+  return [...byReferent].map(([referent, pending]) => {
+    const holders = holdersAt(referent.instance)
+    return { ...named(referent), calls: pending, ...(holders === undefined ? {} : { holders }) }
+  })
 }

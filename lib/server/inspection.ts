@@ -1,10 +1,15 @@
-import { type Checks, isBoolean, isWhole } from '../options.ts'
+import { type Checks, isBoolean, isText, isWhole } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 
 /** What `inspect` shows. */
 export interface InspectOptions extends CallOptions {
   /** How many referents, sessions, pending calls and typeids are listed at most, each. Default 1000; at most 10,000. */
   readonly limit?: number
+  /**
+   * Of the referents, only those whose typeid, one of whose names, or whose id contains this text, in upper or lower case. A
+   * server looks at 100,000 of them at most: where it has more, `truncated` says so.
+   */
+  readonly find?: string
   /**
    * Whether to tell what the server has to do: `load`. It measures that while somebody asks for it, and for 15 seconds more; so
    * the first one to ask sees nothing. Default false.
@@ -30,13 +35,15 @@ export interface ServerInspection {
   readonly totals: ServerTotals
   /** Where it was asked for. */
   readonly load?: LoadInspection
-  /** Whether there is more of anything than is listed. */
+  /** Whether there is more of anything than is listed, or was looked at. */
   readonly truncated: boolean
 }
 
 export interface ReferentInspection {
   readonly id: number
   readonly typeid: string
+  /** For how long the server has hosted it, in milliseconds. */
+  readonly ageMs: number
   /** How many sessions hold it; one that holds it narrowed counts for each way in which it was. */
   readonly references: number
   /** Leases of references that travel. */
@@ -58,8 +65,15 @@ export interface SessionInspection {
   readonly authority: 'all' | 'granted'
   /** For how long it has been there, in milliseconds. */
   readonly ageMs: number
+  /**
+   * For how long nothing has come of it, though each heartbeat asks for a sign of life, in milliseconds, to a heartbeat; 0 where
+   * something has since the last one, and where there are no heartbeats.
+   */
+  readonly quietMs: number
   /** How many referents it holds. */
   readonly holds: number
+  /** How many streams are open, in either direction. */
+  readonly streams: number
   /** How many of its requests have no answer yet. */
   readonly pending: number
   /** How many calls of referents it has made, and how many of these failed. */
@@ -72,15 +86,90 @@ export interface PendingInspection {
   readonly id: number
   readonly typeid: string
   readonly name?: string
-  readonly calls: readonly {
-    readonly session: string
-    readonly method: string
-    readonly ageMs: number
-    /** Whether it waits for its turn, or for its arguments to be checked, and so has not run. */
-    readonly isWaiting: boolean
-  }[]
+  readonly calls: readonly PendingCall[]
   /** Who has it, where it is a lock or a semaphore: the first twenty. */
-  readonly holders?: readonly { readonly session: string; readonly ageMs: number }[]
+  readonly holders?: readonly HolderInspection[]
+}
+
+/** A call of a referent that has no answer yet. */
+export interface PendingCall {
+  readonly session: string
+  readonly method: string
+  /** For how long it has been there, in milliseconds. */
+  readonly ageMs: number
+  /** Whether it waits for its turn, or for its arguments to be checked, and so has not run. */
+  readonly isWaiting: boolean
+}
+
+/** One who has a lock or a permit. */
+export interface HolderInspection {
+  readonly session: string
+  /** For how long it has had it, in milliseconds. */
+  readonly ageMs: number
+}
+
+/** What a server knows of one referent. Lists are cut at 1000: `truncated`. */
+export interface ReferentDetail {
+  readonly referent: ReferentInspection
+  readonly names: readonly string[]
+  /** The sessions that hold it: by how many references each, and each way in which it was narrowed counts as one. */
+  readonly sessions: readonly { readonly session: string; readonly count: number }[]
+  /** What of it is exposed. Properties that `properties: 'own'` opens aren't among them. */
+  readonly members: readonly MemberInspection[]
+  /** Whether its class shows a copy of its state: `snapshot`. */
+  readonly canSnapshot: boolean
+  /** Who has it, as in `PendingInspection`. */
+  readonly holders?: readonly HolderInspection[]
+  /** Its calls that have no answer yet, as far as they are among the first 100,000 of the server. */
+  readonly calls: readonly PendingCall[]
+  readonly truncated: boolean
+}
+
+/** An exposed member. */
+export interface MemberInspection {
+  readonly name: string
+  readonly kind: 'method' | 'property'
+  /** Of a property: whether it can be assigned. */
+  readonly isWritable?: boolean
+  /** Of a method: whether it gives a stream. */
+  readonly isStream?: boolean
+}
+
+/** What a server knows of one session. Lists are cut at 1000: `truncated`. */
+export interface SessionDetail {
+  readonly session: SessionInspection
+  /** The referents that it holds: by how many references each, and once for each way in which one was narrowed. */
+  readonly holds: readonly (NamedReferent & { readonly count: number })[]
+  /** Its calls of referents that have no answer yet, the first that came first. */
+  readonly calls: readonly (NamedReferent & Omit<PendingCall, 'session'>)[]
+  readonly streams: readonly StreamInspection[]
+  readonly truncated: boolean
+}
+
+/** Which referent it is. */
+export interface NamedReferent {
+  readonly id: number
+  readonly typeid: string
+  readonly name?: string
+}
+
+/** A stream that is open. */
+export interface StreamInspection {
+  /** `out` for one that the server produces, `in` for one that the session does. */
+  readonly direction: 'out' | 'in'
+  /** The generator that it comes from, if it comes from one of a referent. */
+  readonly typeid?: string
+  readonly method?: string
+  /** How many items have gone by. */
+  readonly items: number
+  /** For how long it has been there, in milliseconds. */
+  readonly ageMs: number
+}
+
+/** Which server of a manager, where it has several, and what bounds the call. */
+export interface ServerChoice extends CallOptions {
+  /** Its index. Default 0. */
+  readonly server?: number
 }
 
 /** Counted since the server began. */
@@ -109,4 +198,11 @@ export interface LoadInspection {
 export const defaultLimit = 1000
 export const maxLimit = 10_000
 
-export const inspectChecks: Checks<InspectOptions> = { ...callChecks, limit: isWhole(0), load: isBoolean }
+export const inspectChecks: Checks<InspectOptions> = {
+  ...callChecks,
+  limit: isWhole(0),
+  find: isText,
+  load: isBoolean,
+}
+
+export const choiceChecks: Checks<ServerChoice> = { ...callChecks, server: isWhole(0) }

@@ -178,18 +178,20 @@ export class Referents {
     return new Narrowed(referent, capability.secret, capability.caveats)
   }
 
+  /** @throws ManagerError `REFERENT_GONE` */
+  find(id: TargetId): Referent {
+    const referent = this.table.get(id)
+    if (referent !== undefined) return referent
+    throw new ManagerError('REFERENT_GONE', `the referent ${id} lives no more: its last holder gave it up`)
+  }
+
   #open(id: TargetId, isProved: boolean): Referent {
     if (!isProved)
       throw new ManagerError(
         'AUTH_FAILED',
         `the capability of the reference to ${id} was altered: pass it on as it was`,
       )
-    const referent = this.table.get(id)
-    if (referent !== undefined) return referent
-    throw new ManagerError(
-      'REFERENT_GONE',
-      `the referent ${id} of this reference lives no more: its last holder gave it up`,
-    )
+    return this.find(id)
   }
 
   async #makeNamed(name: string, typeid: string, args: readonly unknown[], call: IncomingCall): Promise<Referent> {

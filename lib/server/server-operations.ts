@@ -7,13 +7,20 @@ import type { IncomingCall } from '../session/incoming-call.ts'
 import { areCaveats } from '../wire/caveats.ts'
 import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
-import { defaultLimit, maxLimit, type ServerInspection } from './inspection.ts'
+import { defaultLimit, maxLimit, type ReferentDetail, type ServerInspection, type SessionDetail } from './inspection.ts'
 import type { Referents } from './referents.ts'
 
 /** What a server does for its sessions beyond what it hosts. */
 export interface Administration {
-  /** @param limit of each list */
-  inspect(limit: number, withLoad: boolean): ServerInspection
+  /**
+   * @param limit of each list
+   * @param find what the referents contain that are listed
+   */
+  inspect(limit: number, withLoad: boolean, find: string): ServerInspection
+  /** @throws ManagerError `REFERENT_GONE` */
+  inspectReferent(id: TargetId): ReferentDetail
+  /** @throws ManagerError `UNKNOWN_NAME` */
+  inspectSession(id: string): SessionDetail
   /** Starts the end of the server; the answer to the caller still leaves. */
   shutDown(): void
 }
@@ -47,6 +54,12 @@ export function performOperation(call: IncomingCall, { referents, administration
       return attach(referents, call, login.nonces)
     case 'inspect':
       return inspect(administration, call)
+    case 'inspectReferent':
+      return administration.inspectReferent(targetOf(call))
+    case 'inspectSession':
+      return administration.inspectSession(text(call.args()[0]))
+    case 'proxyOf':
+      return referents.find(targetOf(call))
     case 'shutdown':
       return administration.shutDown()
     default:
@@ -80,10 +93,16 @@ function attach(referents: Referents, call: IncomingCall, nonces: Nonces): Refer
 }
 
 function inspect(administration: Administration, call: IncomingCall): ServerInspection {
-  const [limit = defaultLimit, withLoad] = call.args()
+  const [limit = defaultLimit, withLoad, find = ''] = call.args()
   if (typeof limit !== 'number' || !(limit >= 0))
     throw new ManagerError('PROTOCOL', 'the limit of an inspection is no number')
-  return administration.inspect(Math.min(Math.trunc(limit), maxLimit), withLoad === true)
+  return administration.inspect(Math.min(Math.trunc(limit), maxLimit), withLoad === true, text(find))
+}
+
+function targetOf(call: IncomingCall): TargetId {
+  const [id] = call.args()
+  if (typeof id !== 'number') throw new ManagerError('PROTOCOL', 'the id of a referent is no number')
+  return id as TargetId
 }
 
 function forbidden(operation: string): ManagerError {

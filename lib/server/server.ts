@@ -21,7 +21,8 @@ import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import { Loopback } from './loopback.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
-import type { ServerInspection } from './inspection.ts'
+import { detailOf, sessionDetailOf } from './inspect-detail.ts'
+import type { ReferentDetail, ServerInspection, SessionDetail } from './inspection.ts'
 import { inspectServer } from './inspect-server.ts'
 import { Meter } from './meter.ts'
 import type { Administration } from './server-operations.ts'
@@ -217,13 +218,21 @@ export class Server implements Administration {
     }
   }
 
-  inspect(limit: number, withLoad: boolean): ServerInspection {
+  inspect(limit: number, withLoad: boolean, find: string): ServerInspection {
     return {
       serverId: this.serverId,
       uptimeMs: performance.now() - this.#startMs,
-      ...inspectServer(this.#referents.table, this.#sessions, limit),
+      ...inspectServer(this.#referents.table, this.#sessions, limit, find),
       ...(withLoad ? { load: this.#meter.look() } : {}),
     }
+  }
+
+  inspectReferent(id: TargetId): ReferentDetail {
+    return detailOf(this.#referents.find(id), this.#sessions)
+  }
+
+  inspectSession(id: string): SessionDetail {
+    return sessionDetailOf(id, this.#sessions)
   }
 
   /** Hosts an object of this process until it is forgotten. @throws ManagerError `UNKNOWN_TYPEID` */

@@ -4,6 +4,7 @@ import { createCodec, type Serializer } from '../codec/codec.ts'
 import { atMost } from '../deadline.ts'
 import { ManagerError } from '../errors.ts'
 import type { ObjectTable } from '../host/object-table.ts'
+import type { Referent } from '../host/referent.ts'
 import { ImportTable } from '../proxy/import-table.ts'
 import { SessionRole } from '../proxy/session-role.ts'
 import { tellSession, tellUnhandled, type UnhandledFailure } from '../session-events.ts'
@@ -30,6 +31,9 @@ interface LiveSession {
   readonly sinceMs: number
   readonly resumable: ResumableSession | undefined
 }
+
+/** A call of a referent by a session. */
+export type SessionCall = readonly [session: string, call: IncomingCall, of: Referent]
 
 /** What the sessions of a server serve, and how. */
 interface Served {
@@ -119,15 +123,34 @@ export class Sessions {
     return listed
   }
 
-  /** At most so many calls of referents that have no answer yet, of the oldest sessions first. */
-  *pendingCalls(limit: number): Generator<readonly [session: string, call: IncomingCall]> {
-    let left = limit
-    for (const [id, { session }] of this.#live)
-      for (const call of session.pendingCalls()) {
-        if (call.request.to === serverTarget) continue
-        if (left-- === 0) return
-        yield [id, call]
-      }
+  /** The session of that id. */
+  find(
+    id: string,
+  ): { readonly inspection: SessionInspection; readonly session: Session<SessionRole> } | undefined {
+    const live = this.#live.get(id)
+    return live && { inspection: inspectionOf(id, live), session: live.session }
+  }
+
+  /** The sessions that hold the referent, the oldest first, and by how many references. */
+  *holding(referent: Referent): Generator<readonly [session: string, count: number]> {
+    for (const [id, { session }] of this.#live) {
+      const count = session.role.exports.countOf(referent)
+      if (count > 0) yield [id, count]
+    }
+  }
+
+  /** The calls of referents that have no answer yet, of the oldest sessions first. */
+  *pendingCalls(): Generator<SessionCall> {
+    for (const id of this.#live.keys()) yield* this.pendingCallsOf(id)
+  }
+
+  /** Those of one session, the first that came first. */
+  *pendingCallsOf(id: string): Generator<SessionCall> {
+    const session = this.#live.get(id)?.session
+    for (const call of session?.pendingCalls() ?? []) {
+      const referent = session?.role.exports.reached(call.request.to)
+      if (referent !== undefined) yield [id, call, referent]
+    }
   }
 
   totals(): Omit<ServerTotals, 'referents'> {
@@ -236,7 +259,9 @@ function inspectionOf(
     ...(host === undefined ? {} : { host }),
     authority,
     ageMs: performance.now() - sinceMs,
+    quietMs: session.quietMs,
     holds: session.role.exports.size,
+    streams: session.streams.offered + session.streams.accepted,
     pending: session.pending,
     ...session.tally,
   }

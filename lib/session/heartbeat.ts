@@ -37,6 +37,8 @@ export class Heartbeat {
   readonly #watched: Watched
   readonly #timer: NodeJS.Timeout | undefined
   #isHeard = true
+  /** The last beat before which something had arrived, by `performance.now()`. */
+  #heardMs = performance.now()
   #queuedBytes = 0
   #missed = 0
   #silent = 0
@@ -52,12 +54,19 @@ export class Heartbeat {
     this.#isHeard = true
   }
 
+  /** For how long nothing has arrived, to a beat, which asks for it; 0 where something has since the last one, or there are none. */
+  get quietMs(): number {
+    if (this.#timer === undefined || (this.#isHeard && !this.#watched.isInterrupted)) return 0
+    return performance.now() - this.#heardMs
+  }
+
   stop(): void {
     clearInterval(this.#timer)
   }
 
   #beat(): void {
     if (this.#watched.isInterrupted) return this.#startOver()
+    if (this.#isHeard) this.#heardMs = performance.now()
     const isBusy = this.#watched.isPeerBusy()
     if (this.#isHeard || this.#isRead()) [this.#missed, this.#silent] = [0, 0]
     else this.#count(isBusy)

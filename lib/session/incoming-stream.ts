@@ -22,6 +22,10 @@ type Outcome =
  * consumed, so that a slow reader holds the producer.
  */
 export class IncomingStream {
+  /** When it was accepted, by `performance.now()`. */
+  readonly sinceMs: number = performance.now()
+  /** How many items have come. */
+  items = 0
   readonly #id: StreamId
   readonly #link: Link
   readonly #forget: () => void
@@ -109,8 +113,10 @@ export class IncomingStream {
       this.#stop()
       return this.#settle({ kind: 'threw', error })
     }
-    if (message.kind === 'item') this.#deliver(value)
-    else this.#settle(message.kind === 'end' ? { kind: 'returned', value } : { kind: 'threw', error: value })
+    if (message.kind === 'item') {
+      this.items++
+      this.#deliver(value)
+    } else this.#settle(message.kind === 'end' ? { kind: 'returned', value } : { kind: 'threw', error: value })
   }
 
   lose(error: ManagerError): void {

@@ -29,8 +29,12 @@ export function isStreamSource(value: object): value is StreamSource {
 
 /** The producing end: asks its source for as many items as the consumer has allowed, one after the other. */
 export class OutgoingStream {
+  readonly source: StreamSource
+  /** When it was offered, by `performance.now()`. */
+  readonly sinceMs: number = performance.now()
+  /** How many items were sent. */
+  items = 0
   readonly #id: StreamId
-  readonly #source: StreamSource
   #iterator: StreamIterator | undefined
   readonly #link: Link
   readonly #forget: () => void
@@ -42,7 +46,7 @@ export class OutgoingStream {
 
   constructor(id: StreamId, source: StreamSource, link: Link, forget: () => void) {
     this.#id = id
-    this.#source = source
+    this.source = source
     this.#link = link
     this.#forget = forget
   }
@@ -52,7 +56,7 @@ export class OutgoingStream {
    * after its offer, as it may send messages of its own.
    */
   open(): StreamIterator {
-    return (this.#iterator ??= open(this.#source))
+    return (this.#iterator ??= open(this.source))
   }
 
   allow(credit: number): void {
@@ -105,6 +109,7 @@ export class OutgoingStream {
   #tellItem(item: unknown): void {
     try {
       this.#link.sendValue({ kind: 'item', stream: this.#id }, item, 'item')
+      this.items++
     } catch (error) {
       this.#fail(error)
       void this.#finish().catch(() => undefined) // the consumer has the first error already

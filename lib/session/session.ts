@@ -127,6 +127,11 @@ export class Session<R extends Role = Role> implements Receiver {
     return this.#incoming.running()
   }
 
+  /** For how long nothing has come of the peer, as `Heartbeat.quietMs` says. */
+  get quietMs(): number {
+    return this.#heartbeat.quietMs
+  }
+
   /** Resolves when nothing runs here for the peer, or the session is over. */
   idle(): Promise<void> {
     return this.#running.over()

@@ -41,6 +41,14 @@ export class Streams {
     return this.#incoming.size
   }
 
+  outgoing(): Iterable<OutgoingStream> {
+    return this.#outgoing.values()
+  }
+
+  incoming(): Iterable<IncomingStream> {
+    return this.#incoming.values()
+  }
+
   /** Offers `source` to the peer, which starts it with its first pull. The stream ends with the session. Runs nothing of it. */
   offer(source: StreamSource): StreamId {
     const id = ++this.#lastId as StreamId

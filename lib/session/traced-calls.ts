@@ -47,7 +47,7 @@ type Asked =
   | { readonly kind: 'assign' | 'snapshot' }
 
 /** Alike on both sides: which properties are assigned is in the body, which may not be read just to look. */
-function methodOf(asked: Asked): string {
+export function methodOf(asked: Asked): string {
   switch (asked.kind) {
     case 'call':
       return asked.method

@@ -5,6 +5,7 @@ import { attach, callMethod, Manager, refOf, release, SharedLock } from 'referen
 import { ObjectTable } from '../../lib/host/object-table.ts'
 import { inspectionOf } from '../../lib/manager/inspection.ts'
 import { parseReference } from '../../lib/proxy/reference.ts'
+import { firstOf } from '../../lib/server/inspect-server.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
@@ -19,14 +20,16 @@ describe('inspect', () => {
     const { servers, sessions, ...shown } = await manager.inspect()
     const { ageMs, ...session } = sessions[0] ?? assert.fail('there is no session')
     assert.ok(ageMs >= 0 && ageMs <= shown.uptimeMs)
-    const told = { id: 's1', pid: process.pid, authority: 'all', holds: 1, pending: 0, calls: 0, errors: 0 }
-    assert.deepEqual(session, told)
+    const counts = { holds: 1, streams: 0, pending: 0, calls: 0, errors: 0 }
+    assert.deepEqual(session, { id: 's1', pid: process.pid, authority: 'all', quietMs: 0, ...counts })
+    const [referent = assert.fail('there is no referent')] = shown.referents
+    assert.ok(referent.ageMs >= 0 && referent.ageMs <= ageMs)
     assert.deepEqual(shown, {
       serverId,
       pid: manager.pid,
       host: hostname(),
       uptimeMs: shown.uptimeMs,
-      referents: [{ id, typeid: 'Counter', references: 1, pins: 1, running: 0 }],
+      referents: [{ id, typeid: 'Counter', ageMs: referent.ageMs, references: 1, pins: 1, running: 0 }],
       types: [{ typeid: 'Counter', count: 1 }],
       pending: [],
       totals: { referents: 1, sessions: 1, calls: 0, errors: 0, pending: 0 },
@@ -59,7 +62,9 @@ describe('inspect', () => {
       const inspection = await manager.inspect()
       return inspection.sessions.length === 1 ? inspection : undefined
     })
-    assert.deepEqual(alone.referents, [{ id, typeid: 'Counter', references: 1, pins: 1, running: 0 }])
+    const [{ ageMs, ...left } = assert.fail('there is no referent'), ...others] = alone.referents
+    assert.deepEqual([left, others], [{ id, typeid: 'Counter', references: 1, pins: 1, running: 0 }, []])
+    assert.ok(ageMs > 0)
     assert.equal(await mine.value, 7)
   })
 
@@ -138,7 +143,7 @@ describe('inspect', () => {
     const type = { kind: 'object', typeid: 'Thing', members: new Map(), hosting: {} } as const
     for (let made = 0; made < 200_000; made++) table.host({}, type)
     const startMs = performance.now()
-    assert.equal(table.first(10_000).length, 10_000)
+    assert.equal(firstOf(table.inOrder(), 10_000).list.length, 10_000)
     assert.deepEqual([...table.counts.values()], [200_000])
     assert.ok(performance.now() - startMs < 100)
   })
