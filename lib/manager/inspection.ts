@@ -21,7 +21,11 @@ export async function inspectReferent(client: Client, id: number, options?: Call
 
 /** @throws (as a rejection) ManagerError `UNKNOWN_NAME`; and as `askNewer` */
 export async function inspectSession(client: Client, id: string, options?: CallOptions): Promise<SessionDetail> {
-  return withLists<SessionDetail>(await askNewer(client, 'inspectSession', [id], options), ['holds', 'calls', 'streams'])
+  return withLists<SessionDetail>(await askNewer(client, 'inspectSession', [id], options), [
+    'holds',
+    'calls',
+    'streams',
+  ])
 }
 
 /** @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `askNewer` */

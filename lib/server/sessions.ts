@@ -124,9 +124,7 @@ export class Sessions {
   }
 
   /** The session of that id. */
-  find(
-    id: string,
-  ): { readonly inspection: SessionInspection; readonly session: Session<SessionRole> } | undefined {
+  find(id: string): { readonly inspection: SessionInspection; readonly session: Session<SessionRole> } | undefined {
     const live = this.#live.get(id)
     return live && { inspection: inspectionOf(id, live), session: live.session }
   }

@@ -70,7 +70,10 @@ describe('a name', () => {
     const kept = await eventually('its only session ends', async () =>
       (await manager.inspect()).referents.find(({ name, references }) => name === 'kept' && references === 0),
     )
-    assert.deepEqual({ ...kept, id: 0, ageMs: 0 }, { id: 0, typeid: 'Item', ageMs: 0, references: 0, pins: 0, running: 0, name: 'kept' })
+    assert.deepEqual(
+      { ...kept, id: 0, ageMs: 0 },
+      { id: 0, typeid: 'Item', ageMs: 0, references: 0, pins: 0, running: 0, name: 'kept' },
+    )
     assert.equal(await (await manager.lookup<Item>('kept')).touch(), 2)
   })
 
