@@ -31,7 +31,7 @@ export async function inspectSession(client: Client, id: string, options?: CallO
 /** @throws (as a rejection) ManagerError `REFERENT_GONE`; and as `askNewer` */
 export async function proxyOf(client: Client, id: number, options?: CallOptions): Promise<object> {
   const answer = await askNewer(client, 'proxyOf', [id], options)
-  if (isProxy(answer)) return answer as object
+  if (isProxy(answer)) return answer
   throw otherVersion('proxyOf')
 }
 

@@ -54,6 +54,17 @@ describe('a heartbeat', { timeout: 30_000 }, () => {
     heartbeat.stop()
   })
 
+  it('knows for how long a peer has been silent', async () => {
+    const peer = new Peer()
+    const heartbeat = new Heartbeat({ intervalMs: 5, missed: 1000 }, peer)
+    assert.equal(heartbeat.quietMs, 0)
+    await outlives(peer, 4)
+    assert.ok(heartbeat.quietMs >= 10)
+    heartbeat.heard()
+    assert.equal(heartbeat.quietMs, 0)
+    heartbeat.stop()
+  })
+
   it('keeps one of which anything is heard', async () => {
     const peer = new Peer()
     const heartbeat = new Heartbeat(options, peer)
