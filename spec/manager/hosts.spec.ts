@@ -36,7 +36,8 @@ const heartbeat = { intervalMs: 100, missed: 3 }
 
 for (const host of hosts) {
   const skip = host === 'process' && !isFull && 'FULL=1 plays it; specs of shutdown and restart have processes too'
-  describe(`a server ${host}`, { timeout: 120_000 }, () => {
+  // Two of them wait for seconds.
+  describe(`a server ${host}`, { timeout: 120_000, concurrency: 2 }, () => {
     it('hosts objects: calls, callbacks, streams and errors are those of any server', async () => {
       await using manager = await Manager.start({ host })
       const tenant = await manager.create(Tenant)

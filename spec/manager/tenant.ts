@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { setEnvironmentData, getEnvironmentData, isMainThread } from 'node:worker_threads'
 import { Exposed, isMain, Process, Shared } from 'referent'
+import { isFull } from '../harness/size.ts'
 
 /** Left by `prepare` in the process or thread that it runs in. */
 export function prepare(text: string): void {
@@ -72,10 +73,11 @@ export class Tenant implements Disposable {
     return 'done'
   }
 
-  /** Never ends. */
+  /** Never ends. Takes all that the machine has where the specs are in their full size. */
   @Exposed
   compute(): never {
-    for (;;);
+    const never = new Int32Array(new SharedArrayBuffer(4))
+    for (;;) if (!isFull) Atomics.wait(never, 0, 0, 10)
   }
 
   @Exposed
