@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { patienceMs } from '../harness/eventually.ts'
 
 // Beside the specs, as they run compiled.
@@ -16,10 +16,12 @@ const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,
 export class Stage implements AsyncDisposable {
   readonly #server: Server
   readonly #browser: Browser
+  readonly #context: BrowserContext
 
-  private constructor(server: Server, browser: Browser) {
+  private constructor(server: Server, browser: Browser, context: BrowserContext) {
     this.#server = server
     this.#browser = browser
+    this.#context = context
   }
 
   static async start(): Promise<Stage> {
@@ -30,7 +32,8 @@ export class Stage implements AsyncDisposable {
       response.end(isClient ? code : html)
     }).listen(0, '127.0.0.1')
     await once(server, 'listening')
-    return new Stage(server, await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium' }))
+    const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium' })
+    return new Stage(server, browser, await browser.newContext())
   }
 
   /** The origin of its pages. */
@@ -47,9 +50,9 @@ export class Stage implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** A page with the client, in a context of its own. */
-  async open(origin: string = this.origin, options: BrowserContextOptions = {}): Promise<Page> {
-    const context = await this.#browser.newContext(options)
+  /** A page with the client, in a context of its own where there are options for it: that takes as long as the page. */
+  async open(origin: string = this.origin, options?: BrowserContextOptions): Promise<Page> {
+    const context = options === undefined ? this.#context : await this.#browser.newContext(options)
     context.setDefaultTimeout(patienceMs)
     const page = await context.newPage()
     await page.goto(origin)
