@@ -8,6 +8,9 @@ const exported = ['index', 'extension']
 /** The programs that this package starts. Each is looked for beside the module that starts it. */
 const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
 
+/** What is loaded when somebody wants it. */
+const late = ['inspector/inspector-main']
+
 /** The command line, and the program that it starts. Nobody requires them. */
 const commands = ['cli/cli-main', 'cli/serve-main']
 
@@ -28,7 +31,7 @@ export function bundle(from: string, to: string, modules: readonly string[], for
   return {
     input: Object.fromEntries<string>([
       ...modules.map((module) => [module, fileOf(module)] as const),
-      ...[...programs, ...(format === 'es' ? commands : [])].map(
+      ...[...programs, ...late, ...(format === 'es' ? commands : [])].map(
         (program) => [basename(program), fileOf(program)] as const,
       ),
     ]),
@@ -59,6 +62,7 @@ export function bundle(from: string, to: string, modules: readonly string[], for
       codeSplitting: {
         groups: [
           { name: 'dynamic-import', test: /\/dynamic-import\.js$/, priority: 2 },
+          { name: 'inspector', test: /\/(?:\.built|modules)\/inspector\/(?!open\.js$|.*-main\.js$)/, priority: 2 },
           // Programs that are no command load nothing of this.
           { name: 'cli', test: /\/(?:\.built|modules)\/cli\/(?!.*-main\.js$)/ },
           { name: 'referent', test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/cli\/))/, priority: 1 },
@@ -141,6 +145,43 @@ export function browserBundle(from: string, to: string): BuildOptions {
   }
 }
 
+/** The page of the inspector, as small as it can be, with all that it needs. */
+export function pageBundle(to: string): BuildOptions {
+  return {
+    input: { page: './inspector/page.tsx' },
+    platform: 'browser',
+    tsconfig: './inspector/tsconfig.json',
+    checks: { bundlerTimings: false },
+    onLog: (level, { message }) => {
+      if (level === 'warn') throw new Error(message)
+    },
+    plugins: [
+      {
+        name: 'what of the page is no script',
+        async generateBundle() {
+          const styles = ['node_modules/uplot/dist/uPlot.min.css', 'inspector/page.css']
+          const css = (await Promise.all(styles.map((file) => readFile(file, 'utf8')))).join('\n')
+          this.emitFile({ type: 'asset', fileName: 'page.css', source: css })
+          this.emitFile({
+            type: 'asset',
+            fileName: 'index.html',
+            source: await readFile('inspector/index.html', 'utf8'),
+          })
+        },
+      },
+      licensesIn('licenses.txt'),
+    ],
+    output: {
+      dir: `${to}/inspector`,
+      format: 'es',
+      comments: { legal: true, annotation: false, jsdoc: false },
+      entryFileNames: '[name].js',
+      minify: true,
+    },
+    experimental: { attachDebugInfo: 'none' },
+  }
+}
+
 async function licenseOf(folder: string): Promise<string> {
   const file = (await readdir(folder)).find((name) => /^licen[cs]e/i.test(name))
   if (file === undefined) throw new Error(`${folder} has no license to go with the package`)
@@ -156,4 +197,5 @@ export default [
   bundle('.built', 'dist/cjs', exported, 'cjs'),
   bundleParser('dist'),
   browserBundle('.built', 'dist'),
+  pageBundle('dist'),
 ]

@@ -15,7 +15,7 @@ import {
 import { resolve } from 'node:path'
 import { build } from 'rolldown'
 import { findFiles } from './find-files.ts'
-import { browserBundle, bundle, bundleParser } from '../rolldown.config.ts'
+import { browserBundle, bundle, bundleParser, pageBundle } from '../rolldown.config.ts'
 
 /** What a sample has that isn't compiled. */
 const pages = ['index.html', 'client.js']
@@ -42,7 +42,8 @@ function digestOf(folders: readonly string[]): string {
   const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
   const sources = findFiles(folders, '.ts').filter((file) => !file.includes('/node_modules/'))
   const copied = pages.map((name) => `samples/browser/${name}`)
-  for (const file of [...config, ...copied, ...sources]) hash.update(file).update(readFileSync(file))
+  const page = findFiles(['inspector'], '').filter((file) => statSync(file).isFile())
+  for (const file of [...config, ...copied, ...sources, ...page]) hash.update(file).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }
 
@@ -59,6 +60,7 @@ async function compileInto(folder: string): Promise<void> {
   await build(bundleParser(`${making}/lib`))
   // What a page loads.
   await build(browserBundle(`${making}/modules`, `${making}/browser`))
+  await build(pageBundle(`${making}/lib`))
   for (const name of pages) cpSync(`samples/browser/${name}`, `${making}/samples/browser/${name}`)
   // By its own name a package can import itself.
   const exports = { '.': './lib/index.js', './extension': './lib/extension.js', './browser': './browser/browser.js' }

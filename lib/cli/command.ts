@@ -52,6 +52,13 @@ export function withReferent(command: Command): Command {
 export const timeoutOption = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(milliseconds)
 
+export const portOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((text) => {
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+      throw new InvalidArgumentError('It must be a port, from 0 to 65535.')
+    return Number(text)
+  })
+
 export function milliseconds(text: string): number {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('It must be a number of milliseconds, 0 or more.')
   return Number(text)

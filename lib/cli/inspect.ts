@@ -2,14 +2,17 @@ import type { Command } from 'commander'
 import type { Inspection } from '../manager/inspection.ts'
 import type { PendingInspection } from '../server/inspection.ts'
 import { callsOf, connect } from './access.ts'
-import { actionOf, type ClientOptions, count, type Ended, timeoutOption, withAccess } from './command.ts'
+import { actionOf, type ClientOptions, count, type Ended, portOption, timeoutOption, withAccess } from './command.ts'
 import type { Console } from './console.ts'
+import { UsageError } from './exit-codes.ts'
+import { type PageOptions, showPage } from './inspector-page.ts'
 import { jsonLine, type Output, printable } from './output.ts'
 import { plain } from './plain.ts'
 import { counted, duration, table } from './table.ts'
 
-interface InspectionOptions extends ClientOptions {
+interface InspectionOptions extends ClientOptions, PageOptions {
   readonly limit: number
+  readonly open?: boolean
 }
 
 /** `referent inspect`: what a server holds, and for whom. */
@@ -21,11 +24,19 @@ export function addInspect(program: Command, ended: Ended): void {
     .argument('[address]', 'of the server (REFERENT_ADDRESS)')
     .option('--limit <count>', 'how many of each are shown, at most 10000', count, 100)
     .addOption(timeoutOption('--timeout <ms>', 'to be connected, and for the answer').default(10_000))
+    .option('--open', 'show it in a page of the browser, as it changes, until Ctrl-C')
+    .option('--no-browser', 'with --open: print the link to the page, and start no browser')
+    .addOption(portOption('--port <port>', 'with --open: of 127.0.0.1, where the page is; a free one without it'))
+    .option('--allow-calls', 'with --open: let the page call methods')
   withAccess(command).action(actionOf(ended, inspect))
 }
 
 async function inspect({ out, signal }: Console, options: InspectionOptions, address?: string): Promise<void> {
+  const { open = false, port, allowCalls = false } = options
+  if (!open && (port !== undefined || allowCalls))
+    throw new UsageError('--port and --allow-calls are of a page: give --open too')
   await using manager = await connect(address, options, signal)
+  if (open) return showPage(manager, out, options, signal)
   const inspection = await manager.inspect({ ...callsOf(options, signal), limit: options.limit })
   if (options.json === true) await out.lines(jsonLine(plain(inspection)))
   else await out.lines(...linesOf(out, inspection))

@@ -126,13 +126,13 @@ function transportOver(
 }
 
 /** Not before it is needed: most programs have no such address. */
-async function loadWs(code: ManagerErrorCode): Promise<Pick<typeof Ws, 'WebSocket' | 'WebSocketServer'>> {
+export async function loadWs(code: ManagerErrorCode): Promise<Pick<typeof Ws, 'WebSocket' | 'WebSocketServer'>> {
   try {
     return (await importUrl('ws')) as unknown as typeof Ws
   } catch (cause) {
     throw new ManagerError(
       code,
-      "the package 'ws', by which ws: and wss: addresses are served, can't be loaded; install it",
+      "the package 'ws', by which WebSockets are served, can't be loaded; install it",
       { cause },
     )
   }

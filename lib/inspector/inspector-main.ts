@@ -1,0 +1,2 @@
+// The module that is loaded when somebody wants an inspector.
+export { Inspector } from './inspector.ts'

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { maxLimit, type ServerInspection } from '../server/inspection.ts'
+import type { Gatherer } from './gatherer.ts'
+import type { Inspected } from './inspected.ts'
+import type { Shown, View } from './messages.ts'
+import type { ReferentRow, SessionRow } from './rows.ts'
+import { partOf } from './table-part.ts'
+
+/** How often what a page looks at is asked for, and which part of the time may go into that. */
+const intervalMs = 1000
+const share = 1 / 5
+
+/** An answer that takes longer is none. */
+const timeoutMs = 10_000
+
+/** How many calls without an answer the drawing is made of. */
+const maxPending = 300
+
+type ViewOf<Name extends View['view']> = Extract<View, { readonly view: Name }>
+
+/** What there is to see of a server. */
+export class Looks {
+  readonly #inspected: Inspected
+  readonly #gatherer: Gatherer
+
+  constructor(inspected: Inspected, gatherer: Gatherer) {
+    this.#inspected = inspected
+    this.#gatherer = gatherer
+  }
+
+  /** What there is to see, again and again, until the signal aborts. Nothing is asked for before the last was taken. */
+  of(view: View, signal: AbortSignal): AsyncGenerator<Shown> {
+    switch (view.view) {
+      case 'overview':
+        return this.#overview(view, signal)
+      case 'sessions':
+        return again(() => this.#sessions(view, signal), signal)
+      case 'referents':
+        return again(() => this.#referents(view, signal), signal)
+      case 'waits':
+        return again(() => this.#waits(view, signal), signal)
+    }
+  }
+
+  async *#overview({ server }: ViewOf<'overview'>, signal: AbortSignal): AsyncGenerator<Shown> {
+    let last = 0
+    for (;;) {
+      const samples = this.#gatherer.samplesOf(server).filter(({ at }) => at > last)
+      yield { view: 'overview', samples, isFirst: last === 0, types: this.#gatherer.typesOf(server) }
+      last = samples.at(-1)?.at ?? last
+      await this.#gatherer.next(signal)
+    }
+  }
+
+  async #sessions(view: ViewOf<'sessions'>, signal: AbortSignal): Promise<Shown> {
+    const { sessions, truncated } = await this.#inspect(view.server, maxLimit, signal)
+    const isFound = ({ id, pid, host = '' }: SessionRow, find: string): boolean =>
+      [id, String(pid), host].some((text) => text.toLowerCase().includes(find))
+    return { view: 'sessions', ...partOf<SessionRow>(sessions, view, isFound), isTruncated: truncated }
+  }
+
+  async #referents(view: ViewOf<'referents'>, signal: AbortSignal): Promise<Shown> {
+    const { referents, truncated } = await this.#inspect(view.server, maxLimit, signal)
+    const isFound = ({ id, typeid, name = '' }: ReferentRow, find: string): boolean =>
+      [String(id), typeid, name].some((text) => text.toLowerCase().includes(find))
+    return { view: 'referents', ...partOf<ReferentRow>(referents, view, isFound), isTruncated: truncated }
+  }
+
+  async #waits({ server }: ViewOf<'waits'>, signal: AbortSignal): Promise<Shown> {
+    const { pending, truncated } = await this.#inspect(server, maxPending, signal)
+    return { view: 'waits', pending, isTruncated: truncated }
+  }
+
+  async #inspect(server: number, limit: number, signal: AbortSignal): Promise<ServerInspection> {
+    const { servers } = await this.#inspected.inspect({ limit, timeoutMs, signal })
+    const found = servers[server]
+    if (found === undefined) throw new Error(`server ${server} has ended`)
+    return found
+  }
+}
+
+async function* again(look: () => Promise<Shown>, signal: AbortSignal): AsyncGenerator<Shown> {
+  for (;;) {
+    const start = performance.now()
+    yield await look()
+    const tookMs = performance.now() - start
+    await sleep(Math.max(intervalMs, tookMs / share), undefined, { signal, ref: false })
+  }
+}

@@ -1,0 +1,142 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { InspectorAccess } from './access.ts'
+import { failureOf } from './failure.ts'
+import type { Gatherer } from './gatherer.ts'
+import type { Looks } from './looks.ts'
+import { type Ask, ask, closing, type Tell, type View } from './messages.ts'
+import { parseJson, Unparsable } from './parsed.ts'
+
+/** How long a page may take to say who it is, and how long it may be silent. */
+const openMs = 5000
+const heartbeatMs = 15_000
+
+export interface PageSurroundings {
+  readonly access: InspectorAccess
+  readonly gatherer: Gatherer
+  readonly looks: Looks
+  readonly allowsCalls: boolean
+  /** Whether there may be one page more. */
+  readonly admit: () => boolean
+}
+
+/**
+ * The WebSocket of one page, which it owns. What the page looks at is asked for when what was sent before has left: a page that
+ * doesn't read gets less, and takes no memory.
+ */
+export class PageLink {
+  readonly #webSocket: WebSocket
+  readonly #surroundings: PageSurroundings
+  readonly #closed = new AbortController()
+  #isOpen = false
+  #isAlive = true
+  #look: AbortController | undefined
+  #sending: Promise<void> = Promise.resolve()
+  /** Resolves when it has ended. */
+  readonly closed: Promise<void>
+
+  constructor(webSocket: WebSocket, socket: Socket, surroundings: PageSurroundings) {
+    this.#webSocket = webSocket
+    this.#surroundings = surroundings
+    socket.unref()
+    const late = setTimeout(() => this.#isOpen || this.close(closing.refused), openMs).unref()
+    const heartbeat = setInterval(() => this.#beat(), heartbeatMs).unref()
+    webSocket.on('pong', () => (this.#isAlive = true))
+    webSocket.on('message', (data, isBinary) => this.#take(isBinary ? '' : (data as Buffer).toString()))
+    webSocket.on('error', () => webSocket.terminate())
+    this.closed = new Promise<void>((resolve) => webSocket.once('close', () => resolve())).then(() => {
+      clearTimeout(late)
+      clearInterval(heartbeat)
+      this.#closed.abort()
+    })
+  }
+
+  /** Whether the page has said who it is. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Tells the page why, and ends. */
+  close(code: number): void {
+    this.#webSocket.close(code)
+    this.#closed.abort()
+  }
+
+  #beat(): void {
+    if (!this.#isAlive || !this.#isOpen) return this.#webSocket.terminate()
+    this.#isAlive = false
+    this.#webSocket.ping()
+  }
+
+  #take(json: string): void {
+    try {
+      const asked = parseJson(json, ask)
+      if (asked.kind === 'open') this.#open(asked)
+      else if (this.#isOpen) this.#carryOut(asked)
+      else this.close(closing.refused)
+    } catch (error) {
+      if (!(error instanceof Unparsable)) throw error
+      this.close(this.#isOpen ? closing.broken : closing.refused)
+    }
+  }
+
+  #open({ token, secret }: Extract<Ask, { kind: 'open' }>): void {
+    const { access, allowsCalls, admit } = this.#surroundings
+    const known = secret !== undefined && access.admits(secret) ? secret : undefined
+    const opened = token === undefined ? known : (access.exchange(token) ?? known)
+    if (this.#isOpen || opened === undefined) return this.close(closing.refused)
+    if (!admit()) return this.close(closing.tooMany)
+    this.#isOpen = true
+    void this.#send({ kind: 'opened', secret: opened, allowsCalls })
+    void this.#tellServers().catch(() => undefined)
+  }
+
+  #carryOut(asked: Exclude<Ask, { kind: 'open' }>): void {
+    switch (asked.kind) {
+      case 'look':
+        return void this.#lookAt(asked.look, asked.view)
+    }
+  }
+
+  async #tellServers(): Promise<void> {
+    const { signal } = this.#closed
+    const { gatherer } = this.#surroundings
+    const leave = gatherer.watch()
+    try {
+      while (!signal.aborted) {
+        const servers = gatherer.servers.map((server) => server ?? null)
+        await this.#send({ kind: 'servers', servers, failure: gatherer.failure })
+        await gatherer.next(signal)
+      }
+    } finally {
+      leave()
+    }
+  }
+
+  async #lookAt(look: number, view: View): Promise<void> {
+    this.#look?.abort()
+    this.#look = new AbortController()
+    const signal = AbortSignal.any([this.#closed.signal, this.#look.signal])
+    while (!signal.aborted) {
+      try {
+        for await (const shown of this.#surroundings.looks.of(view, signal))
+          if (!signal.aborted) await this.#send({ kind: 'shown', look, shown })
+      } catch (error) {
+        if (signal.aborted) return
+        await this.#send({ kind: 'failed', look, failure: failureOf(error) })
+      }
+      // A server that is started anew is there again.
+      await sleep(1000, undefined, { signal, ref: false }).catch(() => undefined)
+    }
+  }
+
+  /** Resolves when it has left, and all before it; a page that is gone takes everything. */
+  #send(message: Tell): Promise<void> {
+    const sent = this.#sending.then(
+      () => new Promise<void>((resolve) => this.#webSocket.send(JSON.stringify(message), () => resolve())),
+    )
+    this.#sending = sent
+    return sent
+  }
+}
