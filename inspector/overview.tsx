@@ -10,11 +10,13 @@ interface Panel {
   readonly title: string
   readonly series: readonly Series[]
   readonly format: (value: number | undefined) => string
+  readonly least: number
 }
 
 const panels: readonly Panel[] = [
   {
     title: 'Calls per second',
+    least: 10,
     format: counted,
     series: [
       { title: 'calls', colour: 'one', of: ({ callsPerS }) => callsPerS },
@@ -23,6 +25,7 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'How long calls take',
+    least: 0.1,
     format: duration,
     series: [
       { title: 'median', colour: 'one', of: ({ p50Ms }) => p50Ms },
@@ -31,16 +34,19 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'Event loop delay',
+    least: 10,
     format: duration,
     series: [{ title: '99 %', colour: 'one', of: ({ loopP99Ms }) => loopP99Ms }],
   },
   {
     title: 'Processor',
+    least: 10,
     format: percent,
     series: [{ title: 'of one core', colour: 'one', of: ({ cpuPercent }) => cpuPercent }],
   },
   {
     title: 'Memory',
+    least: 1,
     format: mebibytes,
     series: [
       { title: 'process', colour: 'one', of: ({ rssBytes }) => rssBytes },
@@ -49,6 +55,7 @@ const panels: readonly Panel[] = [
   },
   {
     title: 'Sessions, and calls without an answer',
+    least: 4,
     format: counted,
     series: [
       { title: 'sessions', colour: 'one', of: ({ sessions }) => sessions },
@@ -74,7 +81,7 @@ export function Overview({ route: { server } }: { readonly route: Route }): JSX.
   return (
     <div class="overview">
       <Failed failure={failure} />
-      {panels.map(({ title, series, format }) => (
+      {panels.map(({ title, series, format, least }) => (
         <section class="panel" aria-label={title}>
           <h2>{title}</h2>
           <dl class="numbers">
@@ -85,7 +92,7 @@ export function Overview({ route: { server } }: { readonly route: Route }): JSX.
               </div>
             ))}
           </dl>
-          <Plot samples={samples} series={series} format={format} />
+          <Plot samples={samples} series={series} format={format} least={least} />
         </section>
       ))}
       <section class="panel" aria-label="Typeids">

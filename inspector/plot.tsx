@@ -14,12 +14,15 @@ interface PlotProps {
   readonly samples: readonly SampleRow[]
   readonly series: readonly Series[]
   readonly format: (value: number | undefined) => string
+  /** What the scale goes to at least. */
+  readonly least: number
 }
 
 const height = 110
 
 /** Lines over the last 15 minutes. The numbers beside it say the same to who doesn't see it. */
-export function Plot({ samples, series, format }: PlotProps): JSX.Element {
+export function Plot(props: PlotProps): JSX.Element {
+  const { samples, series } = props
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   useEffect(() => {
@@ -28,7 +31,7 @@ export function Plot({ samples, series, format }: PlotProps): JSX.Element {
     const dark = matchMedia('(prefers-color-scheme: dark)')
     const draw = (): void => {
       plot.current?.destroy()
-      plot.current = new uPlot(optionsOf(within, series, format), dataOf(samples, series), within)
+      plot.current = new uPlot(optionsOf(within, props), dataOf(samples, series), within)
     }
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: within.clientWidth, height }))
     draw()
@@ -50,7 +53,7 @@ function dataOf(samples: readonly SampleRow[], series: readonly Series[]): uPlot
   return [times, ...series.map(({ of }) => samples.map((sample) => of(sample) ?? null))]
 }
 
-function optionsOf(place: HTMLElement, series: readonly Series[], format: PlotProps['format']): uPlot.Options {
+function optionsOf(place: HTMLElement, { series, format, least }: PlotProps): uPlot.Options {
   const style = getComputedStyle(place)
   const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim()
   const axis: uPlot.Axis = {
@@ -64,11 +67,15 @@ function optionsOf(place: HTMLElement, series: readonly Series[], format: PlotPr
     height,
     legend: { show: false },
     cursor: { show: false },
-    scales: { x: { time: true }, y: { range: (_plot, _least, most) => [0, Math.max(most * 1.1, 1)] } },
+    scales: { x: { time: true }, y: { range: (_plot, _min, most) => [0, Math.max(most * 1.1, least)] } },
     axes: [
-      { ...axis, size: 24 },
+      { ...axis, size: 22, space: 70, values: (_plot, values) => values.map(clock) },
       { ...axis, size: 64, space: 30, values: (_plot, values) => values.map((value) => format(value)) },
     ],
     series: [{}, ...series.map((each) => ({ stroke: colour(each.colour), width: 1.5, points: { show: false } }))],
   }
+}
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString('en-GB')
 }

@@ -36,7 +36,7 @@ async function inspect({ out, signal }: Console, options: InspectionOptions, add
   if (!open && (port !== undefined || allowCalls))
     throw new UsageError('--port and --allow-calls are of a page: give --open too')
   await using manager = await connect(address, options, signal)
-  if (open) return showPage(manager, out, options, signal)
+  if (open) return await showPage(manager, out, options, signal)
   const inspection = await manager.inspect({ ...callsOf(options, signal), limit: options.limit })
   if (options.json === true) await out.lines(jsonLine(plain(inspection)))
   else await out.lines(...linesOf(out, inspection))

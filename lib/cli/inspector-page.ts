@@ -28,8 +28,12 @@ export async function showPage(
   await using inspector = await asUsage(() => openInspector(manager, { port, allowCalls }))
   const url = inspector.url()
   await out.lines(json ? jsonLine({ url }) : `inspector at ${url}`)
-  await using _browser = browser ? await openBrowser(inspector.url()) : undefined
-  await keepingAlive(aborted(signal))
+  const opening = browser ? await openBrowser(inspector.url()) : undefined
+  try {
+    await keepingAlive(aborted(signal))
+  } finally {
+    await opening?.[Symbol.asyncDispose]()
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { maxLimit, type ServerInspection } from '../server/inspection.ts'
+import { type InspectOptions, maxLimit, type ServerInspection } from '../server/inspection.ts'
 import type { Gatherer } from './gatherer.ts'
 import type { Inspected } from './inspected.ts'
 import type { Shown, View } from './messages.ts'
@@ -53,26 +53,27 @@ export class Looks {
   }
 
   async #sessions(view: ViewOf<'sessions'>, signal: AbortSignal): Promise<Shown> {
-    const { sessions, truncated } = await this.#inspect(view.server, maxLimit, signal)
-    const isFound = ({ id, pid, host = '' }: SessionRow, find: string): boolean =>
-      [id, String(pid), host].some((text) => text.toLowerCase().includes(find))
-    return { view: 'sessions', ...partOf<SessionRow>(sessions, view, isFound), isTruncated: truncated }
+    const { sessions, truncated } = await this.#inspect(view.server, { limit: maxLimit }, signal)
+    const find = view.find.trim().toLowerCase()
+    const found = sessions.filter(({ id, pid, host = '' }) =>
+      [id, String(pid), host].some((text) => text.toLowerCase().includes(find)),
+    )
+    return { view: 'sessions', ...partOf<SessionRow>(found, view), isTruncated: truncated }
   }
 
   async #referents(view: ViewOf<'referents'>, signal: AbortSignal): Promise<Shown> {
-    const { referents, truncated } = await this.#inspect(view.server, maxLimit, signal)
-    const isFound = ({ id, typeid, name = '' }: ReferentRow, find: string): boolean =>
-      [String(id), typeid, name].some((text) => text.toLowerCase().includes(find))
-    return { view: 'referents', ...partOf<ReferentRow>(referents, view, isFound), isTruncated: truncated }
+    const find = view.find.trim()
+    const { referents, truncated } = await this.#inspect(view.server, { limit: maxLimit, find }, signal)
+    return { view: 'referents', ...partOf<ReferentRow>(referents, view), isTruncated: truncated }
   }
 
   async #waits({ server }: ViewOf<'waits'>, signal: AbortSignal): Promise<Shown> {
-    const { pending, truncated } = await this.#inspect(server, maxPending, signal)
+    const { pending, truncated } = await this.#inspect(server, { limit: maxPending }, signal)
     return { view: 'waits', pending, isTruncated: truncated }
   }
 
-  async #inspect(server: number, limit: number, signal: AbortSignal): Promise<ServerInspection> {
-    const { servers } = await this.#inspected.inspect({ limit, timeoutMs, signal })
+  async #inspect(server: number, options: InspectOptions, signal: AbortSignal): Promise<ServerInspection> {
+    const { servers } = await this.#inspected.inspect({ ...options, timeoutMs, signal })
     const found = servers[server]
     if (found === undefined) throw new Error(`server ${server} has ended`)
     return found

@@ -9,10 +9,9 @@ export class Unparsable extends Error {}
 
 type Fields = Readonly<Record<string, Parser<unknown>>>
 
-/** All fields of `R`, and those of `O` that are there. */
-type Shape<R extends Fields, O extends Fields> = { readonly [K in keyof R]: Parsed<R[K]> } & {
-  readonly [K in keyof O]?: Parsed<O[K]>
-}
+type All<F extends Fields> = { readonly [K in keyof F]: Parsed<F[K]> }
+
+type Some<F extends Fields> = { readonly [K in keyof F]?: Parsed<F[K]> }
 
 export const text: Parser<string> = (value, at) => {
   if (typeof value !== 'string') throw new Unparsable(`${at} is no text`)
@@ -41,9 +40,6 @@ export const nothing: Parser<null> = (value, at) => {
   return value
 }
 
-/** What is shown as it is, whatever it is. */
-export const anything: Parser<unknown> = (value) => value
-
 export function oneOf<const T extends readonly string[]>(...values: T): Parser<T[number]> {
   return (value, at) => {
     const found = values.find((each) => each === value)
@@ -69,25 +65,18 @@ export function list<T>(item: Parser<T>): Parser<readonly T[]> {
   }
 }
 
-/** Values by names. */
-export function record<T>(field: Parser<T>): Parser<Readonly<Record<string, T>>> {
-  return (value, at) =>
-    Object.fromEntries(Object.entries(objectOf(value, at)).map(([name, each]) => [name, field(each, `${at}.${name}`)]))
-}
-
 /** An object with these fields; others that it has are left out. */
-export function shape<R extends Fields, O extends Fields = Record<never, never>>(
-  required: R,
-  optional?: O,
-): Parser<Shape<R, O>> {
+export function shape<R extends Fields>(required: R): Parser<All<R>>
+export function shape<R extends Fields, O extends Fields>(required: R, optional: O): Parser<All<R> & Some<O>>
+export function shape(required: Fields, optional: Fields = {}): Parser<object> {
   const all = Object.entries(required)
-  const some = Object.entries(optional ?? {})
+  const some = Object.entries(optional)
   return (value, at) => {
     const fields = objectOf(value, at)
     const found: Record<string, unknown> = {}
     for (const [name, parse] of all) found[name] = parse(fields[name], `${at}.${name}`)
     for (const [name, parse] of some) if (fields[name] !== undefined) found[name] = parse(fields[name], `${at}.${name}`)
-    return found as Shape<R, O>
+    return found
   }
 }
 

@@ -1,4 +1,4 @@
-import { either, flag, list, nothing, number, oneOf, type Parsed, record, shape, text, whole } from './parsed.ts'
+import { either, flag, list, nothing, number, oneOf, type Parsed, shape, text, whole } from './parsed.ts'
 
 // What a page shows of a server, as `lib/server/inspection.ts` has it: checked, as the server may be of another version.
 
@@ -32,7 +32,6 @@ export const pendingRow = shape(
   { id: whole, typeid: text, calls: list(pendingCall) },
   { name: text, holders: list(holderRow) },
 )
-export type PendingRow = Parsed<typeof pendingRow>
 
 export const typeRow = shape({ typeid: text, count: whole })
 export type TypeRow = Parsed<typeof typeRow>
@@ -72,6 +71,3 @@ export const sampleRow = shape(
   },
 )
 export type SampleRow = Parsed<typeof sampleRow>
-
-/** What an object tells of itself. */
-export const stateRow = record(either(either(text, number), flag))

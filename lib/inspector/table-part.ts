@@ -1,6 +1,5 @@
 /** Which rows of a table are seen, and in which order. */
 export interface Part<T> {
-  readonly find: string
   readonly sort: keyof T
   readonly isDescending: boolean
   readonly from: number
@@ -10,17 +9,14 @@ export interface Part<T> {
 /** More than a screen shows, with room around it. */
 const maxCount = 500
 
-/** Those rows that are seen, and how many there are of those that were looked for. */
+/** Those rows that are seen, and how many there are. */
 export function partOf<T>(
   all: readonly T[],
-  { find, sort, isDescending, from, count }: Part<T>,
-  isFound: (row: T, find: string) => boolean,
+  { sort, isDescending, from, count }: Part<T>,
 ): { readonly rows: readonly T[]; readonly from: number; readonly total: number } {
-  const text = find.trim().toLowerCase()
-  const found = text === '' ? all : all.filter((row) => isFound(row, text))
   const sign = isDescending ? -1 : 1
-  const sorted = found.toSorted((one, other) => compared(one[sort], other[sort], sign))
-  return { rows: sorted.slice(from, from + Math.min(count, maxCount)), from, total: found.length }
+  const sorted = all.toSorted((one, other) => compared(one[sort], other[sort], sign))
+  return { rows: sorted.slice(from, from + Math.min(count, maxCount)), from, total: all.length }
 }
 
 /** Those that have nothing there are last, in both directions. */

@@ -130,10 +130,8 @@ export async function loadWs(code: ManagerErrorCode): Promise<Pick<typeof Ws, 'W
   try {
     return (await importUrl('ws')) as unknown as typeof Ws
   } catch (cause) {
-    throw new ManagerError(
-      code,
-      "the package 'ws', by which WebSockets are served, can't be loaded; install it",
-      { cause },
-    )
+    throw new ManagerError(code, "the package 'ws', by which WebSockets are served, can't be loaded; install it", {
+      cause,
+    })
   }
 }

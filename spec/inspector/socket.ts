@@ -32,6 +32,7 @@ export class PageSocket implements Disposable {
     return eventually(`the inspector tells '${kind}'`, () => {
       for (let told = this.#told.shift(); told !== undefined; told = this.#told.shift())
         if (told.kind === kind) return told as Extract<Tell, { readonly kind: K }>
+      return undefined
     })
   }
 

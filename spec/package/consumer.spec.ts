@@ -36,7 +36,7 @@ const required = [
   'lib/index.ts',
 ]
 const allowed =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses(?:-cli|-browser)?\.txt|dist\/cjs\/package\.json)$/
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|lib\/.*\.ts|dist\/.*\.(?:js|d\.ts)(?:\.map)?|dist\/(?:cjs\/)?licenses(?:-cli|-browser)?\.txt|dist\/cjs\/package\.json|dist\/inspector\/(?:index\.html|page\.css|licenses\.txt))$/
 
 const modes = {
   'experimental decorators': { experimentalDecorators: true },

@@ -18,6 +18,12 @@ describe('the linter', { timeout: 60_000 }, () => {
     ['a shared type that imports from a room above', 'lib/types/one.ts', "import { Pool } from '../pool/pool.ts'"],
     ['a pool that imports from the core', 'lib/pool/one.ts', "import { mustBe } from '../options.ts'"],
     ['a pool that imports a shared type', 'lib/pool/one.ts', "import { SharedLock } from '../types/lock.ts'"],
+    [
+      'an inspector that imports the manager',
+      'lib/inspector/one.ts',
+      "import { Manager } from '../manager/manager.ts'",
+    ],
+    ['a page that imports from the core', 'inspector/one.ts', "import { ManagerError } from '../lib/errors.ts'"],
     ['an import of the extension API by the core', 'lib/proxy/one.ts', "import { isProxy } from '../extension.ts'"],
     ['a sample that looks into lib/', 'samples/one.ts', "import { Server } from '../lib/server/server.ts'"],
     ['a spec that imports the barrel', 'spec/one.ts', "import { Manager } from '../lib/index.ts'"],
