@@ -59,6 +59,7 @@ export {
 export type { ReferenceOptions } from './proxy/narrowing.ts'
 export type { Reference } from './proxy/reference.ts'
 export type { Factory, RegisterOptions } from './registry.ts'
+export type { CallFilter, CallRecord, CallRecords, WatchCallsOptions } from './server/call-record.ts'
 export type {
   HolderInspection,
   InspectOptions,

@@ -1,6 +1,8 @@
 import { isManagerError, ManagerError } from '../errors.ts'
 import type { Client } from '../proxy/client.ts'
+import { RemoteGenerator } from '../proxy/remote-streams.ts'
 import { isProxy } from '../proxy/operations.ts'
+import type { CallRecords, WatchCallsOptions } from '../server/call-record.ts'
 import type { ReferentDetail, ServerInspection, SessionDetail } from '../server/inspection.ts'
 import type { CallOptions } from '../session/wait.ts'
 
@@ -33,6 +35,17 @@ export async function proxyOf(client: Client, id: number, options?: CallOptions)
   const answer = await askNewer(client, 'proxyOf', [id], options)
   if (isProxy(answer)) return answer
   throw otherVersion('proxyOf')
+}
+
+/** Fails as `askNewer`, by its first `next`. */
+export function watchCalls(
+  client: Client,
+  { typeid, method, session, referent, slowerThanMs, errors, signal }: WatchCallsOptions,
+): AsyncGenerator<CallRecords, void, undefined> {
+  const filter = [typeid, method, session, referent, slowerThanMs, errors]
+  const watch = (): Promise<unknown> => askNewer(client, 'watchCalls', filter, signal && { signal })
+  const options = { signal, timeoutMs: undefined, isStepwise: true }
+  return new RemoteGenerator('watchCalls', watch, options) as AsyncGenerator<CallRecords, void, undefined>
 }
 
 /** Calls an operation that earlier versions don't have. @throws (as a rejection) ManagerError `PROTOCOL` for a server of those */

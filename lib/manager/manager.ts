@@ -11,6 +11,7 @@ import type { Client } from '../proxy/client.ts'
 import type { Creators, Remote, RemoteArgs } from '../proxy/remote.ts'
 import { type Factory, type RegisterOptions, Registry, sharedClasses } from '../registry.ts'
 import { graceOf } from '../server/ending.ts'
+import { type CallRecords, type WatchCallsOptions, watchCallsChecks } from '../server/call-record.ts'
 import {
   choiceChecks,
   inspectChecks,
@@ -39,7 +40,7 @@ import {
   startChecks,
   type StartOptions,
 } from './manager-options.ts'
-import { type Inspection, inspectReferent, inspectSession, proxyOf } from './inspection.ts'
+import { type Inspection, inspectReferent, inspectSession, proxyOf, watchCalls } from './inspection.ts'
 import { Servers } from './servers.ts'
 
 type ManagerConstructor<M extends Manager> = new (options?: ManagerOptions) => M
@@ -282,6 +283,19 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     isText('the session for manager.inspectSession', id)
     const { client, calls } = this.#chosen('manager.inspectSession', options)
     return inspectSession(client, id, calls)
+  }
+
+  /**
+   * The calls of referents that a server answers, in batches, at most one each 100 ms. The first comes when the watch has begun,
+   * and is empty. A batch has 1000 calls at most; of more, and of what this program is too slow to take, `missed` tells how
+   * many. The server measures its calls for as long as somebody watches. The stream ends when the server does in order, or with
+   * `return`.
+   * @throws TypeError, RangeError for options that can't be; (as rejections of `next`) ManagerError `ABORTED`, `SESSION_LOST`,
+   * `OVERLOADED` where 64 watch already; `PROTOCOL` for a server of a version that can't do this
+   */
+  watchCalls(options: WatchCallsOptions = {}): AsyncGenerator<CallRecords, void, undefined> {
+    assertOptions('manager.watchCalls', options, watchCallsChecks)
+    return watchCalls(this.#running().at(options.server ?? 0).client, options)
   }
 
   /**

@@ -4,7 +4,10 @@ import {
   monitorEventLoopDelay,
   type RecordableHistogram,
 } from 'node:perf_hooks'
-import type { CallMeter } from '../session/call-meter.ts'
+import type { CallMeter, Thrown } from '../session/call-meter.ts'
+import type { IncomingCall } from '../session/incoming-call.ts'
+import { serverTarget } from '../wire/message.ts'
+import { CallLog, type CallLogOptions } from './call-log.ts'
 import type { LoadInspection } from './inspection.ts'
 
 /** Nothing is measured any more when nobody has looked for so long. */
@@ -14,23 +17,35 @@ const windowMs = 5000
 /** Of the timer that finds out how late the event loop is. */
 const resolutionMs = 20
 
-/** How long the calls of a server take, and its event loop: measured while somebody looks. */
+/** How long the calls of a server take, and its event loop, and what calls there are: measured while somebody looks. */
 export class Meter implements CallMeter {
   isOn = false
+  readonly log: CallLog
   /** It takes memory, and has a handle of the event loop. */
   #measured: Measured | undefined
   #attention: NodeJS.Timeout | undefined
 
-  record(ms: number): void {
-    this.#measured?.record(ms)
+  constructor(options: Omit<CallLogOptions, 'changed'>) {
+    this.log = new CallLog({ ...options, changed: () => this.#update() })
+  }
+
+  begin(call: IncomingCall): void {
+    call.sinceMs = performance.now()
+    if (this.log.isWatched) call.trace()
+  }
+
+  end(call: IncomingCall, thrown?: Thrown): void {
+    if (call.sinceMs === 0 || call.request.to === serverTarget) return
+    this.#measured?.record(performance.now() - call.sinceMs)
+    if (this.log.isWatched) this.log.add(call, thrown)
   }
 
   /** What was measured lately. From now on it is measured for some time: the first look sees nothing. */
   look(): LoadInspection {
-    this.isOn = true
-    this.#attention ??= setTimeout(() => this.stop(), attentionMs).unref()
+    this.#attention ??= setTimeout(() => this.#stopLoad(), attentionMs).unref()
     this.#attention.refresh()
     this.#measured ??= new Measured()
+    this.#update()
     const { rss, heapUsed } = process.memoryUsage()
     const { user, system } = process.cpuUsage()
     return {
@@ -41,13 +56,22 @@ export class Meter implements CallMeter {
     }
   }
 
-  /** Measures no more. */
+  /** Measures no more, and ends all watches. */
   stop(): void {
+    this.log.end()
+    this.#stopLoad()
+  }
+
+  #stopLoad(): void {
     clearTimeout(this.#attention)
     this.#attention = undefined
-    this.isOn = false
     this.#measured?.stop()
     this.#measured = undefined
+    this.#update()
+  }
+
+  #update(): void {
+    this.isOn = this.#measured !== undefined || this.log.isWatched
   }
 }
 

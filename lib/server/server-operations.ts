@@ -8,6 +8,8 @@ import { areCaveats } from '../wire/caveats.ts'
 import { maxNameLength } from '../wire/limits.ts'
 import type { TargetId } from '../wire/message.ts'
 import { defaultLimit, maxLimit, type ReferentDetail, type ServerInspection, type SessionDetail } from './inspection.ts'
+import type { CallFilter } from './call-record.ts'
+import type { CallWatch } from './call-watch.ts'
 import type { Referents } from './referents.ts'
 
 /** What a server does for its sessions beyond what it hosts. */
@@ -21,6 +23,8 @@ export interface Administration {
   inspectReferent(id: TargetId): ReferentDetail
   /** @throws ManagerError `UNKNOWN_NAME` */
   inspectSession(id: string): SessionDetail
+  /** @throws ManagerError `OVERLOADED` */
+  watchCalls(filter: CallFilter): CallWatch
   /** Starts the end of the server; the answer to the caller still leaves. */
   shutDown(): void
 }
@@ -58,6 +62,8 @@ export function performOperation(call: IncomingCall, { referents, administration
       return administration.inspectReferent(targetOf(call))
     case 'inspectSession':
       return administration.inspectSession(text(call.args()[0]))
+    case 'watchCalls':
+      return administration.watchCalls(filterOf(call))
     case 'proxyOf':
       return referents.find(targetOf(call))
     case 'shutdown':
@@ -97,6 +103,31 @@ function inspect(administration: Administration, call: IncomingCall): ServerInsp
   if (typeof limit !== 'number' || !(limit >= 0))
     throw new ManagerError('PROTOCOL', 'the limit of an inspection is no number')
   return administration.inspect(Math.min(Math.trunc(limit), maxLimit), withLoad === true, text(find))
+}
+
+function filterOf(call: IncomingCall): CallFilter {
+  const [typeid, method, session, referent, slowerThanMs, errors] = call.args()
+  return {
+    ...optional('typeid', typeid, text),
+    ...optional('method', method, text),
+    ...optional('session', session, text),
+    ...optional('referent', referent, number),
+    ...optional('slowerThanMs', slowerThanMs, number),
+    errors: errors === true,
+  }
+}
+
+function optional<Name extends string, T>(
+  name: Name,
+  value: unknown,
+  check: (value: unknown) => T,
+): { readonly [Key in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: check(value) } as { [Key in Name]: T })
+}
+
+function number(value: unknown): number {
+  if (typeof value === 'number') return value
+  throw new ManagerError('PROTOCOL', 'a number for the server is none')
 }
 
 function targetOf(call: IncomingCall): TargetId {

@@ -21,6 +21,8 @@ import type { TargetId } from '../wire/message.ts'
 import { graceOf, shuttingDown } from './ending.ts'
 import { Loopback } from './loopback.ts'
 import { Referents, type TypeCatalogue } from './referents.ts'
+import type { CallFilter } from './call-record.ts'
+import type { CallWatch } from './call-watch.ts'
 import { detailOf, sessionDetailOf } from './inspect-detail.ts'
 import type { ReferentDetail, ServerInspection, SessionDetail } from './inspection.ts'
 import { inspectServer } from './inspect-server.ts'
@@ -109,7 +111,7 @@ export class Server implements Administration {
   readonly #credentials: ServerCredentials
   readonly #sessions: Sessions
   readonly #newcomers: Newcomers
-  readonly #meter = new Meter()
+  readonly #meter: Meter
   readonly #startMs = performance.now()
   #listener: Listener | undefined
   /** Whose folder it removes. */
@@ -127,6 +129,10 @@ export class Server implements Administration {
     this.#network = pick(options, networkChecks)
     this.#newcomers = new Newcomers(options.maxHandshakes ?? defaultHandshakes)
     this.#referents = new Referents(options.types, new Loopback(this), options.pinMs)
+    this.#meter = new Meter({
+      showsStacks: options.exposeStacks !== false,
+      referentOf: ({ session, request }) => this.#sessions.reached(session.id, request.to),
+    })
     this.#sessions = new Sessions({
       referents: this.#referents,
       administration: this,
@@ -231,6 +237,10 @@ export class Server implements Administration {
     return detailOf(this.#referents.find(id), this.#sessions)
   }
 
+  watchCalls(filter: CallFilter): CallWatch {
+    return this.#meter.log.watch(filter)
+  }
+
   inspectSession(id: string): SessionDetail {
     return sessionDetailOf(id, this.#sessions)
   }
@@ -277,7 +287,6 @@ export class Server implements Administration {
     const { table } = this.#referents
     await this.#sessions.settle(table, this.#graceMs)
     await Promise.all([this.#sessions.close(shuttingDown('unknown')), table.clear()])
-    this.#meter.stop()
     if (this.#place !== undefined) await clearPlace(this.#place)
     this.#end()
     tellServer(this.serverId, 'has ended')
@@ -288,6 +297,8 @@ export class Server implements Administration {
   }
 
   async #refuse(): Promise<void> {
+    // Streams that go on take time of the end.
+    this.#meter.stop()
     this.#sessions.refuse()
     this.#newcomers.dropAll()
     await this.#listener?.close()

@@ -15,7 +15,7 @@ import { keptBytesOf, resumableSettings, type SessionSettings } from '../session
 import { PeerProcess } from '../transport/peer-process.ts'
 import { type ResumableOptions, ResumableTransport } from '../transport/resumable-transport.ts'
 import type { Transport } from '../transport/transport.ts'
-import { type RequestMessage, serverTarget } from '../wire/message.ts'
+import { type RequestMessage, serverTarget, type TargetId } from '../wire/message.ts'
 import { partingMs, settleMs, shuttingDown } from './ending.ts'
 import type { Referents } from './referents.ts'
 import type { ServerTotals, SessionInspection } from './inspection.ts'
@@ -127,6 +127,12 @@ export class Sessions {
   find(id: string): { readonly inspection: SessionInspection; readonly session: Session<SessionRole> } | undefined {
     const live = this.#live.get(id)
     return live && { inspection: inspectionOf(id, live), session: live.session }
+  }
+
+  /** The referent that requests of a session to this id are for. */
+  reached(session: string, to: TargetId): Referent | undefined {
+    const { table } = this.#served.referents
+    return this.#live.get(session)?.session.role.exports.reached(to) ?? table.get(to)
   }
 
   /** The sessions that hold the referent, the oldest first, and by how many references. */

@@ -2,6 +2,7 @@ import type { CallContext, ChainId, SessionPeer } from '../call-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
 import { unref } from '../platform/node.ts'
+import { maxChainLength } from '../wire/limits.ts'
 import { isRecord, type Reader } from '../wire/reader.ts'
 import type { CallId, RequestMessage } from '../wire/message.ts'
 import { withSignal } from './passed-signal.ts'
@@ -24,12 +25,17 @@ export type Execution = 'at once' | 'in turn' | 'forwarded'
 const noBytes = new Uint8Array()
 const noCallers: readonly string[] = []
 
+/** Before the ids in a chain that nobody has asked for. */
+const traced = '~'
+
 /** A request of the peer, until it is answered; also what `currentCall` returns to the code that carries it out. */
 export class IncomingCall implements CallContext {
   typeid = ''
   method = ''
   /** When it came, by `performance.now()`; 0 where nobody needs to know. */
   sinceMs = 0
+  /** When its turn came, where it had to wait for that and `sinceMs` is known; else 0. */
+  enteredMs = 0
   readonly session: SessionPeer
   readonly #request: RequestMessage
   #tail: Uint8Array
@@ -37,6 +43,8 @@ export class IncomingCall implements CallContext {
   /** When the caller stops waiting, by `performance.now()`: the wall clock may jump. */
   readonly #dueMs: number | undefined
   #id: string | undefined
+  /** Names it in chains for those who watch calls, before somebody has asked for its id. */
+  #tracedId: ChainId | undefined
   #execution: Execution = 'at once'
   #isWaiting = false
   #isDecoded = false
@@ -75,7 +83,7 @@ export class IncomingCall implements CallContext {
 
   get id(): string {
     // Random, so that a peer can't name it as a caller without having been told.
-    return (this.#id ??= crypto.randomUUID())
+    return (this.#id ??= this.#tracedId?.slice(traced.length) ?? crypto.randomUUID())
   }
 
   /** Its id, once somebody has asked for that: calls that are made for it name it. */
@@ -84,14 +92,30 @@ export class IncomingCall implements CallContext {
   }
 
   get callers(): readonly string[] {
-    return this.#request.chain?.split(' ') ?? noCallers
+    return this.#request.chain?.split(' ').filter(isAskedFor) ?? noCallers
   }
 
   get chain(): ChainId | undefined {
     const { chain } = this.#request
     // A serial referent must know the calls that are made for its running one.
-    if (this.#execution !== 'in turn' && this.#id === undefined) return chain
-    return chain === undefined ? this.id : `${chain} ${this.id}`
+    const own = this.#execution === 'in turn' ? this.id : (this.#id ?? this.#tracedId)
+    if (own === undefined) return chain
+    return chain === undefined ? own : lengthened(chain, own)
+  }
+
+  /**
+   * Has calls that are made for it name it, for whoever watches calls. `callers` doesn't tell of that: what locks take a call for
+   * is the same whether somebody watches or not.
+   */
+  trace(): void {
+    this.#tracedId = `${traced}${crypto.randomUUID()}`
+  }
+
+  /** Its id and those of its callers, as whoever watches calls sees them: once it was traced, or asked for its id. */
+  get traced(): { readonly callId: string | undefined; readonly callers: readonly string[] } {
+    const { chain } = this.#request
+    const callers = chain === undefined ? noCallers : chain.replaceAll(traced, '').split(' ')
+    return { callId: this.#id ?? this.#tracedId?.slice(traced.length), callers }
   }
 
   /** Its name in error messages. */
@@ -127,6 +151,7 @@ export class IncomingCall implements CallContext {
   /** It runs from now on. @throws the abort reason where it is aborted by now */
   enter(): void {
     this.throwIfAborted()
+    if (this.sinceMs !== 0) this.enteredMs = performance.now()
     this.#isWaiting = false
   }
 
@@ -301,4 +326,14 @@ export class IncomingCall implements CallContext {
     if (isRecord(value) && !this.#origin.isReference(value)) return value
     throw new ManagerError('PROTOCOL', `${what} is not a plain object`)
   }
+}
+
+/** Where the chain becomes long, the ids leave it that nobody has asked for: they must not be why a call is refused. */
+function lengthened(chain: ChainId, own: ChainId): ChainId {
+  const whole = `${chain} ${own}`
+  return whole.length * 2 <= maxChainLength ? whole : whole.split(' ').filter(isAskedFor).join(' ')
+}
+
+function isAskedFor(id: string): boolean {
+  return !id.startsWith(traced)
 }

@@ -71,7 +71,7 @@ export class IncomingCalls {
     if (refusal !== undefined) return this.#reject(request, refusal)
     const call = new IncomingCall(request, tail, this.#origin)
     if (request.to !== serverTarget) this.tally.calls++
-    if (this.#meter.isOn) call.sinceMs = performance.now()
+    if (this.#meter.isOn) this.#meter.begin(call)
     if (isOfFunction(request) && !this.#standing.isProven) this.#postpone(call)
     else this.#carryOut(call)
   }
@@ -183,10 +183,6 @@ export class IncomingCalls {
     this.#count.leave()
   }
 
-  #measure({ request, sinceMs }: IncomingCall): void {
-    if (sinceMs !== 0 && request.to !== serverTarget) this.#meter.record(performance.now() - sinceMs)
-  }
-
   #overload(): ManagerError | undefined {
     const { maxPendingCalls } = this.#settings
     if (this.#running.size + this.#unconfirmed.size < maxPendingCalls) return undefined
@@ -202,8 +198,8 @@ export class IncomingCalls {
 
   /** Sends the result, or drops it where the caller no longer waits. */
   #answer(call: IncomingCall, result: unknown): void {
-    if (this.#meter.isOn) this.#measure(call)
     if (!call.finish()) {
+      if (this.#meter.isOn) this.#meter.end(call)
       call.confirm(false)
       return this.#link.drop(result)
     }
@@ -215,15 +211,19 @@ export class IncomingCalls {
       this.#unlist(call.requestId)
       call.confirm(false)
       this.#link.sendThrown(errorOf(call, error, call.deliveryOf(error)), error)
+      if (this.#meter.isOn) this.#meter.end(call, { error })
+      return
     }
+    if (this.#meter.isOn) this.#meter.end(call)
   }
 
   #answerThrown(call: IncomingCall, error: unknown, delivery = call.deliveryOf(error)): void {
     if (call.request.to !== serverTarget) this.tally.errors++
-    if (this.#meter.isOn) this.#measure(call)
     this.#unlist(call.requestId)
     call.confirm(false)
-    if (!call.finish()) return
+    const isAwaited = call.finish()
+    if (this.#meter.isOn) this.#meter.end(call, { error })
+    if (!isAwaited) return
     this.#link.sendThrown(errorOf(call, error, delivery), error)
   }
 }

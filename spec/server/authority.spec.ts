@@ -40,7 +40,7 @@ describe('what a session may reach', () => {
     using raw = await RawClient.connect(address, { kind: 'capability', id, secret, serverId })
     for (const method of ['create', 'lookup', 'inspect', 'shutdown', 'nonsense', 'constructor'])
       assertError(await raw.ask({ kind: 'call', to: 0, method, value: ['Counter'] }), 'FORBIDDEN')
-    for (const method of ['inspectReferent', 'inspectSession', 'proxyOf'])
+    for (const method of ['inspectReferent', 'inspectSession', 'proxyOf', 'watchCalls'])
       for (const of of [id, otherId, 's1'])
         assertError(await raw.ask({ kind: 'call', to: 0, method, value: [of] }), 'FORBIDDEN')
     for (const fields of [{ kind: 'get', property: 'inspect' }, { kind: 'assign', value: {} }, { kind: 'snapshot' }])
