@@ -4,7 +4,7 @@ import { type Checks, isBoolean, isSignal, isText, isTime, isWhole, shown } from
 import type { Thrown } from '../session/call-meter.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { methodOf } from '../session/traced-calls.ts'
-import { named } from './inspect-server.ts'
+import { named } from './inspection.ts'
 
 /** Which calls are watched: those that all of this is true of. */
 export interface CallFilter {

@@ -3,10 +3,11 @@ import { ManagerError } from '../errors.ts'
 import { CallIterator } from '../host/call-iterator.ts'
 import type { Referent } from '../host/referent.ts'
 import type { Streams } from '../session/streams.ts'
-import { described, describe, firstOf, holdersAt, named } from './inspect-server.ts'
+import { described, describe, firstOf, holdersAt } from './inspect-server.ts'
 import {
   defaultLimit,
   type MemberInspection,
+  named,
   type PendingCall,
   type ReferentDetail,
   type SessionDetail,

@@ -4,13 +4,13 @@ import type { HostedType, Referent } from '../host/referent.ts'
 import { type Held, holdersOf } from '../inspected.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { methodOf } from '../session/traced-calls.ts'
-import type {
-  HolderInspection,
-  NamedReferent,
-  PendingCall,
-  PendingInspection,
-  ReferentInspection,
-  ServerInspection,
+import {
+  type HolderInspection,
+  named,
+  type PendingCall,
+  type PendingInspection,
+  type ReferentInspection,
+  type ServerInspection,
 } from './inspection.ts'
 import type { SessionCall, Sessions } from './sessions.ts'
 
@@ -67,11 +67,6 @@ export function describe(referent: Referent): ReferentInspection {
     ...(gate === undefined ? {} : { queued: gate.waiting }),
     ...name,
   }
-}
-
-export function named({ id, type: { typeid }, names }: Referent): NamedReferent {
-  const [name] = names
-  return { id, typeid, ...(name === undefined ? {} : { name }) }
 }
 
 export function described(call: IncomingCall): Omit<PendingCall, 'session'> {

@@ -1,3 +1,4 @@
+import type { Referent } from '../host/referent.ts'
 import { type Checks, isBoolean, isText, isWhole } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 
@@ -193,6 +194,11 @@ export interface LoadInspection {
   readonly cpuMs: number
   readonly rssBytes: number
   readonly heapUsedBytes: number
+}
+
+export function named({ id, type: { typeid }, names }: Referent): NamedReferent {
+  const [name] = names
+  return { id, typeid, ...(name === undefined ? {} : { name }) }
 }
 
 export const defaultLimit = 1000

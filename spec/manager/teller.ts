@@ -1,4 +1,4 @@
-import { currentCall, Exposed, type Remote, Shared, type SharedLock } from 'referent'
+import { currentCall, Exposed, type Remote, Shared, type SharedRLock } from 'referent'
 
 class SpecError extends Error {
   override readonly name = 'SpecError'
@@ -21,7 +21,7 @@ export class Teller {
   /** @throws what throws when it is read */
   @Exposed
   trap(): never {
-    throw Object.defineProperty(new Error(), 'message', {
+    throw Object.defineProperty(new Error('hidden'), 'message', {
       get: () => {
         throw new Error('a trap')
       },
@@ -55,19 +55,18 @@ export class Teller {
     return other.callers()
   }
 
-  /** Down to so many calls of this kind, each made for the one before. */
   @Exposed
-  async descend(self: Remote<Teller>, depth: number): Promise<number> {
-    return depth === 0 ? 0 : 1 + (await self.descend(self, depth - 1))
+  async callBack(fn: () => Promise<number>): Promise<number> {
+    return fn()
   }
 
   @Exposed
-  async take(lock: Remote<SharedLock>): Promise<void> {
+  async take(lock: Remote<SharedRLock>): Promise<void> {
     await lock.acquire()
   }
 
   @Exposed
-  async giveBack(lock: Remote<SharedLock>): Promise<void> {
+  async giveBack(lock: Remote<SharedRLock>): Promise<void> {
     await lock.release()
   }
 }

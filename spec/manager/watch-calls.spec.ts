@@ -7,7 +7,7 @@ import {
   type CallRecords,
   Manager,
   refOf,
-  SharedLock,
+  SharedRLock,
   withOptions,
 } from 'referent'
 import { parseReference } from '../../lib/proxy/reference.ts'
@@ -140,12 +140,16 @@ describe('watchCalls', () => {
   it('changes nothing of what is watched: neither who has a lock, nor how deep calls may go', async () => {
     await using manager = await Manager.start()
     await using far = await Manager.start()
-    const [teller, lock] = [await manager.create(Teller), await far.create(SharedLock)]
+    const [teller, lock] = [await manager.create(Teller), await far.create(SharedRLock)]
     const watch = await watching(manager)
-    // Two calls of one session, as it sees them: the lock that one takes the other gives back.
+    // One session has the lock, by two calls.
     await teller.take(lock)
+    await within('it has the lock already', teller.take(lock))
     await teller.giveBack(lock)
-    assert.equal(await teller.descend(teller, 200), 200)
+    // Each call is made for the one before.
+    const descend = async (depth: number): Promise<number> =>
+      depth === 0 ? 0 : 1 + (await teller.callBack(async () => descend(depth - 1)))
+    assert.equal(await descend(200), 200)
     await watch.return()
   })
 
