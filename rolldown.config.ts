@@ -3,7 +3,7 @@ import { basename, join, relative, resolve } from 'node:path'
 import type { BuildOptions, Plugin } from 'rolldown'
 
 /** What the package exports. */
-const exported = ['index', 'extension']
+const exported = ['index', 'extension', 'opentelemetry']
 
 /** The programs that this package starts. Each is looked for beside the module that starts it. */
 const programs = ['manager/server-main', 'process/process-main', 'pool/worker-main']
@@ -37,7 +37,8 @@ export function bundle(from: string, to: string, modules: readonly string[], for
     ]),
     // `node` gives CommonJS its `import.meta.url`, and ES modules one more module.
     platform: format === 'es' ? 'neutral' : 'node',
-    external: format === 'es' ? /^(?:node:|commander$)/ : /^(?:node:|reflect-metadata$)/,
+    external:
+      format === 'es' ? /^(?:node:|commander$|@opentelemetry\/)/ : /^(?:node:|reflect-metadata$|@opentelemetry\/)/,
     // All of it is wanted; and a decorated class has its name from a variable that nothing reads.
     treeshake: false,
     // How long a busy machine takes is no defect of the bundle.
@@ -65,7 +66,12 @@ export function bundle(from: string, to: string, modules: readonly string[], for
           { name: 'inspector', test: /\/(?:\.built|modules)\/inspector\/(?!open\.js$|.*-main\.js$)/, priority: 2 },
           // Programs that are no command load nothing of this.
           { name: 'cli', test: /\/(?:\.built|modules)\/cli\/(?!.*-main\.js$)/ },
-          { name: 'referent', test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/cli\/))/, priority: 1 },
+          // Nor programs that don't import it of that for OpenTelemetry, whose API may not be installed.
+          {
+            name: 'referent',
+            test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/(?:cli\/|opentelemetry)))/,
+            priority: 1,
+          },
         ],
       },
     },

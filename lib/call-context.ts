@@ -67,6 +67,8 @@ export interface CallContext extends CurrentCall {
   readonly requestId: number
   /** The chain for calls that this one makes: its own id included, where it has one or its referent is serial. */
   readonly chain: ChainId | undefined
+  /** What a tracer has set to run all of it. */
+  readonly within: CapturedContext | undefined
 }
 
 // Several copies of this package in one process share it: an object of one may be called through another.
@@ -139,5 +141,6 @@ export function shield<T>(body: () => T): T {
 
 /** Runs `body`, and all that it starts, as part of `call`. */
 export function runInCall<T>(call: CallContext, body: () => T): T {
-  return storage.run(call, body)
+  const { within } = call
+  return within === undefined ? storage.run(call, body) : within(() => storage.run(call, body))
 }

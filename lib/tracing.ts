@@ -12,14 +12,24 @@ export interface TracedCall {
   readonly session: string
   /** The process at the other end of the session. */
   readonly pid: number
+  /** Where the server of the session listens; undefined where nobody can connect to it. */
+  readonly address: string | undefined
   /** Numbers the request among those of its caller in the session; undefined until it is sent. */
   id: number | undefined
   /**
    * W3C trace context (https://www.w3.org/TR/trace-context/). At the caller, what a subscriber sets by the end of
-   * `start` goes with the request; where none does, that of the call it is made for, from then on.
+   * `start` goes with the request; where none does, that of the call it is made for, from then on. At the callee, what it
+   * sets is what `currentCall()` has, and what the calls carry that are made for this one.
    */
   traceparent: string | undefined
   tracestate: string | undefined
+  /**
+   * At the callee, a subscriber may set it by the end of `start`: it runs what runs for the call, which is the method, when its
+   * turn comes, and each step of a generator. It has to run `body` once, at once, and to return what that returns.
+   */
+  within?: (<T>(body: () => T) => T) | undefined
+  /** Whether what it gives comes after `end`: then `asyncStart` and `asyncEnd` follow. */
+  isAsync?: true
   /** What it gave, once it has; not where the request is for the server itself. */
   result?: unknown
   /** What it threw, if it did. */
@@ -54,6 +64,7 @@ export function traceCall<T>(call: TracedCall, body: () => T): T {
 }
 
 function watch(call: TracedCall, outcome: Promise<unknown>): void {
+  call.isAsync = true
   const end = (): void => {
     channel.asyncStart.publish(call)
     channel.asyncEnd.publish(call)

@@ -63,7 +63,12 @@ async function compileInto(folder: string): Promise<void> {
   await build(pageBundle(`${making}/lib`))
   for (const name of pages) cpSync(`samples/browser/${name}`, `${making}/samples/browser/${name}`)
   // By its own name a package can import itself.
-  const exports = { '.': './lib/index.js', './extension': './lib/extension.js', './browser': './browser/browser.js' }
+  const exports = {
+    '.': './lib/index.js',
+    './extension': './lib/extension.js',
+    './opentelemetry': './lib/opentelemetry.js',
+    './browser': './browser/browser.js',
+  }
   writeFileSync(`${making}/package.json`, JSON.stringify({ name: 'referent', type: 'module', exports }))
   // Whether or not they are installed yet.
   symlinkSync(resolve('bench/node_modules'), `${making}/bench/node_modules`, 'junction')

@@ -150,7 +150,7 @@ export class ClientSession {
 
 function createClientRole(
   session: Session,
-  { welcome: { serverPid, serverTask, sessionId }, settings: { maxReferences } }: ClientSession,
+  { welcome: { serverPid, serverTask, sessionId }, settings: { maxReferences }, server: { address } }: ClientSession,
   isLocal: boolean,
   { registry, open }: ClientSessionOptions,
   imports: ImportTable,
@@ -162,7 +162,7 @@ function createClientRole(
     types: new Hostable(registry),
     imports,
     maxReferences,
-    session: { id: sessionId, pid: serverPid },
+    session: { id: sessionId, pid: serverPid, address },
     process: new PeerProcess(isLocal ? serverPid : 0, serverTask),
     open,
     perform: refuseOperation,

@@ -29,8 +29,8 @@ export interface SessionRoleOptions {
   readonly imports: ImportTable
   /** How much either side may hold of the other. */
   readonly maxReferences: number
-  /** The session as both sides call it, and the process at its other end. */
-  readonly session: { readonly id: string; readonly pid: number }
+  /** The session as both sides call it, the process at its other end, and where its server listens, if it does. */
+  readonly session: { readonly id: string; readonly pid: number; readonly address: string | undefined }
   readonly process: PeerProcess
   readonly open: OpenReference
   /** What this side itself hosts behind a proxy, where it has come by one of that. */
@@ -75,9 +75,9 @@ export class SessionRole implements Role {
     return this.exports.dispatch(call)
   }
 
-  describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'> {
-    const { id, pid } = this.peer
-    return { session: id, pid, typeid: (side === 'caller' ? this.imports : this.exports).typeidOf(to) }
+  describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'address' | 'typeid'> {
+    const { id, pid, address } = this.#options.session
+    return { session: id, pid, address, typeid: (side === 'caller' ? this.imports : this.exports).typeidOf(to) }
   }
 
   isPeerBusy(): boolean {

@@ -101,7 +101,7 @@ export class Sessions {
     const { maxParts } = settings.limits
     const codec = createCodec({ serializer, hidesStacks, maxTextBytes: () => transport.maxTextBytes, maxParts })
     const createRole = (session: Session<SessionRole>): SessionRole =>
-      this.#createRole(session, login, transport.isLocal, ended)
+      this.#createRole(session, login, address, transport.isLocal, ended)
     this.#counts[authority]++
     const session = new Session(transport, codec, settings, createRole, meter)
     this.#live.set(id, { session, pid, transport, resumable, authority, sinceMs: performance.now() })
@@ -209,6 +209,7 @@ export class Sessions {
   #createRole(
     session: Session<SessionRole>,
     login: Login & Welcome,
+    address: string | undefined,
     isLocal: boolean,
     ended: (error: ManagerError) => void,
   ): SessionRole {
@@ -231,7 +232,7 @@ export class Sessions {
         maxReferences,
       ),
       maxReferences,
-      session: { id, pid },
+      session: { id, pid, address },
       process: new PeerProcess(isLocal ? pid : 0, task),
       open: (reference, shape) => referents.openReference(reference, shape),
       own: (entry) => referents.own(entry),

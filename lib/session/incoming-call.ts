@@ -1,8 +1,9 @@
-import type { CallContext, ChainId, SessionPeer } from '../call-context.ts'
+import type { CallContext, CapturedContext, ChainId, SessionPeer } from '../call-context.ts'
 import { longestTimerMs } from '../deadline.ts'
 import { type Delivery, isManagerError, ManagerError } from '../errors.ts'
 import { unref } from '../platform/node.ts'
 import { maxChainLength } from '../wire/limits.ts'
+import type { TraceContext } from '../tracing.ts'
 import { isRecord, type Reader } from '../wire/reader.ts'
 import type { CallId, RequestMessage } from '../wire/message.ts'
 import { withSignal } from './passed-signal.ts'
@@ -36,6 +37,7 @@ export class IncomingCall implements CallContext {
   sinceMs = 0
   /** When its turn came, where it had to wait for that and `sinceMs` is known; else 0. */
   enteredMs = 0
+  within: CapturedContext | undefined
   readonly session: SessionPeer
   readonly #request: RequestMessage
   #tail: Uint8Array
@@ -58,6 +60,7 @@ export class IncomingCall implements CallContext {
   #delivered: Promise<boolean> | undefined
   #settleDelivered: ((isDelivered: boolean) => void) | undefined
   #refuseProperty: ((name: string) => void) | undefined
+  #trace: TraceContext | undefined
 
   constructor(request: RequestMessage, tail: Uint8Array, origin: CallOrigin) {
     const { timeoutMs = Infinity } = request
@@ -124,11 +127,17 @@ export class IncomingCall implements CallContext {
   }
 
   get traceparent(): string | undefined {
-    return this.#request.traceparent
+    return (this.#trace ?? this.#request).traceparent
   }
 
   get tracestate(): string | undefined {
-    return this.#request.tracestate
+    return (this.#trace ?? this.#request).tracestate
+  }
+
+  /** What a tracer has set: the trace context in the place of the request's, and what runs it. */
+  carry({ traceparent, tracestate }: TraceContext, within: CapturedContext | undefined): void {
+    this.#trace = { traceparent, tracestate }
+    this.within = within
   }
 
   /** Sets what `currentCall` tells of the referent and its member. */

@@ -33,7 +33,7 @@ export interface Role {
   /** Carries out a request; returns its result or a promise of it. The peer's call rejects with what it throws. */
   dispatch(call: IncomingCall): unknown
   /** What tracers see of a request's session and target; called only while calls are traced. */
-  describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'typeid'>
+  describe(side: TracedCall['side'], to: TargetId): Pick<TracedCall, 'session' | 'pid' | 'address' | 'typeid'>
   /** Whether the peer's process has computed since the last call, so that it may be alive though silent. */
   isPeerBusy?(): boolean
   /** The session may be idle now. An answer that has just arrived may yet be decoded. */

@@ -38,7 +38,10 @@ export function dispatchTraced(role: Role, call: IncomingCall): unknown {
     traceparent,
     tracestate,
   }
-  return traceCall(traced, () => role.dispatch(call))
+  return traceCall(traced, () => {
+    call.carry(carriedTrace(traced, call), traced.within)
+    return role.dispatch(call)
+  })
 }
 
 type Asked =

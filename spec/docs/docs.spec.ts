@@ -44,7 +44,8 @@ before(async () => {
   await promisify(execFile)(process.execPath, [tsc, '--project', 'tsconfig.emit.json'], { cwd: folder })
   await mkdir(join(folder, 'node_modules'))
   await symlink(compiledPackage, join(folder, 'node_modules/referent'), 'junction')
-  await symlink(join(repository, 'node_modules/zod'), join(folder, 'node_modules/zod'), 'junction')
+  for (const name of ['zod', '@opentelemetry'])
+    await symlink(join(repository, 'node_modules', name), join(folder, 'node_modules', name), 'junction')
 })
 after(() => rm(folder, { recursive: true }))
 
@@ -128,6 +129,7 @@ function projectOf(root: string): object {
       paths: {
         referent: [join(root, 'lib/index.ts')],
         'referent/extension': [join(root, 'lib/extension.ts')],
+        'referent/opentelemetry': [join(root, 'lib/opentelemetry.ts')],
         'referent/browser': [join(root, 'lib/browser.ts')],
       },
       typeRoots: [join(root, 'node_modules/@types')],

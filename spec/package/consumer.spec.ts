@@ -24,6 +24,8 @@ const required = [
       'index.d.ts',
       'extension.js',
       'extension.d.ts',
+      'opentelemetry.js',
+      'opentelemetry.d.ts',
       'server-main.js',
       'process-main.js',
       'worker-main.js',

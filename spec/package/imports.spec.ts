@@ -25,6 +25,7 @@ describe('the linter', { timeout: 60_000 }, () => {
     ],
     ['a page that imports from the core', 'inspector/one.ts', "import { ManagerError } from '../lib/errors.ts'"],
     ['an import of the extension API by the core', 'lib/proxy/one.ts', "import { isProxy } from '../extension.ts'"],
+    ['an import from a room for OpenTelemetry', 'lib/opentelemetry/one.ts', "import { frame } from '../wire/frame.ts'"],
     ['a sample that looks into lib/', 'samples/one.ts', "import { Server } from '../lib/server/server.ts'"],
     ['a spec that imports the barrel', 'spec/one.ts', "import { Manager } from '../lib/index.ts'"],
   ] as const) {
@@ -43,6 +44,8 @@ describe('the linter', { timeout: 60_000 }, () => {
   })
 
   it('accepts an import of a room below, and of a leaf', async () => {
+    const ofLeaf = "import type { TracedCall } from '../tracing.ts'"
+    assert.doesNotMatch(await lint('lib/opentelemetry/one.ts', ofLeaf), /no-restricted-imports/)
     for (const line of ["import { frame } from '../wire/frame.ts'", "import { ManagerError } from '../errors.ts'"])
       assert.doesNotMatch(await lint('lib/server/one.ts', line), /no-restricted-imports/)
   })

@@ -51,9 +51,9 @@ export class Side implements Role {
   }
 
   /** Counts how often it was asked for what only tracers want. */
-  describe(): Pick<TracedCall, 'session' | 'pid' | 'typeid'> {
+  describe(): Pick<TracedCall, 'session' | 'pid' | 'address' | 'typeid'> {
     this.described++
-    return { session: 'spec', pid: 1, typeid: 'Spec' }
+    return { session: 'spec', pid: 1, address: undefined, typeid: 'Spec' }
   }
 
   ended(error: ManagerError): void {
