@@ -1,13 +1,18 @@
-// Runs the specs under every supported Node: `npm run test:nodes`, `npm run test:nodes -- --versions 22,24`.
+// Runs the specs that depend on Node under every supported one: `npm run test:nodes`, `npm run test:nodes -- --versions 22,24`.
 import { spawnSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({ options: { versions: { type: 'string', default: '20,22,24,26' } } })
 
-// All but those that `npm test` leaves out for what they need; and then those of the packed package, one after the other, as
-// they build it in one place.
+/**
+ * `npm test` runs them under its Node, and no other changes what they find: what types the docs have, and what their programs
+ * print, by what all other specs promise; and what a browser makes of the client, as the other end is that of `spec/transport/`.
+ */
+const ofAnyNode = ['spec/docs/', 'spec/browser/']
+// All others but those that `npm test` leaves out for what they need; and then those of the packed package, one after the
+// other, as they build it in one place.
 const runs = [
-  ['spec/', '!spec/site/', '!toolchains/toolchains', '!package/consumer'],
+  ['spec/', ...['spec/site/', 'toolchains/toolchains', 'package/consumer', ...ofAnyNode].map((words) => `!${words}`)],
   ['package/consumer', '--test-concurrency=1'],
 ]
 
