@@ -25,7 +25,7 @@ export {
 export { callToEnd, isProxy } from './proxy/operations.ts'
 
 // What `manager.inspect()` shows.
-export { type Held, type Holder, holdersOf } from './inspected.ts'
+export { type Held, type Holder, holdersOf, type State, type Stateful, stateOf } from './inspected.ts'
 
 // Waiting.
 export { onAbort } from './abort.ts'

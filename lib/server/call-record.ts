@@ -5,6 +5,7 @@ import type { Thrown } from '../session/call-meter.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { methodOf } from '../session/traced-calls.ts'
 import { named } from './inspection.ts'
+import { cut, maxName } from './told.ts'
 
 /** Which calls are watched: those that all of this is true of. */
 export interface CallFilter {
@@ -82,8 +83,7 @@ const filterChecks: Checks<CallFilter> = {
 
 export const watchCallsChecks: Checks<WatchCallsOptions> = { ...filterChecks, server: isWhole(0), signal: isSignal }
 
-/** The longest texts of a record, in characters. */
-const maxName = 200
+/** The longest texts of a record beside names, in characters. */
 const maxMessage = 2000
 const maxStack = 8000
 
@@ -154,10 +154,4 @@ function errorOf(error: unknown, showsStacks: boolean): NonNullable<CallRecord['
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : shown(value)
-}
-
-/** A copy: what is but a part of a text keeps all of it in memory. */
-function cut(text: string, most: number): string {
-  if (text.length <= most) return text
-  return `${Buffer.from(text.slice(0, most - 1), 'utf16le').toString('utf16le')}…`
 }

@@ -3,7 +3,7 @@ import { ManagerError } from '../errors.ts'
 import { CallIterator } from '../host/call-iterator.ts'
 import type { Referent } from '../host/referent.ts'
 import type { Streams } from '../session/streams.ts'
-import { described, describe, firstOf, holdersAt } from './inspect-server.ts'
+import { described, describe } from './inspect-server.ts'
 import {
   defaultLimit,
   type MemberInspection,
@@ -14,6 +14,7 @@ import {
   type StreamInspection,
 } from './inspection.ts'
 import type { Sessions } from './sessions.ts'
+import { firstOf, holdersAt, stateAt } from './told.ts'
 
 /** How many calls are looked at to find those of one referent. */
 const maxScanned = 100_000
@@ -22,7 +23,7 @@ const maxScanned = 100_000
 export function detailOf(referent: Referent, sessions: Sessions): ReferentDetail {
   const { type, names, instance } = referent
   const { snapshot = false } = type.hosting
-  const holders = holdersAt(instance)
+  const [state, holders] = [stateAt(instance), holdersAt(instance)]
   const lists = {
     names: firstOf(names, defaultLimit),
     sessions: firstOf(sessions.holding(referent), defaultLimit),
@@ -35,6 +36,7 @@ export function detailOf(referent: Referent, sessions: Sessions): ReferentDetail
     sessions: lists.sessions.list.map(([session, count]) => ({ session, count })),
     members: lists.members.list.map(([name, member]) => memberNamed(name, member)),
     canSnapshot: snapshot !== false,
+    ...(state === undefined ? {} : { state }),
     ...(holders === undefined ? {} : { holders }),
     calls: lists.calls.list,
     truncated: Object.values(lists).some(({ isCut }) => isCut),

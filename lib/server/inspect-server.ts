@@ -1,11 +1,9 @@
 import { hostname } from 'node:os'
 import type { ObjectTable } from '../host/object-table.ts'
 import type { HostedType, Referent } from '../host/referent.ts'
-import { type Held, holdersOf } from '../inspected.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { methodOf } from '../session/traced-calls.ts'
 import {
-  type HolderInspection,
   named,
   type PendingCall,
   type PendingInspection,
@@ -13,9 +11,7 @@ import {
   type ServerInspection,
 } from './inspection.ts'
 import type { SessionCall, Sessions } from './sessions.ts'
-
-/** More holders than these are not told of, such as those of a semaphore. */
-const maxHolders = 20
+import { firstOf, holdersAt } from './told.ts'
 
 /** How many referents are looked at to find some. */
 const maxScanned = 100_000
@@ -44,16 +40,6 @@ export function inspectServer(table: ObjectTable, sessions: Sessions, limit: num
   }
 }
 
-/** At most so many, and whether there are more. */
-export function firstOf<T>(all: Iterable<T>, limit: number): { readonly list: readonly T[]; readonly isCut: boolean } {
-  const list: T[] = []
-  for (const each of all) {
-    if (list.length === limit) return { list, isCut: true }
-    list.push(each)
-  }
-  return { list, isCut: false }
-}
-
 export function describe(referent: Referent): ReferentInspection {
   const { id, typeid, ...name } = named(referent)
   const { sinceMs, references, pins, running, gate } = referent
@@ -74,18 +60,6 @@ export function described(call: IncomingCall): Omit<PendingCall, 'session'> {
     method: methodOf(call.request),
     ageMs: performance.now() - call.sinceMs,
     isWaiting: call.isWaiting,
-  }
-}
-
-/** A class of the program's own may throw here: then it tells nothing. */
-export function holdersAt(instance: object): readonly HolderInspection[] | undefined {
-  try {
-    if (!(holdersOf in instance)) return undefined
-    const nowMs = performance.now()
-    const { list } = firstOf((instance as Held)[holdersOf](), maxHolders)
-    return list.map(({ session, sinceMs }) => ({ session: session.id, ageMs: nowMs - sinceMs }))
-  } catch {
-    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Referent } from '../host/referent.ts'
+import type { State } from '../inspected.ts'
 import { type Checks, isBoolean, isText, isWhole } from '../options.ts'
 import { callChecks, type CallOptions } from '../session/wait.ts'
 
@@ -88,7 +89,7 @@ export interface PendingInspection {
   readonly typeid: string
   readonly name?: string
   readonly calls: readonly PendingCall[]
-  /** Who has it, where it is a lock or a semaphore: the first twenty. */
+  /** Who has it, where it is a lock, semaphore or condition, a container that computes, or a queue with acknowledgements: the first twenty. */
   readonly holders?: readonly HolderInspection[]
 }
 
@@ -102,11 +103,17 @@ export interface PendingCall {
   readonly isWaiting: boolean
 }
 
-/** One who has a lock or a permit. */
+/** One who has a lock or a permit, items of a queue, or keys of a container while their values are computed. */
 export interface HolderInspection {
   readonly session: string
-  /** For how long it has had it, in milliseconds. */
+  /** For how long it has had it, in milliseconds; of items of a queue, the oldest. */
   readonly ageMs: number
+  /** By which method it has it: `acquire`, `hold`, `run`; or what it has: `2 items`. */
+  readonly what?: string
+  /** What it has it for: the locks within whose `run` it was taken, the outermost first. */
+  readonly within?: string
+  /** The W3C trace context of the call by which it has it. */
+  readonly traceparent?: string
 }
 
 /** What a server knows of one referent. Lists are cut at 1000: `truncated`. */
@@ -119,6 +126,8 @@ export interface ReferentDetail {
   readonly members: readonly MemberInspection[]
   /** Whether its class shows a copy of its state: `snapshot`. */
   readonly canSnapshot: boolean
+  /** How it stands, as it tells itself: of a queue how many items it has, of a lock how many wait. Ready-made types do. */
+  readonly state?: State
   /** Who has it, as in `PendingInspection`. */
   readonly holders?: readonly HolderInspection[]
   /** Its calls that have no answer yet, as far as they are among the first 100,000 of the server. */

@@ -1,4 +1,4 @@
-import { Exposed, isFunction, isNumber, Shared } from '../extension.ts'
+import { Exposed, isFunction, isNumber, Shared, type State, type Stateful, stateOf } from '../extension.ts'
 import { assertNumbers } from './containers/values.ts'
 import { callBack } from './containers/updates.ts'
 import { Watchable } from './containers/changes.ts'
@@ -19,7 +19,7 @@ export interface ArrayChange<N extends NumberType = NumberType> {
  * Floats are rounded, and clamped bytes clamped, as by the typed array itself.
  */
 @Shared({ module: 'referent', typeid: 'SharedArray', iterator: 'values' })
-export class SharedArray<N extends NumberType = NumberType> extends Watchable<ArrayChange<N>> {
+export class SharedArray<N extends NumberType = NumberType> extends Watchable<ArrayChange<N>> implements Stateful {
   readonly #kind: NumberKind<NumberOf<N>>
   readonly #numbers: Numbers<NumberOf<N>>
 
@@ -33,6 +33,10 @@ export class SharedArray<N extends NumberType = NumberType> extends Watchable<Ar
     super()
     this.#kind = new NumberKind(type)
     this.#numbers = this.#kind.make(source as number | ArrayLike<NumberOf<N>>)
+  }
+
+  [stateOf](): State {
+    return { length: this.length }
   }
 
   @Exposed

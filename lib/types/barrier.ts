@@ -8,6 +8,9 @@ import {
   isWhole,
   ManagerError,
   Shared,
+  type State,
+  type Stateful,
+  stateOf,
   timedOut,
   type WaitOptions,
   WaitQueue,
@@ -36,7 +39,7 @@ class Round {
  * breaks it for all: the others, and all that come later, get `BARRIER_BROKEN`, until `reset`.
  */
 @Shared({ module: 'referent' })
-export class SharedBarrier {
+export class SharedBarrier implements Stateful {
   readonly #parties: number
   readonly #options: BarrierOptions
   #round = new Round()
@@ -50,6 +53,10 @@ export class SharedBarrier {
     assertOptions<BarrierOptions>('SharedBarrier', options, { action: isFunction, timeoutMs: isTime })
     this.#parties = parties
     this.#options = options
+  }
+
+  [stateOf](): State {
+    return { parties: this.parties, waiting: this.waiting, isBroken: this.isBroken }
   }
 
   /**

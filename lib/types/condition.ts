@@ -3,10 +3,16 @@ import {
   currentCall,
   deliveryOf,
   Exposed,
+  type Held,
+  type Holder,
+  holdersOf,
   isFunction,
   isWhole,
   type remoteMembers,
   Shared,
+  type State,
+  type Stateful,
+  stateOf,
   timedOut,
   type WaitOptions,
   WaitQueue,
@@ -20,7 +26,7 @@ import type { LockCore, LockRequest } from './locks/lock-core.ts'
  * lock.
  */
 @Shared({ module: 'referent' })
-export class SharedCondition {
+export class SharedCondition implements Held, Stateful {
   /** @internal */
   declare readonly [remoteMembers]?: RemoteRun
 
@@ -42,6 +48,14 @@ export class SharedCondition {
     }
     this.#lock = lock
     this.#core = core
+  }
+
+  [holdersOf](): Iterable<Holder> {
+    return this.#lock[holdersOf]()
+  }
+
+  [stateOf](): State {
+    return { isLocked: this.isLocked, waiting: this.waiting }
   }
 
   /** Like `SharedLock.acquire`, for the condition's lock. */

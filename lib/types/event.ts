@@ -1,8 +1,18 @@
-import { checkWait, Exposed, Shared, timedOut, type WaitOptions, WaitQueue } from '../extension.ts'
+import {
+  checkWait,
+  Exposed,
+  Shared,
+  type State,
+  type Stateful,
+  stateOf,
+  timedOut,
+  type WaitOptions,
+  WaitQueue,
+} from '../extension.ts'
 
 /** A flag that can be waited for: Python's `Event`. */
 @Shared({ module: 'referent' })
-export class SharedEvent {
+export class SharedEvent implements Stateful {
   readonly #waiters = new WaitQueue<undefined>()
   #isSet = false
 
@@ -28,6 +38,10 @@ export class SharedEvent {
   @Exposed
   get waiting(): number {
     return this.#waiters.length
+  }
+
+  [stateOf](): State {
+    return { isSet: this.isSet, waiting: this.waiting }
   }
 
   /**

@@ -3,9 +3,14 @@ import {
   checkWait,
   currentCall,
   Exposed,
+  type Held,
+  type Holder,
+  holdersOf,
   isWhole,
   ManagerError,
   Shared,
+  type State,
+  stateOf,
   timedOut,
   type WaitOptions,
   WaitQueue,
@@ -36,12 +41,21 @@ export interface QueueTask<T> {
  * sessions that have tasks wait for each other's, the first of them is told that there is no more.
  */
 @Shared({ module: 'referent', typeid: 'SharedJoinableQueue', iterator: 'nextItem' })
-export class SharedJoinableQueue<T> extends AnyQueue<T> {
+export class SharedJoinableQueue<T> extends AnyQueue<T> implements Held {
   readonly #joiners = new WaitQueue<undefined>()
 
   /** @param maxSize how many items putting stops at; 0: never */
   constructor(maxSize: number = 0) {
     super(maxSize, { acknowledged: true })
+  }
+
+  /** Who has tasks that aren't done. */
+  [holdersOf](): Iterable<Holder> {
+    return this.core.unacked.holders()
+  }
+
+  override [stateOf](): State {
+    return { ...super[stateOf](), unfinished: this.unfinished, joiners: this.#joiners.length }
   }
 
   /** How many of the items that were put are not done: those that wait in the queue, and those that are worked on. */

@@ -1,4 +1,17 @@
-import { Exposed, isArray, isFunction, isNumber, isText, Shared } from '../extension.ts'
+import {
+  Exposed,
+  isArray,
+  isFunction,
+  isNumber,
+  isText,
+  Shared,
+  type Held,
+  type Holder,
+  holdersOf,
+  type State,
+  type Stateful,
+  stateOf,
+} from '../extension.ts'
 import { type AmountOf, callBack, newValue, patched, sumOf } from './containers/updates.ts'
 import { assertNumbers, entriesIn } from './containers/values.ts'
 import { Watchable } from './containers/changes.ts'
@@ -17,7 +30,7 @@ import { joined } from './containers/texts.ts'
  * end moves nothing. Reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shared({ module: 'referent', typeid: 'SharedList', iterator: 'values' })
-export class SharedList<T> extends Watchable<ListChange<T>> {
+export class SharedList<T> extends Watchable<ListChange<T>> implements Held, Stateful {
   readonly #items = new ListItems<T>(this.changes)
   readonly #held = new KeyLocks<number | typeof end>('SharedList')
 
@@ -26,6 +39,14 @@ export class SharedList<T> extends Watchable<ListChange<T>> {
     super()
     isArray('the argument of a SharedList', items)
     this.#items.push(items)
+  }
+
+  [holdersOf](): Iterable<Holder> {
+    return this.#held.holders()
+  }
+
+  [stateOf](): State {
+    return { length: this.length }
   }
 
   @Exposed

@@ -6,9 +6,13 @@ import {
   isProxy,
   type remoteMembers,
   Shared,
+  type State,
+  type Stateful,
+  stateOf,
   type WaitOptions,
 } from '../extension.ts'
 import { acquire, hold, type HoldInfo, release, run, type SharedHold } from './hold.ts'
+import { holderOf } from './locks/wait-graph.ts'
 import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
 
 /** `run` as proxies have it. */
@@ -17,15 +21,19 @@ export interface RemoteRun {
 }
 
 /** What can be seen of every lock. */
-abstract class LockBase implements Held {
+abstract class LockBase implements Held, Stateful {
   protected readonly core: LockCore
 
   constructor(core: LockCore) {
     this.core = core
   }
 
-  [holdersOf](): Iterable<Holder> {
-    return this.core.held
+  *[holdersOf](): Generator<Holder> {
+    for (const held of this.core.held) yield holderOf(held, isReader(held) ? `${held.via} to read` : held.via)
+  }
+
+  [stateOf](): State {
+    return { held: this.core.held.size, waiting: this.waiting }
   }
 
   /** How many wait for it, in either way where there are two. */

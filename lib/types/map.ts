@@ -1,4 +1,17 @@
-import { Exposed, isArray, isFunction, type Removal, remove, Shared } from '../extension.ts'
+import {
+  Exposed,
+  isArray,
+  isFunction,
+  type Removal,
+  remove,
+  Shared,
+  type Held,
+  type Holder,
+  holdersOf,
+  type State,
+  type Stateful,
+  stateOf,
+} from '../extension.ts'
 import { type AmountOf, callBack, newValue, patched, startFor, sumOf, valueOrRemoval } from './containers/updates.ts'
 import { Watchable } from './containers/changes.ts'
 import { Collection } from './containers/collection.ts'
@@ -21,7 +34,7 @@ export type MapChange<K, V> =
  * is over, in the order of arrival; reads never wait. A caller that gives up while it waits has changed nothing.
  */
 @Shared({ module: 'referent', typeid: 'SharedMap', iterator: 'entries' })
-export class SharedMap<K, V> extends Watchable<MapChange<K, V>> {
+export class SharedMap<K, V> extends Watchable<MapChange<K, V>> implements Held, Stateful {
   readonly #entries = new Map<K, V>()
   readonly #collection = new Collection<K, [key: K, value: V]>(this.#entries, 'map')
   readonly #held = new KeyLocks<K>('SharedMap')
@@ -29,6 +42,14 @@ export class SharedMap<K, V> extends Watchable<MapChange<K, V>> {
   constructor(entries: ReadonlyMap<K, V> | readonly (readonly [key: K, value: V])[] = []) {
     super()
     this.#setAll(entriesIn('the argument of a SharedMap', entries))
+  }
+
+  [holdersOf](): Iterable<Holder> {
+    return this.#held.holders()
+  }
+
+  [stateOf](): State {
+    return { size: this.size }
   }
 
   @Exposed

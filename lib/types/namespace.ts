@@ -1,15 +1,19 @@
-import { Exposed, mustBe, isOpenName, Shared } from '../extension.ts'
+import { Exposed, mustBe, isOpenName, Shared, type State, type Stateful, stateOf } from '../extension.ts'
 import { isRecord, shown } from './containers/values.ts'
 
 // Its users choose its properties, and their types.
 @Shared({ module: 'referent', typeid: 'SharedNamespace', properties: 'own', snapshot: true })
-class Namespace {
+class Namespace implements Stateful {
   constructor(properties: object = {}) {
     if (!isRecord(properties)) throw mustBe('the argument of a SharedNamespace', properties, 'a plain object')
     for (const [name, value] of Object.entries(properties)) {
       assertName(name)
       Reflect.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
     }
+  }
+
+  [stateOf](): State {
+    return { size: this.keys().length }
   }
 
   @Exposed

@@ -9,6 +9,9 @@ import {
   isWhole,
   mustBe,
   Shared,
+  type State,
+  type Stateful,
+  stateOf,
   waitChecks,
   type WaitOptions,
 } from '../extension.ts'
@@ -16,7 +19,7 @@ import type { Entry } from './queues/entry-heap.ts'
 import { type Batch, empty, full, QueueCore, type QueueCoreOptions } from './queues/queue-core.ts'
 
 /** What all queues do. Their waits are bounded by their own `timeoutMs`, and not by the manager's `callTimeoutMs`. */
-export abstract class AnyQueue<T, P extends object = object> {
+export abstract class AnyQueue<T, P extends object = object> implements Stateful {
   protected readonly core: QueueCore<T>
   /** Of what the options of putting have besides those of waiting. */
   readonly #checks: Checks<P>
@@ -24,6 +27,11 @@ export abstract class AnyQueue<T, P extends object = object> {
   protected constructor(maxSize: number, options: QueueCoreOptions = {}, checks = {} as Checks<P>) {
     this.core = new QueueCore(maxSize, options)
     this.#checks = checks
+  }
+
+  [stateOf](): State {
+    const { size, maxSize, unacked, waiting, isClosed } = this.core
+    return { length: size, maxSize, unacked: unacked.count, takers: waiting.takers, putters: waiting.putters, isClosed }
   }
 
   /**

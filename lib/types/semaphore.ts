@@ -1,4 +1,4 @@
-import { currentCall, Exposed, isWhole, ManagerError, sessionOf, Shared } from '../extension.ts'
+import { currentCall, Exposed, isWhole, ManagerError, sessionOf, Shared, type State, stateOf } from '../extension.ts'
 import { notHeld } from './hold.ts'
 import { Lockable } from './lock.ts'
 import { LockCore, type LockOptions, type LockRequest, type LockRule } from './locks/lock-core.ts'
@@ -35,6 +35,10 @@ abstract class AnySemaphore extends Lockable {
   @Exposed
   get value(): number {
     return this.#permits.count - this.core.held.size
+  }
+
+  override [stateOf](): State {
+    return { value: this.value, ...super[stateOf]() }
   }
 
   /** Whether no permit is free. */

@@ -1,4 +1,15 @@
-import { Exposed, isArray, isFunction, isProxy, mustBe, setOf, Shared } from '../extension.ts'
+import {
+  Exposed,
+  isArray,
+  isFunction,
+  isProxy,
+  mustBe,
+  setOf,
+  Shared,
+  type State,
+  type Stateful,
+  stateOf,
+} from '../extension.ts'
 import { callBack } from './containers/updates.ts'
 import { Watchable } from './containers/changes.ts'
 import { Collection } from './containers/collection.ts'
@@ -18,7 +29,7 @@ export type SetChange<T> =
  * What crosses by copy is refused with a TypeError, as each copy would be another value. Each call is atomic.
  */
 @Shared({ module: 'referent', typeid: 'SharedSet', iterator: 'values' })
-export class SharedSet<T> extends Watchable<SetChange<T>> {
+export class SharedSet<T> extends Watchable<SetChange<T>> implements Stateful {
   readonly #values = new Set<T>()
   readonly #collection = new Collection<T, T>(this.#values, 'set')
 
@@ -26,6 +37,10 @@ export class SharedSet<T> extends Watchable<SetChange<T>> {
   constructor(values: SetSource<T> = []) {
     super()
     for (const value of keysIn('the argument of a SharedSet', values)) this.add(value)
+  }
+
+  [stateOf](): State {
+    return { size: this.size }
   }
 
   @Exposed

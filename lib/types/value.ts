@@ -1,4 +1,4 @@
-import { Exposed, isFunction, Shared } from '../extension.ts'
+import { Exposed, type Held, type Holder, holdersOf, isFunction, Shared } from '../extension.ts'
 import { type AmountOf, newValue, patched, sumOf } from './containers/updates.ts'
 import { Watchable } from './containers/changes.ts'
 import { everything, type InTurn, KeyLocks } from './locks/key-locks.ts'
@@ -19,7 +19,7 @@ export interface ValueChange<T> {
  * arrival; reads never wait.
  */
 @Shared({ module: 'referent', typeid: 'SharedValue' })
-export class SharedValue<T> extends Watchable<ValueChange<T>> {
+export class SharedValue<T> extends Watchable<ValueChange<T>> implements Held {
   #value: T
   readonly #held = new KeyLocks<never>('SharedValue')
 
@@ -28,6 +28,10 @@ export class SharedValue<T> extends Watchable<ValueChange<T>> {
     // What Python's `m.Value('i', 1)` says first.
     if (arguments.length > 1) throw new TypeError('a SharedValue takes its value alone, without a type before it')
     this.#value = value
+  }
+
+  [holdersOf](): Iterable<Holder> {
+    return this.#held.holders()
   }
 
   @Exposed

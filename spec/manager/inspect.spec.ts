@@ -5,7 +5,7 @@ import { attach, callMethod, Manager, refOf, release, SharedLock } from 'referen
 import { ObjectTable } from '../../lib/host/object-table.ts'
 import { inspectionOf } from '../../lib/manager/inspection.ts'
 import { parseReference } from '../../lib/proxy/reference.ts'
-import { firstOf } from '../../lib/server/inspect-server.ts'
+import { firstOf } from '../../lib/server/told.ts'
 import { Counter } from '../harness/counter.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'

@@ -1,5 +1,6 @@
 import {
   currentCall,
+  type Holder,
   LinkedList,
   type ListNode,
   sessionOf,
@@ -8,7 +9,7 @@ import {
   WaitQueue,
 } from '../../extension.ts'
 import { shown } from '../containers/values.ts'
-import { CallScope, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
+import { CallScope, holderOf, holders, rejectDeadlock, type WaitNode } from './wait-graph.ts'
 
 /** All keys there are, and those to come. */
 export const everything: unique symbol = Symbol('everything')
@@ -61,6 +62,12 @@ export class KeyLocks<K> {
       request.end()
       for (const next of this.#requests.delete(request)) if (next.isWaiting) next.grant()
     }
+  }
+
+  /** Those that hold keys, the first that came first. */
+  *holders(): Generator<Holder> {
+    for (const request of this.#requests)
+      if (request.isHolding) yield holderOf(request, `${request.via} of ${request.label}`)
   }
 
   /** Names these keys, in messages. */
@@ -166,6 +173,11 @@ class KeyQueue<K> {
   isFree(keys: Keys<K>): boolean {
     if (this.#wantingAll.length > 0) return false
     return keys === everything ? this.#all.length === 0 : keys.every((key) => !this.#byKey.has(key))
+  }
+
+  /** The first that came first. */
+  *[Symbol.iterator](): Generator<KeyRequest<K>> {
+    for (const { request } of this.#all) yield request
   }
 
   /** Returns whether its turn has come: no earlier request wants one of its keys. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CurrentCall, currentCall, ManagerError, type SessionPeer } from '../../extension.ts'
+import { type CurrentCall, currentCall, type Holder, ManagerError, type SessionPeer } from '../../extension.ts'
 
 /** The scopes that code of this process runs within, the outermost first, and the call that it runs for. */
 const inside = new AsyncLocalStorage<{ readonly callId: string | undefined; readonly scopes: readonly CallScope[] }>()
@@ -143,10 +143,21 @@ function describe(waits: WaitNode, holds: WaitNode): string {
   return `- session ${id} of process ${pid} ${held} and waits for ${waits.label} (for ${age(waits)})${stackOf(waits)}`
 }
 
-/** All that the wait is within, as far as this process knows it: the outermost first. */
 function stackOf(waits: WaitNode): string {
-  const around = holders.around(waits).map(({ label, via }) => `${via} of ${label}`)
-  return around.length === 0 ? '' : `, within ${around.join(' > ')}`
+  const around = withinOf(waits)
+  return around === undefined ? '' : `, within ${around}`
+}
+
+/** All that it is within, as far as this process knows it, the outermost first; undefined where that is nothing. */
+function withinOf(node: WaitNode): string | undefined {
+  const around = holders.around(node).map(({ label, via }) => `${via} of ${label}`)
+  return around.length === 0 ? undefined : around.join(' > ')
+}
+
+/** The request, which holds what it asked for, as whoever inspects the server sees it. */
+export function holderOf(node: WaitNode, what: string): Holder {
+  const { session, sinceMs, scope } = node
+  return { session, sinceMs, what, within: withinOf(node), traceparent: scope.call?.traceparent }
 }
 
 function age({ sinceMs }: WaitNode): string {

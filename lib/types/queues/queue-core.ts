@@ -57,6 +57,11 @@ export class QueueCore<T> {
     return this.#entries.size
   }
 
+  /** How many calls wait to get items, and how many to put some. */
+  get waiting(): { readonly takers: number; readonly putters: number } {
+    return { takers: this.#getters.length, putters: this.#putters.length }
+  }
+
   get isFull(): boolean {
     return this.maxSize > 0 && this.size >= this.maxSize
   }

@@ -1,6 +1,7 @@
 import {
   type CurrentCall,
   deliveryOf,
+  type Holder,
   LinkedList,
   type ListNode,
   onAbort,
@@ -14,6 +15,8 @@ interface UnackedItem<T> {
   readonly entry: Entry<T>
   /** Resolves when it is known whether it has arrived; undefined once it has. */
   arrival: Promise<boolean> | undefined
+  /** When it was taken, by `performance.now()`; 0 where it isn't to be acknowledged. */
+  readonly sinceMs: number
 }
 
 /** Those of one holder: in the order in which it took them, and by their numbers. */
@@ -36,8 +39,8 @@ class HolderItems<T> {
     return undefined
   }
 
-  add(entry: Entry<T>, arrival: Promise<boolean> | undefined): UnackedItem<T> {
-    const item = { entry, arrival }
+  add(entry: Entry<T>, arrival: Promise<boolean> | undefined, sinceMs: number): UnackedItem<T> {
+    const item = { entry, arrival, sinceMs }
     this.byNumber.set(entry.number, this.inOrder.add(item))
     return item
   }
@@ -76,6 +79,15 @@ export class UnackedItems<T> {
     return count
   }
 
+  /** Who has items that are to be acknowledged, and since when the oldest. */
+  *holders(): Generator<Holder> {
+    if (!this.#untilDone) return
+    for (const [session, { inOrder }] of this.#byHolder) {
+      const [{ sinceMs } = { sinceMs: 0 }] = inOrder
+      yield { session, sinceMs, what: inOrder.length === 1 ? '1 item' : `${inOrder.length} items` }
+    }
+  }
+
   /** How many `call` has of them. */
   countOf(call: CurrentCall | undefined): number {
     return this.#byHolder.get(sessionOf(call))?.inOrder.length ?? 0
@@ -87,7 +99,8 @@ export class UnackedItems<T> {
     if (arrival === undefined && !this.#untilDone) return
     const holder = sessionOf(call)
     const items = this.#byHolder.get(holder) ?? this.#open(holder)
-    const added = entries.map((entry) => items.add(entry, arrival))
+    const sinceMs = this.#untilDone ? performance.now() : 0
+    const added = entries.map((entry) => items.add(entry, arrival, sinceMs))
     void arrival?.then((hasArrived) => {
       for (const item of added) item.arrival = undefined
       const isKept = hasArrived && this.#untilDone
