@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { tracingChannel } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, it } from 'node:test'
 import {
   type HolderInspection,
@@ -82,7 +82,7 @@ describe('what a server tells of an object', () => {
     const [outer, inner] = [await manager.create(SharedLock, { name: 'outer' }), await manager.create(SharedRLock)]
     const [shared, condition] = [await manager.create(SharedRWLock), await manager.create(SharedCondition)]
     await shared.acquireRead()
-    await using _guard = await condition.hold()
+    const guard = await condition.hold()
     await outer.run(async () => {
       await inner.acquire()
       assert.deepEqual(untimed((await detailOf(manager, outer)).holders), [{ session: 's1', what: 'run' }])
@@ -95,6 +95,7 @@ describe('what a server tells of an object', () => {
     })
     assert.deepEqual(untimed((await detailOf(manager, shared)).holders), [{ session: 's1', what: 'acquire to read' }])
     assert.deepEqual(untimed((await detailOf(manager, condition)).holders), [{ session: 's1', what: 'hold' }])
+    await guard.release()
   })
 
   it('is the trace context of the call by which somebody has a lock', async () => {
@@ -102,10 +103,9 @@ describe('what a server tells of an object', () => {
     const lock = await manager.create(SharedLock)
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const start = (call: unknown): void => void Object.assign(call as object, { traceparent })
-    const calls = tracingChannel<object>('referent:call')
-    calls.start.subscribe(start)
+    subscribe('tracing:referent:call:start', start)
     await lock.acquire()
-    calls.start.unsubscribe(start)
+    unsubscribe('tracing:referent:call:start', start)
     assert.deepEqual(untimed((await detailOf(manager, lock)).holders), [
       { session: 's1', what: 'acquire', traceparent },
     ])
