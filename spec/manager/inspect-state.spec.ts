@@ -10,7 +10,7 @@ import {
   SharedBarrier,
   SharedCondition,
   SharedEvent,
-  SharedJoinableQueue,
+  type SharedJoinableQueue,
   SharedList,
   SharedLock,
   SharedMap,
