@@ -24,6 +24,11 @@ const files = findFiles(['spec'], '.spec.ts')
   .filter((file) => !unwanted.some((word) => file.includes(word)))
 if (files.length === 0) throw new Error(`no spec's path matches ${args.join(' ')}`)
 
+/** Those that take longest, most of it in waits: they start first, as the others run beside them. */
+const longest = ['network/machines', 'resume/', 'spec/docs/docs', 'cli/commands', 'manager/hosts', 'browser/browser']
+const rank = (file: string): number => longest.findIndex((word) => file.includes(word)) + 1 || longest.length + 1
+files.sort((one, other) => rank(one) - rank(other))
+
 const folder = await compiled()
 const flags = [
   '--test',
