@@ -15,7 +15,7 @@ import { type Stage, Strangers } from './strangers.ts'
 
 leaveNothing()
 
-const strangerCount = sized(200, 1000)
+const strangerCount = sized(100, 1000)
 /** How long a call may take beside strangers: on an idle machine it is less than one. */
 const quickMs = 1000
 
