@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
-import { context, createContextKey, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, createContextKey, createTraceState, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Histogram } from '@opentelemetry/sdk-metrics'
 import { AlwaysOffSampler, ParentBasedSampler } from '@opentelemetry/sdk-trace-base'
 import { hasSubscribers, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { after, before, describe, it } from 'node:test'
-import { Manager, type Remote, type TracedCall } from 'referent'
+import { Manager, ManagerError, type Remote, type TracedCall } from 'referent'
 import { instrument } from 'referent/opentelemetry'
 import { eventually } from './harness/eventually.ts'
 import { leaveNothing } from './harness/leave-nothing.ts'
-import { attributesOf } from '../lib/opentelemetry/conventions.ts'
+import { attributesOf, errorTypeOf } from '../lib/opentelemetry/conventions.ts'
 import { RawClient } from './harness/raw-client.ts'
 import { Relay, Serial } from './opentelemetry/relay.ts'
 import { type MetricNote, Recorder, Sdk, type SpanNote, startSdk, startWithoutContext } from './opentelemetry/sdk.ts'
@@ -137,6 +137,34 @@ describe('spans of calls', { timeout: 60_000 }, () => {
       assert.rejects(relay.callBack(Symbol('spec') as never), { code: 'UNSERIALIZABLE' })
     const [own] = await spansOf(unserializable, 'Relay/callBack')
     assert.equal(exactly(own, 1)[0].attributes['error.type'], 'UNSERIALIZABLE')
+  })
+
+  it('take no text of any length for the type of an error, nor for its message', async () => {
+    const long = (): Promise<unknown> => assert.rejects(relay.failAtOnce('x'.repeat(100_000)), RangeError)
+    for (const spans of (await spansOf(long, 'Relay/failAtOnce')).slice(0, 2))
+      assert.equal(exactly(spans, 1)[0].status.message?.length, 1024)
+    for (const text of ['x'.repeat(65), 'a text with spaces', '']) {
+      assert.equal(errorTypeOf(Object.assign(new Error('of a peer'), { name: text })), '_OTHER')
+      assert.equal(errorTypeOf(Object.assign(new ManagerError('TIMEOUT', 'of a peer'), { code: text })), '_OTHER')
+    }
+    for (const thrown of [undefined, 'text', { name: 'RangeError' }]) assert.equal(errorTypeOf(thrown), '_OTHER')
+  })
+
+  it('carry a trace state on, and none where there is none', async () => {
+    const states: unknown[] = []
+    const seen = (message: unknown): void => {
+      const { side, method, tracestate } = message as TracedCall
+      if (side === 'caller' && method === 'name') states.push(tracestate)
+    }
+    await spansOf(async () => {
+      subscribe('tracing:referent:call:start', seen)
+      for (const traceState of [createTraceState('rojo=00f067aa0ba902b7'), createTraceState('')]) {
+        const span = { ...(trace.getActiveSpan()?.spanContext() ?? assert.fail()), traceState }
+        await context.with(trace.setSpanContext(context.active(), span), () => relay.name)
+      }
+      unsubscribe('tracing:referent:call:start', seen)
+    })
+    assert.deepEqual(states, ['rojo=00f067aa0ba902b7', undefined])
   })
 
   it('are active in each step of a generator, and the parents of what that calls', async () => {

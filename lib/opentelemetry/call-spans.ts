@@ -6,12 +6,19 @@ import {
   type Meter,
   type Span,
   SpanKind,
-  SpanStatusCode,
   trace,
   type Tracer,
 } from '@opentelemetry/api'
 import type { TracedCall } from '../tracing.ts'
-import { attributesOf, calledMethod, durationBoundaries, errorTypeOf, isUnrecognized, methodOf } from './conventions.ts'
+import {
+  attributesOf,
+  calledMethod,
+  durationBoundaries,
+  errorTypeOf,
+  failureOf,
+  isUnrecognized,
+  methodOf,
+} from './conventions.ts'
 import { carry, parentOf } from './trace-context.ts'
 
 interface Running {
@@ -85,7 +92,7 @@ export class CallSpans {
         span.setAttribute('rpc.method_original', running.method)
       }
       span.setAttributes(measured)
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error ? { message: error.message } : {}) })
+      span.setStatus(failureOf(error))
     }
     const seconds = (performance.now() - startMs) / 1000
     span.end()

@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api'
+import { type Attributes, type SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 import { isManagerError } from '../errors.ts'
 import type { TracedCall } from '../tracing.ts'
 
@@ -14,6 +14,8 @@ export const durationBoundaries = [
 
 /** Longer names are cut: a peer may ask for any. */
 const maxMethod = 256
+/** So are longer messages of errors. */
+const maxMessage = 1024
 
 /** What a call is for, as `Counter/increment`: of a function `Function`, of the server itself `server/create`. */
 export function methodOf({ typeid = 'server', method }: TracedCall): string {
@@ -44,11 +46,16 @@ function serverOf(address = ''): Attributes {
   return { 'server.address': host.replaceAll(/[[\]]/g, ''), 'server.port': Number(port), 'network.transport': 'tcp' }
 }
 
-/** The code of a `ManagerError`, else the name of the error. */
+/** The code of a `ManagerError`, else the name of the error, where that is a name: a peer may have sent any text. */
 export function errorTypeOf(error: unknown): string {
-  if (isManagerError(error)) return error.code
-  // It may be a peer's.
-  return error instanceof Error && /^[\w$.]{1,64}$/.test(error.name) ? error.name : '_OTHER'
+  const type = isManagerError(error) ? error.code : error instanceof Error ? error.name : ''
+  return /^[\w$.]{1,64}$/.test(type) ? type : '_OTHER'
+}
+
+/** The status of a call that failed. */
+export function failureOf(error: unknown): SpanStatus {
+  const code = SpanStatusCode.ERROR
+  return error instanceof Error ? { code, message: error.message.slice(0, maxMessage) } : { code }
 }
 
 /** Whether somebody asked for what isn't there: by its name, of which there is no end. */

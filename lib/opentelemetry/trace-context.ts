@@ -35,7 +35,8 @@ export function carry(span: SpanContext, call: TracedCall): void {
   if (!isSpanContextValid(span)) return
   const { traceId, spanId, traceFlags, traceState } = span
   call.traceparent = `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
-  call.tracestate = traceState?.serialize()
+  const tracestate = traceState?.serialize() ?? ''
+  call.tracestate = tracestate === '' ? undefined : tracestate
 }
 
 function withRemote(base: Context, carried: TraceContext | undefined): Context {

@@ -53,8 +53,8 @@ export class Relay {
   }
 
   @Exposed
-  failAtOnce(): never {
-    throw new RangeError('out of range')
+  failAtOnce(message = 'out of range'): never {
+    throw new RangeError(message)
   }
 
   /** Answers never. */
