@@ -1,4 +1,4 @@
-import type { Operations, Over } from './peers/peer.ts'
+import type { Looker, Operations, Over } from './peers/peer.ts'
 import type { ValueName } from './values.ts'
 
 /** One thing that is measured of all that can do it. */
@@ -24,6 +24,8 @@ export interface Row {
   readonly bytesPer?: 'referent' | 'proxy'
   readonly referents?: number
   readonly sessions?: number
+  /** Who looks at the server meanwhile, from another process: who asks for its load each second, or who watches all calls too. */
+  readonly looker?: Looker
   /** Rows of one group take turns, and are compared with the first of them. */
   readonly group?: string
   /** Takes long to prepare: measured with `--full`. */
@@ -83,4 +85,7 @@ export const rows: readonly Row[] = [
     group: 'among sessions',
     isBig: true,
   },
+  { name: 'looked at by nobody', unit: '/s', operation: 'lookedAt', inFlight: 64, group: 'looked at' },
+  { name: 'looked at, page', unit: '/s', operation: 'lookedAt', inFlight: 64, looker: 'page', group: 'looked at' },
+  { name: 'looked at, tail', unit: '/s', operation: 'lookedAt', inFlight: 64, looker: 'tail', group: 'looked at' },
 ]

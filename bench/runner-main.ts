@@ -92,6 +92,10 @@ async function operationOn(client: unknown): Promise<() => Promise<unknown>> {
       const call = await peer.among?.(client, referents, sessions)
       return async () => call?.()
     }
+    case 'lookedAt': {
+      const call = await peer.lookedAt?.(client, row.looker)
+      return async () => call?.()
+    }
     case 'echo': {
       const value = row.value && values[row.value]()
       const echo = async (): Promise<unknown> => peer.echo?.(client, value)

@@ -299,7 +299,8 @@ function reordered({ dice, sent }: Situation): Made {
 /** But not the one that ends the server, which an authkey is for. */
 function operation(situation: Situation): Made {
   const { dice } = situation
-  const method = dice.of(['create', 'attach', 'lookup', 'inspect', 'constructor', '__proto__', 'createX'])
+  const lookers = ['inspect', 'inspectReferent', 'inspectSession', 'watchCalls', 'proxyOf']
+  const method = dice.of(['create', 'attach', 'lookup', ...lookers, 'constructor', '__proto__', 'createX'])
   const args = dice.make<Buffer>([
     () => array(),
     () => array('FuzzTarget'),

@@ -32,7 +32,12 @@ export interface Operations<C> {
   bytes?(client: C): Promise<{ referent: number; proxy: number }>
   /** Makes so many objects by so many sessions. The result calls each in turn. */
   among?(client: C, referents: number, sessions: number): Promise<() => Promise<unknown>>
+  /** Has somebody look at the server from another process. The result is as `call`. */
+  lookedAt?(client: C, looker: Looker | undefined): Promise<() => Promise<unknown>>
 }
+
+/** One who asks a server each second what it does, and one who watches all its calls besides. */
+export type Looker = 'page' | 'tail'
 
 /** What carries the messages of a row: a socket of this machine, or one of its networks that leads back to it. */
 export type Over = 'unix' | 'tcp' | 'tls'

@@ -1,8 +1,10 @@
 import {
   attach,
   Exposed,
+  isManagerError,
   Manager,
   Pool,
+  Process,
   refOf,
   release,
   type Remote,
@@ -11,8 +13,9 @@ import {
   type SharedQueue,
   SyncManager,
 } from 'referent'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { keptBytes } from '../../spec/harness/garbage.ts'
-import type { Over, Peer } from './peer.ts'
+import type { Looker, Over, Peer } from './peer.ts'
 
 /** What is called: methods that do next to nothing, so that what is measured is the way there and back. */
 @Shared()
@@ -52,6 +55,27 @@ export function increment(number: number): number {
   return number + 1
 }
 
+/** Looks at a server, and ends with it. */
+export async function look(address: string, authkey: string, looker: Looker): Promise<void> {
+  const manager = await SyncManager.connect(address, { authkey: Buffer.from(authkey, 'hex') })
+  const isThere = async (): Promise<boolean> =>
+    manager.inspect({ load: true }).then(
+      () => true,
+      () => false,
+    )
+  const watching = looker === 'tail' ? readAll(manager) : undefined
+  while (await isThere()) await sleep(1000)
+  await watching
+}
+
+async function readAll(manager: Manager): Promise<void> {
+  try {
+    for await (const _ of manager.watchCalls());
+  } catch (error) {
+    if (!isManagerError(error, 'SESSION_LOST')) throw error
+  }
+}
+
 const addOne = (by: number): number => by + 1
 
 class Client {
@@ -60,6 +84,7 @@ class Client {
   #lock: Promise<Remote<SharedLock>> | undefined
   #queue: Promise<Remote<SharedQueue<number>>> | undefined
   #pool: Pool | undefined
+  looker: Process | undefined
 
   constructor(manager: SyncManager, subject: Remote<Subject>) {
     this.manager = manager
@@ -84,6 +109,7 @@ class Client {
 
   async close(): Promise<void> {
     await this.#pool?.close()
+    this.looker?.kill()
     await this.manager.close()
   }
 }
@@ -149,6 +175,20 @@ export const referent: Peer<Client> = {
       next = (next + 1) % proxies.length
       await proxies[next]?.increment(1)
     }
+  },
+  async lookedAt(client, looker) {
+    const { manager, subject } = client
+    if (looker !== undefined) {
+      const authkey = Buffer.from(manager.authkey.bytes).toString('hex')
+      client.looker = new Process(look, [manager.address, authkey, looker])
+      client.looker.start()
+      const hasBegun = async (): Promise<boolean> => {
+        const { sessions } = await manager.inspect()
+        return sessions.some(({ streams }) => (looker === 'page' ? sessions.length > 1 : streams > 0))
+      }
+      while (!(await hasBegun())) await sleep(10)
+    }
+    return () => subject.increment(1)
   },
 }
 
