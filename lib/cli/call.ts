@@ -3,9 +3,10 @@ import { ask, callsOf } from './access.ts'
 import { actionOf, type ClientOptions, type Ended, timeoutOption, withReferent } from './command.ts'
 import type { Console } from './console.ts'
 import { UsageError } from './exit-codes.ts'
-import { isStream, request } from './member.ts'
+import { isStream } from '../proxy/by-name.ts'
+import { request } from './member.ts'
 import { jsonLine } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 
 /** `referent call`: calls one method, and prints what it gives as JSON. */
 export function addCall(program: Command, ended: Ended): void {

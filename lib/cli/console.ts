@@ -1,7 +1,7 @@
 import { isManagerError } from '../errors.ts'
 import { exitCodeOf, exitCodeOfSignal, exitCodes } from './exit-codes.ts'
 import { jsonLine, Output, printable } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 
 export interface ConsoleOptions {
   /** Whether the command goes on when nobody reads what it prints. */

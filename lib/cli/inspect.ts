@@ -7,7 +7,7 @@ import type { Console } from './console.ts'
 import { UsageError } from './exit-codes.ts'
 import { type PageOptions, showPage } from './inspector-page.ts'
 import { jsonLine, type Output, printable } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 import { counted, duration, table } from './table.ts'
 
 interface InspectionOptions extends ClientOptions, PageOptions {

@@ -7,7 +7,7 @@ import { actionOf, type ClientOptions, count, type Ended, milliseconds, timeoutO
 import type { Console } from './console.ts'
 import { exposition, type Metric, type Sample } from './exposition.ts'
 import { jsonLine } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 
 interface MetricsOptions extends ClientOptions {
   readonly interval: number

@@ -3,9 +3,10 @@ import { onAbort } from '../abort.ts'
 import { ask } from './access.ts'
 import { actionOf, type ClientOptions, type Ended, timeoutOption, withReferent } from './command.ts'
 import type { Console } from './console.ts'
-import { isStream, request } from './member.ts'
+import { isStream } from '../proxy/by-name.ts'
+import { request } from './member.ts'
 import { jsonLine } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 
 /** `referent tail`: prints what a stream brings, until it ends or somebody ends the command. */
 export function addTail(program: Command, ended: Ended): void {

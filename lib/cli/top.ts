@@ -8,7 +8,7 @@ import { actionOf, type ClientOptions, type Ended, milliseconds, timeoutOption, 
 import type { Console } from './console.ts'
 import { pendingTable } from './inspect.ts'
 import { jsonLine, type Output } from './output.ts'
-import { plain } from './plain.ts'
+import { plain } from '../proxy/plain.ts'
 import { duration, mebibytes, table } from './table.ts'
 
 /** More isn't read by anybody who looks. */

@@ -61,10 +61,10 @@ export class Inspector implements AsyncDisposable {
     server.on('connection', (socket: Socket) => socket.unref())
     await listen(server, port)
     const gatherer = new Gatherer(inspected)
-    const looks = new Looks(inspected, gatherer)
+    const looks = new Looks(inspected, gatherer, allowCalls)
     const pages = new Set<PageLink>()
     const admit = (): boolean => [...pages].filter(({ isOpen }) => isOpen).length < maxPages
-    const surroundings = { access: new InspectorAccess(), gatherer, looks, allowsCalls: allowCalls, admit }
+    const surroundings = { access: new InspectorAccess(), inspected, gatherer, looks, allowsCalls: allowCalls, admit }
     const upgrades = new WebSocketServer(upgrading)
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (!isPageOf(request)) return refuse(socket)

@@ -4,6 +4,7 @@ import type { Gatherer } from './gatherer.ts'
 import type { Inspected } from './inspected.ts'
 import type { Shown, View } from './messages.ts'
 import type { ReferentRow, SessionRow } from './rows.ts'
+import { ReferentLook } from './referent-look.ts'
 import { partOf } from './table-part.ts'
 
 /** How often what a page looks at is asked for, and which part of the time may go into that. */
@@ -13,8 +14,9 @@ const share = 1 / 5
 /** An answer that takes longer is none. */
 const timeoutMs = 10_000
 
-/** How many calls without an answer the drawing is made of. */
+/** How many calls without an answer the drawing is made of, and how old they are at least: the others don't wait. */
 const maxPending = 300
+const waitingMs = 100
 
 type ViewOf<Name extends View['view']> = Extract<View, { readonly view: Name }>
 
@@ -22,8 +24,10 @@ type ViewOf<Name extends View['view']> = Extract<View, { readonly view: Name }>
 export class Looks {
   readonly #inspected: Inspected
   readonly #gatherer: Gatherer
+  readonly #allowsCalls: boolean
 
-  constructor(inspected: Inspected, gatherer: Gatherer) {
+  constructor(inspected: Inspected, gatherer: Gatherer, allowsCalls: boolean) {
+    this.#allowsCalls = allowsCalls
     this.#inspected = inspected
     this.#gatherer = gatherer
   }
@@ -39,6 +43,14 @@ export class Looks {
         return again(() => this.#referents(view, signal), signal)
       case 'waits':
         return again(() => this.#waits(view, signal), signal)
+      case 'calls':
+        return this.#calls(view, signal)
+      case 'referent': {
+        const referent = new ReferentLook(this.#inspected, view, this.#allowsCalls, signal)
+        return again(() => referent.look({ signal, timeoutMs }), signal)
+      }
+      case 'session':
+        return again(() => this.#session(view, signal), signal)
     }
   }
 
@@ -68,8 +80,22 @@ export class Looks {
   }
 
   async #waits({ server }: ViewOf<'waits'>, signal: AbortSignal): Promise<Shown> {
-    const { pending, truncated } = await this.#inspect(server, { limit: maxPending }, signal)
-    return { view: 'waits', pending, isTruncated: truncated }
+    const { pending, sessions, truncated } = await this.#inspect(server, { limit: maxPending }, signal)
+    const long = pending.flatMap((each) => {
+      const calls = each.calls.filter(({ ageMs }) => ageMs >= waitingMs)
+      return calls.length === 0 ? [] : [{ ...each, calls }]
+    })
+    return { view: 'waits', pending: long, sessions, isTruncated: truncated }
+  }
+
+  async *#calls({ view: _view, ...filter }: ViewOf<'calls'>, signal: AbortSignal): AsyncGenerator<Shown> {
+    for await (const { calls, missed } of this.#inspected.watchCalls({ ...filter, signal }))
+      if (calls.length > 0 || missed > 0) yield { view: 'calls', calls, missed }
+  }
+
+  async #session({ server, session }: ViewOf<'session'>, signal: AbortSignal): Promise<Shown> {
+    const detail = await this.#inspected.inspectSession(session, { server, signal, timeoutMs })
+    return { view: 'session', detail }
   }
 
   async #inspect(server: number, options: InspectOptions, signal: AbortSignal): Promise<ServerInspection> {

@@ -1,5 +1,15 @@
-import { either, flag, list, nothing, oneOf, type Parsed, shape, tagged, text, whole } from './parsed.ts'
-import { pendingRow, referentRow, sampleRow, serverRow, sessionRow, typeRow } from './rows.ts'
+import { either, flag, list, nothing, number, oneOf, type Parsed, shape, tagged, text, whole } from './parsed.ts'
+import {
+  callRow,
+  pendingRow,
+  referentDetail,
+  referentRow,
+  sampleRow,
+  serverRow,
+  sessionDetail,
+  sessionRow,
+  typeRow,
+} from './rows.ts'
 
 // What a page and its inspector say to each other: JSON, one message in each of the WebSocket's. Used by both.
 
@@ -20,6 +30,13 @@ const view = tagged('view', {
   sessions: shape({ server: whole, sort: oneOf(...sessionColumns), ...part }),
   referents: shape({ server: whole, sort: oneOf(...referentColumns), ...part }),
   waits: shape({ server: whole }),
+  calls: shape(
+    { server: whole },
+    { typeid: text, method: text, session: text, referent: whole, slowerThanMs: number, errors: flag },
+  ),
+  /** `isWatched`: what its `watch` gives too, where pages may call methods. */
+  referent: shape({ server: whole, referent: whole, isWatched: flag }),
+  session: shape({ server: whole, session: text }),
 })
 export type View = Parsed<typeof view>
 
@@ -29,6 +46,10 @@ export const ask = tagged('kind', {
   open: shape({}, { token: text, secret: text }),
   /** What it looks at from now on; its number is in each answer. */
   look: shape({ look: whole, view }),
+  /** Calls a method with JSON arguments, or reads a property, where pages may. */
+  call: shape({ call: whole, server: whole, referent: whole, member: text, args: text }),
+  /** A copy of what the class of a referent shows of its state. */
+  snapshot: shape({ call: whole, server: whole, referent: whole }),
 })
 export type Ask = Parsed<typeof ask>
 
@@ -40,7 +61,16 @@ const shown = tagged('view', {
   overview: shape({ samples: list(sampleRow), isFirst: flag, types: list(typeRow) }),
   sessions: shape({ rows: list(sessionRow), ...rows }),
   referents: shape({ rows: list(referentRow), ...rows }),
-  waits: shape({ pending: list(pendingRow), isTruncated: flag }),
+  waits: shape({
+    pending: list(pendingRow),
+    sessions: list(shape({ id: text, pid: whole }, { host: text })),
+    isTruncated: flag,
+  }),
+  /** Those since the last, and how many more there were. */
+  calls: shape({ calls: list(callRow), missed: whole }),
+  /** The calls and changes since the last; changes are JSON. */
+  referent: shape({ detail: referentDetail, calls: list(callRow), changes: list(text), missed: whole }),
+  session: shape({ detail: sessionDetail }),
 })
 export type Shown = Parsed<typeof shown>
 
@@ -53,6 +83,8 @@ export const tell = tagged('kind', {
   servers: shape({ servers: list(serverRow), failure: either(failure, nothing) }),
   shown: shape({ look: whole, shown }),
   failed: shape({ look: whole, failure }),
+  /** What a call or snapshot gave, as JSON, or why it failed. */
+  answered: shape({ call: whole }, { json: text, failure }),
 })
 export type Tell = Parsed<typeof tell>
 

@@ -3,7 +3,9 @@ import type { WebSocket } from 'ws'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InspectorAccess } from './access.ts'
 import { failureOf } from './failure.ts'
+import { answerTo, type Question } from './asking.ts'
 import type { Gatherer } from './gatherer.ts'
+import type { Inspected } from './inspected.ts'
 import type { Looks } from './looks.ts'
 import { type Ask, ask, closing, type Tell, type View } from './messages.ts'
 import { parseJson, Unparsable } from './parsed.ts'
@@ -12,8 +14,12 @@ import { parseJson, Unparsable } from './parsed.ts'
 const openMs = 5000
 const heartbeatMs = 15_000
 
+/** How many calls of a page may have no answer yet. */
+const maxAsked = 8
+
 export interface PageSurroundings {
   readonly access: InspectorAccess
+  readonly inspected: Inspected
   readonly gatherer: Gatherer
   readonly looks: Looks
   readonly allowsCalls: boolean
@@ -31,6 +37,7 @@ export class PageLink {
   readonly #closed = new AbortController()
   #isOpen = false
   #isAlive = true
+  #asked = 0
   #look: AbortController | undefined
   #sending: Promise<void> = Promise.resolve()
   /** Resolves when it has ended. */
@@ -96,6 +103,26 @@ export class PageLink {
     switch (asked.kind) {
       case 'look':
         return void this.#lookAt(asked.look, asked.view)
+      case 'call':
+      case 'snapshot':
+        return void this.#answer(asked)
+    }
+  }
+
+  async #answer(question: Question): Promise<void> {
+    const { call, kind } = question
+    const { allowsCalls, inspected } = this.#surroundings
+    try {
+      if (kind === 'call' && !allowsCalls) throw new Error('this inspector calls no methods: start it with --allow-calls')
+      if (this.#asked >= maxAsked) throw new Error(`${maxAsked} calls of this page have no answer yet`)
+      this.#asked++
+      try {
+        await this.#send({ kind: 'answered', call, json: await answerTo(question, inspected, this.#closed.signal) })
+      } finally {
+        this.#asked--
+      }
+    } catch (error) {
+      await this.#send({ kind: 'answered', call, failure: failureOf(error) })
     }
   }
 

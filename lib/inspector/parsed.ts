@@ -65,6 +65,12 @@ export function list<T>(item: Parser<T>): Parser<readonly T[]> {
   }
 }
 
+/** Values by names. */
+export function record<T>(field: Parser<T>): Parser<Readonly<Record<string, T>>> {
+  return (value, at) =>
+    Object.fromEntries(Object.entries(objectOf(value, at)).map(([name, each]) => [name, field(each, `${at}.${name}`)]))
+}
+
 /** An object with these fields; others that it has are left out. */
 export function shape<R extends Fields>(required: R): Parser<All<R>>
 export function shape<R extends Fields, O extends Fields>(required: R, optional: O): Parser<All<R> & Some<O>>

@@ -1,4 +1,4 @@
-import { either, flag, list, nothing, number, oneOf, type Parsed, shape, text, whole } from './parsed.ts'
+import { either, flag, list, nothing, number, oneOf, type Parsed, record, shape, text, whole } from './parsed.ts'
 
 // What a page shows of a server, as `lib/server/inspection.ts` has it: checked, as the server may be of another version.
 
@@ -32,6 +32,7 @@ export const pendingRow = shape(
   { id: whole, typeid: text, calls: list(pendingCall) },
   { name: text, holders: list(holderRow) },
 )
+export type PendingRow = Parsed<typeof pendingRow>
 
 export const typeRow = shape({ typeid: text, count: whole })
 export type TypeRow = Parsed<typeof typeRow>
@@ -71,3 +72,49 @@ export const sampleRow = shape(
   },
 )
 export type SampleRow = Parsed<typeof sampleRow>
+
+/** What an object tells of itself. */
+const stateRow = record(either(either(text, number), flag))
+
+const namedRow = { id: whole, typeid: text }
+
+export const referentDetail = shape(
+  {
+    referent: referentRow,
+    names: list(text),
+    sessions: list(shape({ session: text, count: whole })),
+    members: list(shape({ name: text, kind: oneOf('method', 'property') }, { isWritable: flag, isStream: flag })),
+    canSnapshot: flag,
+    calls: list(pendingCall),
+  },
+  { holders: list(holderRow), state: stateRow },
+)
+export type ReferentDetailRow = Parsed<typeof referentDetail>
+
+export const sessionDetail = shape({
+  session: sessionRow,
+  holds: list(shape({ ...namedRow, count: whole }, { name: text })),
+  calls: list(shape({ ...namedRow, method: text, ageMs: number, isWaiting: flag }, { name: text })),
+  streams: list(
+    shape({ direction: oneOf('out', 'in'), items: whole, ageMs: number }, { typeid: text, method: text }),
+  ),
+})
+export type SessionDetailRow = Parsed<typeof sessionDetail>
+
+const errorRow = shape({ name: text, message: text }, { code: text, stack: text })
+
+/** A call that was answered. */
+export const callRow = shape(
+  {
+    seq: whole,
+    session: text,
+    referent: whole,
+    typeid: text,
+    method: text,
+    startMs: number,
+    durationMs: number,
+    outcome: oneOf('result', 'error', 'cancelled'),
+  },
+  { name: text, waitedMs: number, error: errorRow, callId: text, callers: list(text), traceparent: text },
+)
+export type CallRow = Parsed<typeof callRow>

@@ -1,5 +1,4 @@
-import { isProxy, typeidOf } from '../proxy/operations.ts'
-import { UsageError } from './exit-codes.ts'
+import { isProxy, typeidOf } from './operations.ts'
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
@@ -12,20 +11,22 @@ const maxValues = 10_000_000
 /** What a conversion is inside of, and how many values it may still have. */
 interface Progress {
   readonly outer: readonly object[]
+  readonly most: number
   readonly left: { values: number }
 }
 
 /**
  * What JSON has of a value: dates are texts of ISO 8601, bigints decimal texts, bytes base64, sets lists, maps lists of pairs,
  * and what JSON can't say is null. A proxy has its typeid only, as its reference is a secret.
+ * @param values how many there may be in it
  * @throws Error for a value that contains itself, or is too deep or too large
  */
-export function plain(value: unknown): Json {
-  return converted(value, { outer: [], left: { values: maxValues } })
+export function plain(value: unknown, values: number = maxValues): Json {
+  return converted(value, { outer: [], most: values, left: { values } })
 }
 
 function converted(value: unknown, progress: Progress): Json {
-  if (progress.left.values-- === 0) throw new Error(`the result has more than ${maxValues} values`)
+  if (progress.left.values-- === 0) throw new Error(`the result has more than ${progress.most} values`)
   switch (typeof value) {
     case 'boolean':
     case 'string':
@@ -48,10 +49,10 @@ function plainObject(value: object, progress: Progress): Json {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof RegExp || value instanceof URL) return String(value)
-  const { outer, left } = progress
+  const { outer } = progress
   if (outer.includes(value)) throw new Error('the result contains itself, which JSON has no way to say')
   if (outer.length === maxDepth) throw new Error(`the result is deeper than ${maxDepth} levels`)
-  const inner = { outer: [...outer, value], left }
+  const inner = { ...progress, outer: [...outer, value] }
   if (value instanceof Error) return { ...plainFields(value, inner), name: value.name, message: value.message }
   if (value instanceof Map) return [...value].map((pair) => converted(pair, inner))
   if (Array.isArray(value) || value instanceof Set || ArrayBuffer.isView(value))
@@ -65,18 +66,4 @@ function plainFields(value: object, progress: Progress): { readonly [name: strin
 
 function proxied(proxy: object): Json {
   return { proxy: typeidOf(proxy) }
-}
-
-/** The arguments of a call. @throws UsageError for what isn't JSON, naming it */
-export function argumentsOf(texts: readonly string[]): unknown[] {
-  return texts.map((text, index) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      throw new UsageError(`argument ${index + 1} is not JSON: ${reason}; a text has quotation marks: '"text"'`, {
-        cause,
-      })
-    }
-  })
 }
