@@ -4,20 +4,28 @@ import type { ServerRow } from '../lib/inspector/rows.ts'
 import { counting, duration } from './format.ts'
 import { Overview } from './overview.tsx'
 import { Referents } from './referents.tsx'
+import { Calls } from './calls.tsx'
+import { Referent } from './referent.tsx'
 import { linkTo, type Route, routeOf } from './route.ts'
 import { Sessions } from './sessions.tsx'
+import { Session } from './session.tsx'
+import { Waits } from './waits.tsx'
 import { LinkContext } from './use-look.ts'
 
 interface Tab {
   readonly name: string
   readonly title: string
   readonly body: (props: { readonly route: Route }) => JSX.Element
+  /** Of one of them. */
+  readonly item?: (props: { readonly route: Route }) => JSX.Element
 }
 
 const tabs: readonly Tab[] = [
   { name: 'overview', title: 'Overview', body: Overview },
-  { name: 'referents', title: 'Referents', body: Referents },
-  { name: 'sessions', title: 'Sessions', body: Sessions },
+  { name: 'referents', title: 'Referents', body: Referents, item: Referent },
+  { name: 'sessions', title: 'Sessions', body: Sessions, item: Session },
+  { name: 'waits', title: 'Waits', body: Waits },
+  { name: 'calls', title: 'Calls', body: Calls },
 ]
 
 /** What is said where there is nothing to look at. */
@@ -32,7 +40,7 @@ export function App({ link }: { readonly link: Link }): JSX.Element {
   const text = outside[link.state]
   if (text !== undefined) return <p class="outside">{text}</p>
   const tab = tabs.find(({ name }) => name === route.tab) ?? tabs[0]
-  const Body = tab?.body ?? Overview
+  const Body = (route.item === undefined ? tab?.body : tab?.item) ?? Overview
   return (
     <LinkContext.Provider value={link}>
       <header>

@@ -16,11 +16,31 @@ export interface Looker {
   failed(failure: Failure): void
 }
 
+/** What is asked once. */
+type Question = Omit<Extract<Ask, { kind: 'call' }>, 'call'> | Omit<Extract<Ask, { kind: 'snapshot' }>, 'call'>
+
+interface Answer {
+  readonly resolve: (json: string) => void
+  readonly reject: (error: CallFailed) => void
+}
+
+/** Why a call of this page has no result. */
+export class CallFailed extends Error {
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.message)
+    this.failure = failure
+  }
+}
+
 /** The WebSocket of this page. It opens another one when the inspector is away for a while. */
 export class Link {
   readonly #changed: () => void
   #webSocket: WebSocket | undefined
   #token: string | undefined
+  readonly #answers = new Map<number, Answer>()
+  #lastCall = 0
   #look = 0
   #view: View | undefined
   #looker: Looker | undefined
@@ -54,6 +74,15 @@ export class Link {
     this.#sendLook()
   }
 
+  /** Asks for a call or a snapshot. Resolves with its JSON. @throws (as a rejection) CallFailed */
+  ask(question: Question): Promise<string> {
+    const call = ++this.#lastCall
+    return new Promise((resolve, reject) => {
+      this.#answers.set(call, { resolve, reject })
+      this.#send({ ...question, call })
+    })
+  }
+
   #introduce(): void {
     const secret = sessionStorage.getItem(secretKey) ?? undefined
     const token = this.#token
@@ -74,6 +103,9 @@ export class Link {
         return
       case 'failed':
         if (told.look === this.#look) this.#looker?.failed(told.failure)
+        return
+      case 'answered':
+        return this.#answered(told)
     }
   }
 
@@ -85,7 +117,17 @@ export class Link {
     this.#sendLook()
   }
 
+  #answered({ call, json = '', failure }: Extract<Tell, { kind: 'answered' }>): void {
+    const answer = this.#answers.get(call)
+    this.#answers.delete(call)
+    if (failure === undefined) answer?.resolve(json)
+    else answer?.reject(new CallFailed(failure))
+  }
+
   #closed(code: number): void {
+    const lost = new CallFailed({ name: 'Error', message: 'the connection to the inspector was lost' })
+    for (const { reject } of this.#answers.values()) reject(lost)
+    this.#answers.clear()
     if (code === closing.refused) return this.#become('refused')
     if (code === closing.tooMany) return this.#become('full')
     this.#become(code === closing.ended ? 'ended' : 'lost')

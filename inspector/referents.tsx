@@ -2,22 +2,29 @@ import type { JSX } from 'preact'
 import type { referentColumns } from '../lib/inspector/messages.ts'
 import type { ReferentRow } from '../lib/inspector/rows.ts'
 import { counted, duration } from './format.ts'
+import { ReferentLink } from './links.tsx'
 import type { Route } from './route.ts'
 import { type Column, Failed, Search, Table, usePart } from './table.tsx'
 import { useLook } from './use-look.ts'
 
 type Name = (typeof referentColumns)[number]
 
-const columns: readonly Column<ReferentRow, Name>[] = [
-  { name: 'id', title: 'Id', isNumber: true, cell: ({ id }) => id },
-  { name: 'typeid', title: 'Typeid', cell: ({ typeid }) => typeid },
-  { name: 'name', title: 'Name', cell: ({ name }) => name ?? '' },
-  { name: 'references', title: 'Sessions', isNumber: true, cell: ({ references }) => counted(references) },
-  { name: 'pins', title: 'Pins', isNumber: true, cell: ({ pins }) => counted(pins) },
-  { name: 'running', title: 'Calls', isNumber: true, cell: ({ running }) => counted(running) },
-  { name: 'queued', title: 'Queued', isNumber: true, cell: ({ queued }) => counted(queued) },
-  { name: 'ageMs', title: 'Age', isNumber: true, cell: ({ ageMs }) => duration(ageMs) },
-]
+function columnsOf(server: number): readonly Column<ReferentRow, Name>[] {
+  return [
+    { name: 'id', title: 'Id', isNumber: true, cell: ({ id }) => <ReferentLink id={id} text={id} server={server} /> },
+    {
+      name: 'typeid',
+      title: 'Typeid',
+      cell: ({ id, typeid }) => <ReferentLink id={id} text={typeid} server={server} />,
+    },
+    { name: 'name', title: 'Name', cell: ({ name }) => name ?? '' },
+    { name: 'references', title: 'Sessions', isNumber: true, cell: ({ references }) => counted(references) },
+    { name: 'pins', title: 'Pins', isNumber: true, cell: ({ pins }) => counted(pins) },
+    { name: 'running', title: 'Calls', isNumber: true, cell: ({ running }) => counted(running) },
+    { name: 'queued', title: 'Queued', isNumber: true, cell: ({ queued }) => counted(queued) },
+    { name: 'ageMs', title: 'Age', isNumber: true, cell: ({ ageMs }) => duration(ageMs) },
+  ]
+}
 
 export function Referents({ route: { server, find } }: { readonly route: Route }): JSX.Element {
   const [part, change] = usePart<Name>('id', find)
@@ -33,7 +40,14 @@ export function Referents({ route: { server, find } }: { readonly route: Route }
         change={change}
       />
       <Failed failure={failure} />
-      <Table caption="Referents" columns={columns} keyOf={({ id }) => id} shown={shown} part={part} change={change} />
+      <Table
+        caption="Referents"
+        columns={columnsOf(server)}
+        keyOf={({ id }) => id}
+        shown={shown}
+        part={part}
+        change={change}
+      />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { askByName, isStream } from '../proxy/by-name.ts'
 import { plain } from '../proxy/plain.ts'
-import { release, snapshot, withOptions } from '../proxy/operations.ts'
+import { snapshot, withOptions } from '../proxy/operations.ts'
 import type { Inspected } from './inspected.ts'
 import type { Ask } from './messages.ts'
 
@@ -22,16 +22,13 @@ export async function answerTo(question: Question, inspected: Inspected, signal:
   const { referent, server } = question
   const args = question.kind === 'call' ? argumentsOf(question.args) : []
   const options = { signal, timeoutMs }
+  // It isn't released: the program that the inspector is in may have the same one. The garbage collector gives it back.
   const proxy = await inspected.proxyOf(referent, { server, ...options })
-  try {
-    const value =
-      question.kind === 'snapshot'
-        ? await snapshot(withOptions(proxy as never, options))
-        : await askByName(proxy, question.member, args, options)
-    return jsonOf(isStream(value) ? await firstOf(value) : value)
-  } finally {
-    release(proxy)
-  }
+  const value =
+    question.kind === 'snapshot'
+      ? await snapshot(withOptions(proxy as never, options))
+      : await askByName(proxy, question.member, args, options)
+  return jsonOf(isStream(value) ? await firstOf(value) : value)
 }
 
 /** A value as JSON, cut where it is long. */
@@ -46,7 +43,9 @@ function argumentsOf(text: string): readonly unknown[] {
   try {
     args = JSON.parse(`[${text}]`)
   } catch (cause) {
-    throw new Error("the arguments are no JSON: give them with commas between them, and texts in quotation marks", { cause })
+    throw new Error('the arguments are no JSON: give them with commas between them, and texts in quotation marks', {
+      cause,
+    })
   }
   return args as unknown[]
 }

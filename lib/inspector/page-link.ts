@@ -113,7 +113,8 @@ export class PageLink {
     const { call, kind } = question
     const { allowsCalls, inspected } = this.#surroundings
     try {
-      if (kind === 'call' && !allowsCalls) throw new Error('this inspector calls no methods: start it with --allow-calls')
+      if (kind === 'call' && !allowsCalls)
+        throw new Error('this inspector calls no methods: start it with --allow-calls')
       if (this.#asked >= maxAsked) throw new Error(`${maxAsked} calls of this page have no answer yet`)
       this.#asked++
       try {

@@ -1,5 +1,4 @@
 import { askByName, isStream } from '../proxy/by-name.ts'
-import { release } from '../proxy/operations.ts'
 import type { CallRecord } from '../server/call-record.ts'
 import { jsonOf } from './asking.ts'
 import { failureOf } from './failure.ts'
@@ -57,14 +56,10 @@ export class ReferentLook {
     const { server, referent } = this.#view
     try {
       const proxy = await this.#inspected.proxyOf(referent, { server, signal })
-      try {
-        const changes = await askByName(proxy, 'watch', [], { signal })
-        if (isStream(changes)) for await (const change of changes) this.#changes.add(jsonOf(change))
-      } finally {
-        release(proxy)
-      }
+      const changes = await askByName(proxy, 'watch', [], { signal })
+      if (isStream(changes)) for await (const change of changes) this.#changes.add(jsonOf(change))
     } catch (error) {
-      if (!signal.aborted) this.#changes.add(`${failureOf(error).message}`)
+      if (!signal.aborted) this.#changes.add(failureOf(error).message)
     }
   }
 }

@@ -95,11 +95,8 @@ export const sessionDetail = shape({
   session: sessionRow,
   holds: list(shape({ ...namedRow, count: whole }, { name: text })),
   calls: list(shape({ ...namedRow, method: text, ageMs: number, isWaiting: flag }, { name: text })),
-  streams: list(
-    shape({ direction: oneOf('out', 'in'), items: whole, ageMs: number }, { typeid: text, method: text }),
-  ),
+  streams: list(shape({ direction: oneOf('out', 'in'), items: whole, ageMs: number }, { typeid: text, method: text })),
 })
-export type SessionDetailRow = Parsed<typeof sessionDetail>
 
 const errorRow = shape({ name: text, message: text }, { code: text, stack: text })
 
