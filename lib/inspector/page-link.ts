@@ -134,7 +134,8 @@ export class PageLink {
     try {
       while (!signal.aborted) {
         const servers = gatherer.servers.map((server) => server ?? null)
-        await this.#send({ kind: 'servers', servers, failure: gatherer.failure })
+        const { failure } = gatherer
+        if (servers.length > 0 || failure !== null) await this.#send({ kind: 'servers', servers, failure })
         await gatherer.next(signal)
       }
     } finally {

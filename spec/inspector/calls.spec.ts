@@ -79,18 +79,12 @@ describe('the page of calls', { timeout: 120_000 }, () => {
       texts.map((text) => /Clerk\.\w+/.exec(text)?.[0]),
       ['Clerk.pass', 'Clerk.nap', 'Clerk.stamp'],
     )
-    const bars = await lines.locator('.bar').evaluateAll((found) =>
-      found.map((bar) => {
-        const { left, right } = bar.getBoundingClientRect()
-        return { left: Math.round(left), right: Math.round(right) }
-      }),
+    const lefts = await lines.locator('.bar').evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().left))
+    assert.deepEqual(
+      lefts,
+      lefts.toSorted((one, next) => one - next),
     )
-    const [outer, inner, last] = bars
-    assert.ok(outer && inner && last)
-    assert.ok(
-      outer.left <= inner.left && inner.right <= last.left + 1 && last.right <= outer.right + 3,
-      JSON.stringify(bars),
-    )
+    assert.ok(Number(lefts[2]) > Number(lefts[0]) + 50, String(lefts))
     await page.getByRole('button', { name: 'Close' }).click()
   })
 
@@ -104,11 +98,11 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await page.getByRole('heading', { name: 'front office' }).waitFor()
     await page.getByRole('button', { name: 'Take a snapshot' }).click()
     await page.getByText(/"stamps": \d+/).waitFor()
-    const before = await clerk.stamp(0)
+    const stamps = await clerk.stamp(0)
     await page.getByLabel('Member').selectOption('stamp')
     await page.getByLabel('Arguments as JSON').fill('5')
     await page.getByRole('button', { name: 'Call', exact: true }).click()
-    await page.getByText(String(before + 5), { exact: true }).waitFor()
+    await page.getByText(String(stamps + 5), { exact: true }).waitFor()
     await page.getByRole('table', { name: 'Calls since this page looks at it' }).getByText('stamp').first().waitFor()
     await page.getByLabel('Arguments as JSON').fill('5 5')
     await page.getByRole('button', { name: 'Call', exact: true }).click()
@@ -141,14 +135,14 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     const own = await Inspector.open(manager)
     using socket = await PageSocket.connect(own.port)
     socket.send({ kind: 'open', token: tokenOf(own.url()) })
-    const before = await clerk.stamp(0)
+    const stamps = await clerk.stamp(0)
     const { referents } = await manager.inspect()
     const referent = referents.find(({ name }) => name === 'front office')?.id ?? 0
     socket.send({ kind: 'call', call: 1, server: 0, referent, member: 'stamp', args: '1' })
     const { failure, json } = await socket.next('answered')
     assert.match(failure?.message ?? '', /--allow-calls/)
     assert.equal(json, undefined)
-    assert.equal(await clerk.stamp(0), before)
+    assert.equal(await clerk.stamp(0), stamps)
     const looking = await viewer.open(own.url())
     await choose(looking, 'Referents')
     await looking
