@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util'
 const { values } = parseArgs({ options: { versions: { type: 'string', default: '20,22,24,26' } } })
 
 /**
- * `npm test` runs them under its Node, and no other changes what they find: what types the docs have, and what their programs
- * print, by what all other specs promise; and what a browser makes of the client, as the other end is that of `spec/transport/`.
+ * `npm test` runs them under its Node, and no other changes what they find: the types of the docs; what programs of docs and
+ * samples print, as the other specs hold what they use; what a browser makes of the client, as the other end is that of
+ * `spec/transport/`.
  */
-const ofAnyNode = ['spec/docs/', 'spec/browser/']
+const ofAnyNode = ['spec/docs/', 'spec/samples.', 'spec/browser/']
 // All others but those that `npm test` leaves out for what they need; and then those of the packed package, one after the
 // other, as they build it in one place.
 const runs = [
