@@ -2,7 +2,7 @@ import { ManagerError } from '../errors.ts'
 import type { Referent } from '../host/referent.ts'
 import type { Thrown } from '../session/call-meter.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
-import { type CallFilter, recordOf } from './call-record.ts'
+import { type CallFilter, type Recorded, recordOf, seenOf } from './call-record.ts'
 import { CallWatch } from './call-watch.ts'
 
 /** Each of them looks at each call. */
@@ -44,8 +44,11 @@ export class CallLog {
 
   add(call: IncomingCall, thrown: Thrown | undefined): void {
     const { referentOf, showsStacks } = this.#options
-    const recorded = recordOf(call, referentOf(call), thrown, showsStacks)
-    for (const watch of this.#watches) watch.add(recorded)
+    const referent = referentOf(call)
+    const seen = seenOf(call, referent, thrown)
+    let recorded: Recorded | undefined
+    for (const watch of this.#watches)
+      if (watch.takes(seen)) watch.add((recorded ??= recordOf(seen, call, referent, thrown, showsStacks)))
   }
 
   /** Ends all watches. */

@@ -4,7 +4,6 @@ import { type Checks, isBoolean, isSignal, isText, isTime, isWhole, shown } from
 import type { Thrown } from '../session/call-meter.ts'
 import type { IncomingCall } from '../session/incoming-call.ts'
 import { methodOf } from '../session/traced-calls.ts'
-import { named } from './inspection.ts'
 import { cut, maxName } from './told.ts'
 
 /** Which calls are watched: those that all of this is true of. */
@@ -90,11 +89,24 @@ const maxStack = 8000
 /** A record but for its number. */
 export type Recorded = Omit<CallRecord, 'seq'>
 
-/**
- * What is told of a call that has been answered.
- * @param referent undefined for a call of nothing
- */
+/** What watches choose calls by. */
+export type Seen = Pick<CallRecord, 'session' | 'referent' | 'typeid' | 'method' | 'durationMs' | 'outcome'>
+
+/** @param referent undefined for a call of nothing */
+export function seenOf(call: IncomingCall, referent: Referent | undefined, thrown: Thrown | undefined): Seen {
+  return {
+    session: call.session.id,
+    referent: referent?.id ?? call.request.to,
+    typeid: referent?.type.typeid ?? call.typeid,
+    method: methodOf(call.request),
+    durationMs: performance.now() - call.sinceMs,
+    outcome: call.isCancelled ? 'cancelled' : thrown === undefined ? 'result' : 'error',
+  }
+}
+
+/** What is told of a call that has been answered. */
 export function recordOf(
+  seen: Seen,
   call: IncomingCall,
   referent: Referent | undefined,
   thrown: Thrown | undefined,
@@ -102,19 +114,15 @@ export function recordOf(
 ): Recorded {
   const { sinceMs, enteredMs, traceparent } = call
   const { callId, callers } = call.traced
-  const nowMs = performance.now()
-  const of = referent === undefined ? { id: call.request.to, typeid: call.typeid } : named(referent)
-  const waitedMs = call.isWaiting ? nowMs - sinceMs : enteredMs === 0 ? undefined : enteredMs - sinceMs
+  const [name] = referent?.names ?? []
+  const waitedMs = call.isWaiting ? seen.durationMs : enteredMs === 0 ? undefined : enteredMs - sinceMs
   return {
-    session: call.session.id,
-    referent: of.id,
-    typeid: cut(of.typeid, maxName),
-    ...('name' in of ? { name: cut(of.name, maxName) } : {}),
-    method: cut(methodOf(call.request), maxName),
+    ...seen,
+    typeid: cut(seen.typeid, maxName),
+    method: cut(seen.method, maxName),
     startMs: performance.timeOrigin + sinceMs,
-    durationMs: nowMs - sinceMs,
+    ...(name === undefined ? {} : { name: cut(name, maxName) }),
     ...(waitedMs === undefined ? {} : { waitedMs }),
-    outcome: call.isCancelled ? 'cancelled' : thrown === undefined ? 'result' : 'error',
     ...(thrown === undefined ? {} : { error: errorOf(thrown.error, showsStacks) }),
     ...(callId === undefined ? {} : { callId }),
     ...(callers.length === 0 ? {} : { callers }),
@@ -123,15 +131,15 @@ export function recordOf(
 }
 
 /** Whether all is true of the call that the filter says. */
-export function isWanted(recorded: Recorded, filter: CallFilter): boolean {
+export function isWanted(seen: Seen, filter: CallFilter): boolean {
   const { typeid, method, session, referent, slowerThanMs = -1, errors = false } = filter
   return (
-    (typeid === undefined || typeid === recorded.typeid) &&
-    (method === undefined || method === recorded.method) &&
-    (session === undefined || session === recorded.session) &&
-    (referent === undefined || referent === recorded.referent) &&
-    recorded.durationMs > slowerThanMs &&
-    (!errors || recorded.outcome === 'error')
+    (typeid === undefined || typeid === seen.typeid) &&
+    (method === undefined || method === seen.method) &&
+    (session === undefined || session === seen.session) &&
+    (referent === undefined || referent === seen.referent) &&
+    seen.durationMs > slowerThanMs &&
+    (!errors || seen.outcome === 'error')
   )
 }
 

@@ -1,5 +1,12 @@
 import type { StreamIterator } from '../session/outgoing-stream.ts'
-import { type CallFilter, type CallRecord, type CallRecords, isWanted, type Recorded } from './call-record.ts'
+import {
+  type CallFilter,
+  type CallRecord,
+  type CallRecords,
+  isWanted,
+  type Recorded,
+  type Seen,
+} from './call-record.ts'
 
 /** The shortest time between two batches. */
 const batchMs = 100
@@ -49,15 +56,21 @@ export class CallWatch implements StreamIterator {
     return this
   }
 
+  /** Counts a call, if it is one that is wanted. Returns whether its record is to be added. */
+  takes(seen: Seen): boolean {
+    if (!isWanted(seen, this.#filter)) return false
+    this.#seq++
+    if (this.#records.length < maxRecords) return true
+    this.#miss()
+    return false
+  }
+
+  /** Of the call that was counted last. */
   add(recorded: Recorded): void {
-    if (!isWanted(recorded, this.#filter)) return
-    const seq = ++this.#seq
     const characters = charactersOf(recorded)
-    if (this.#records.length === maxRecords || this.#characters + characters > maxCharacters) this.#missed++
-    else {
-      this.#records.push({ seq, ...recorded })
-      this.#characters += characters
-    }
+    if (this.#characters + characters > maxCharacters) return this.#miss()
+    this.#records.push({ seq: this.#seq, ...recorded })
+    this.#characters += characters
     if (this.#give !== undefined) this.#giveSoon()
   }
 
@@ -86,6 +99,11 @@ export class CallWatch implements StreamIterator {
     this.#records = []
     this.#give?.(done)
     this.#over()
+  }
+
+  #miss(): void {
+    this.#missed++
+    if (this.#give !== undefined) this.#giveSoon()
   }
 
   #giveSoon(): void {

@@ -45,6 +45,7 @@ export class IncomingCall implements CallContext {
   /** When the caller stops waiting, by `performance.now()`: the wall clock may jump. */
   readonly #dueMs: number | undefined
   #id: string | undefined
+  #isTraced = false
   /** Names it in chains for those who watch calls, before somebody has asked for its id. */
   #tracedId: ChainId | undefined
   #execution: Execution = 'at once'
@@ -101,7 +102,7 @@ export class IncomingCall implements CallContext {
   get chain(): ChainId | undefined {
     const { chain } = this.#request
     // A serial referent must know the calls that are made for its running one.
-    const own = this.#execution === 'in turn' ? this.id : (this.#id ?? this.#tracedId)
+    const own = this.#execution === 'in turn' ? this.id : (this.#id ?? this.#nameTraced())
     if (own === undefined) return chain
     return chain === undefined ? own : lengthened(chain, own)
   }
@@ -111,14 +112,14 @@ export class IncomingCall implements CallContext {
    * is the same whether somebody watches or not.
    */
   trace(): void {
-    this.#tracedId = `${traced}${crypto.randomUUID()}`
+    this.#isTraced = true
   }
 
   /** Its id and those of its callers, as whoever watches calls sees them: once it was traced, or asked for its id. */
   get traced(): { readonly callId: string | undefined; readonly callers: readonly string[] } {
     const { chain } = this.#request
     const callers = chain === undefined ? noCallers : chain.replaceAll(traced, '').split(' ')
-    return { callId: this.#id ?? this.#tracedId?.slice(traced.length), callers }
+    return { callId: this.#id ?? this.#nameTraced()?.slice(traced.length), callers }
   }
 
   /** Its name in error messages. */
@@ -313,6 +314,12 @@ export class IncomingCall implements CallContext {
     if (this.isAborted) controller.abort(this.abortReason)
     else if (remainingMs !== undefined) this.#timer = unref(setTimeout(() => this.#expire(), remainingMs))
     return controller
+  }
+
+  /** Made when first asked for: few calls make others, and not all are told. */
+  #nameTraced(): ChainId | undefined {
+    if (this.#isTraced) this.#tracedId ??= `${traced}${crypto.randomUUID()}`
+    return this.#tracedId
   }
 
   /** How long the caller still waits, 0 or less when its time is up; undefined where it set no bound, or is answered. */
