@@ -63,13 +63,14 @@ export function bundle(from: string, to: string, modules: readonly string[], for
       codeSplitting: {
         groups: [
           { name: 'dynamic-import', test: /\/dynamic-import\.js$/, priority: 2 },
-          { name: 'inspector', test: /\/(?:\.built|modules)\/inspector\/(?!open\.js$|.*-main\.js$)/, priority: 2 },
           // Programs that are no command load nothing of this.
           { name: 'cli', test: /\/(?:\.built|modules)\/cli\/(?!.*-main\.js$)/ },
+          // Nor programs that open no inspector of that.
+          { name: 'inspector', test: /\/(?:\.built|modules)\/inspector\/(?!(?:open|inspector-options|.*-main)\.js$)/ },
           // Nor programs that don't import it of that for OpenTelemetry, whose API may not be installed.
           {
             name: 'referent',
-            test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/(?:cli\/|opentelemetry)))/,
+            test: /^(?!.*(?:-main\.js$|\/(?:\.built|modules)\/(?:cli\/|opentelemetry|inspector\/(?!(?:open|inspector-options)\.js$))))/,
             priority: 1,
           },
         ],

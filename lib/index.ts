@@ -22,6 +22,8 @@ export type { Concurrency, HostingOptions } from './decorators/hosting-options.t
 export type { MemberOptions } from './decorators/member.ts'
 export { Shared, type SharedOptions } from './decorators/shared.ts'
 export { type Delivery, isManagerError, ManagerError, type ManagerErrorCode } from './errors.ts'
+export type { Inspector } from './inspector/inspector.ts'
+export type { InspectorOptions } from './inspector/inspector-options.ts'
 export { isMain } from './main-module.ts'
 export { Manager, type ManagerWith } from './manager/manager.ts'
 export { type SyncCreators, SyncManager } from './manager/sync-manager.ts'

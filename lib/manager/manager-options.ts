@@ -13,6 +13,7 @@ import {
   mustBe,
   pick,
 } from '../options.ts'
+import { inspectorChecks, type InspectorOptions } from '../inspector/inspector-options.ts'
 import { isProxy } from '../proxy/operations.ts'
 import { childChecks } from '../process/child.ts'
 import { sessionChecks, type SessionOptions } from '../session/session-options.ts'
@@ -40,6 +41,11 @@ export interface ManagerOptions extends ServingOptions {
    * Without it, fresh places only this user can reach.
    */
   readonly address?: string
+  /**
+   * Serves a page by which people look at the server, for this machine alone, at a port of 127.0.0.1, and prints a link to it on
+   * the error output: `manager.inspector`. The link is a secret, and opens once. For `start` and `serve`. Default false.
+   */
+  readonly inspector?: boolean | InspectorOptions
 }
 
 export interface StartOptions {
@@ -92,7 +98,16 @@ export interface ConnectOptions extends CallOptions, SessionOptions, DialingOpti
   readonly authkey: AuthKeyInput
 }
 
-export const managerChecks: Checks<ManagerOptions> = { ...servingChecks, authkey: isAnything, address: isText }
+const isInspector: Check = (name, value) => {
+  if (typeof value !== 'boolean') assertOptions(name, value, inspectorChecks)
+}
+
+export const managerChecks: Checks<ManagerOptions> = {
+  ...servingChecks,
+  authkey: isAnything,
+  address: isText,
+  inspector: isInspector,
+}
 
 const isPlace: Check = (name, value) => {
   if (typeof value === 'number') isWhole(0)(name, value)

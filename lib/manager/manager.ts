@@ -4,6 +4,7 @@ import { callSite } from '../call-site.ts'
 import { whyNot } from '../codec/reason.ts'
 import type { AnyClass } from '../decorators/metadata.ts'
 import { ManagerError } from '../errors.ts'
+import type { Inspector } from '../inspector/inspector.ts'
 import { refuseWhileImporting } from '../main-module.ts'
 import { assertOptions, isText, isWhole, mustBe } from '../options.ts'
 import { withModules } from '../pool/shared-pool.ts'
@@ -25,6 +26,7 @@ import { sessionSettings } from '../session/session-options.ts'
 import { callChecks, type CallOptions, within } from '../session/wait.ts'
 import { addressesIn } from '../transport/address.ts'
 import { assertDoSomething } from '../transport/network-options.ts'
+import { askedInspector } from './asked-inspector.ts'
 import { type Connection, connectToServers, type ManagerSettings, serveHere, startServers } from './connect.ts'
 import { defineCreators, registrationOf } from './creators.ts'
 import { LocalServer } from './local-server.ts'
@@ -74,6 +76,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   /** Settles with the attempt to start or connect, if there was one. */
   #opening: Promise<void> | undefined
   #servers: Servers | undefined
+  #inspector: Inspector | undefined
 
   /** @throws TypeError, RangeError for options that can't be */
   constructor(options: ManagerOptions = {}) {
@@ -318,6 +321,7 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async close(): Promise<void> {
     this.#isUsed = true
     await this.#opening
+    await this.#inspector?.close()
     await this.#servers?.close()
   }
 
@@ -356,6 +360,11 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
     return this.#authkey
   }
 
+  /** The page by which people look at the server, where the options ask for it; it ends with this manager. */
+  get inspector(): Inspector | undefined {
+    return this.#inspector
+  }
+
   /** The process that the server runs in, of several the first. @throws ManagerError `NOT_STARTED` */
   get pid(): number {
     return this.#running().first.client.serverPid ?? notRunning()
@@ -390,15 +399,27 @@ export class Manager extends EventEmitter<ManagerEvents> implements AsyncDisposa
   async #open(open: () => Promise<readonly Connection[]>): Promise<void> {
     if (this.#isUsed) throw new ManagerError('ALREADY_STARTED', 'this manager was started before; make a new one')
     this.#isUsed = true
-    const opening = open()
+    const opening = open().then((connections) => this.#opened(new Servers(connections)))
     this.#opening = opening.then(
       () => undefined,
       () => undefined,
     )
     try {
-      this.#servers = new Servers(await opening)
+      await opening
     } catch (error) {
       this.#isUsed = false
+      throw error
+    }
+  }
+
+  /** Where the inspector can't be opened, the servers have ended. */
+  async #opened(servers: Servers): Promise<void> {
+    this.#servers = servers
+    try {
+      this.#inspector = await askedInspector(this, this.#options.inspector)
+    } catch (error) {
+      this.#servers = undefined
+      await servers.close()
       throw error
     }
   }

@@ -21,6 +21,12 @@ describe("the package's one module", () => {
     assert.match(text, /^copy-anything\n/m)
   })
 
+  it('loads nothing of the inspector before somebody asks for it', async () => {
+    const { staticImports } = await importsOf('referent.js')
+    const own = staticImports.map(({ moduleRequest }) => moduleRequest.value).filter((name) => name.startsWith('./'))
+    assert.deepEqual(own, ['./dynamic-import.js'])
+  })
+
   it('imports no package', async () => {
     const { staticImports } = await importsOf('referent.js')
     const names = staticImports.map(({ moduleRequest }) => moduleRequest.value)
