@@ -7,12 +7,14 @@ import {
   type CallRecords,
   Manager,
   refOf,
+  type Remote,
   SharedRLock,
   withOptions,
 } from 'referent'
 import { parseReference } from '../../lib/proxy/reference.ts'
 import { eventually, within } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
+import { type Equal, expectTypes } from '../types.ts'
 import { SlowTeller, Teller } from './teller.ts'
 
 leaveNothing()
@@ -72,6 +74,16 @@ describe('watchCalls', () => {
     assert.deepEqual([name, message], ['SpecError', 'no'])
     assert.match(stack, /Teller\.fail/)
     await watch.return()
+  })
+
+  it('has types: of batches, of outcomes, and proxyOf of the class that is asked for', () => {
+    expectTypes<
+      [
+        Equal<ReturnType<Manager['watchCalls']>, AsyncGenerator<CallRecords, void, undefined>>,
+        Equal<CallRecord['outcome'], 'result' | 'error' | 'cancelled'>,
+        Equal<Awaited<ReturnType<typeof Manager.prototype.proxyOf<Teller>>>, Remote<Teller>>,
+      ]
+    >()
   })
 
   it('tells that a caller gave up, and for how long a call waited for its turn', async () => {
