@@ -42,7 +42,7 @@ function digestOf(folders: readonly string[]): string {
   const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
   const sources = findFiles(folders, '.ts').filter((file) => !file.includes('/node_modules/'))
   const copied = pages.map((name) => `samples/browser/${name}`)
-  const page = findFiles(['inspector'], '').filter((file) => statSync(file).isFile())
+  const page = findFiles(['inspector'], '').filter((file) => /\.(?:tsx?|css|html|json)$/.test(file))
   for (const file of [...config, ...copied, ...sources, ...page]) hash.update(file).update(readFileSync(file))
   return hash.digest('hex').slice(0, 16)
 }

@@ -23,7 +23,7 @@ export function writePages(into: string): void {
     const text = markdownOf(source).replaceAll(/(?<=\]\()[^)#\s]+/g, (target) => {
       const linked = posix.join(folder, target).replace(/\/$/, '')
       if (!existsSync(linked)) return target
-      if (extname(linked) === '.svg') return imageOf(linked, into, target)
+      if (['.svg', '.png'].includes(extname(linked))) return imageOf(linked, into, target)
       sources.add(linked)
       return posix.relative(folder, pageOf(linked))
     })

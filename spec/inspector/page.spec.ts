@@ -6,7 +6,7 @@ import { Inspector } from '../../lib/inspector/inspector.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Program } from '../harness/program.ts'
-import { choose, Viewer } from './viewer.ts'
+import { choose, picture, Viewer } from './viewer.ts'
 
 /** What would run, were any of it taken for HTML. */
 const evil = `"><img src=x onerror="globalThis.evil = 1"><script>globalThis.evil = 1</script>{{evil}}`
@@ -80,6 +80,7 @@ describe("the inspector's page", { timeout: 120_000 }, () => {
       /\d (?:µs|ms)$/.test((await latency.textContent()) ?? '') ? true : undefined,
     )
     assert.ok((await panel.locator('canvas').count()) === 1)
+    await picture(page, 'overview')
     calling.abort()
     await calls
   })

@@ -38,3 +38,8 @@ export class Viewer implements AsyncDisposable {
 export async function choose(page: Page, tab: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: tab }).click()
 }
+
+/** With UPDATE in the environment, writes what the page shows as a picture of the docs. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env['UPDATE'] !== undefined) await page.screenshot({ path: `inspector/pictures/${name}.png` })
+}

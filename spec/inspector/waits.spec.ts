@@ -5,7 +5,7 @@ import { Manager, type Remote, SharedLock, SharedQueue } from 'referent'
 import { Inspector } from '../../lib/inspector/inspector.ts'
 import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
-import { choose, Viewer } from './viewer.ts'
+import { choose, picture, Viewer } from './viewer.ts'
 
 leaveNothing()
 
@@ -68,6 +68,7 @@ describe('the page of what waits for what', { timeout: 120_000 }, () => {
       .first()
       .evaluate((path) => getComputedStyle(path).stroke)
     assert.equal(red, 'rgb(194, 32, 47)')
+    await picture(page, 'waits')
     await first.release()
     await eventually('it is none any more', async () =>
       (await drawing.locator('.stuck').count()) === 0 ? true : undefined,

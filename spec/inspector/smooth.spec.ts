@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { Manager, SharedValue } from 'referent'
+import { Inspector } from '../../lib/inspector/inspector.ts'
+import { leaveNothing } from '../harness/leave-nothing.ts'
+import { choose, Viewer } from './viewer.ts'
+
+leaveNothing()
+
+/** A machine that does something else meanwhile makes a page late: the best of so many tries counts. */
+const tries = 5
+
+describe('the page of a server with 10,000 referents and 200 sessions', { timeout: 120_000 }, () => {
+  let viewer: Viewer
+  let manager: Manager
+  let inspector: Inspector
+  let page: Page
+  const kept: unknown[] = []
+
+  before(async () => {
+    viewer = await Viewer.start()
+    manager = await Manager.start()
+    for (let made = 0; made < 10_000; made += 500)
+      kept.push(await Promise.all(Array.from({ length: 500 }, () => manager.create(SharedValue, 0))))
+    const { address, authkey } = manager
+    for (let open = 0; open < 200; open += 20)
+      kept.push(...(await Promise.all(Array.from({ length: 20 }, () => Manager.connect(address, { authkey })))))
+    inspector = await Inspector.open(manager)
+    page = await viewer.open(inspector.url())
+  })
+  after(async () => {
+    await (viewer as Viewer | undefined)?.[Symbol.asyncDispose]()
+    await inspector.close()
+    await Promise.all(kept.map((each) => (each instanceof Manager ? each.close() : undefined)))
+    await manager.close()
+  })
+
+  for (const [tab, count] of [
+    ['Referents', '10,000 referents'],
+    ['Sessions', '201 sessions'],
+  ] as const)
+    it(`scrolls through ${tab} with frames under 50 ms, and has few rows in the page`, async () => {
+      await choose(page, tab)
+      await page.getByText(count, { exact: true }).waitFor()
+      const longest: number[] = []
+      for (let attempt = 0; attempt < tries; attempt++) longest.push(await longestFrame(page, tab))
+      assert.ok(Math.min(...longest) < 50, `the longest frames took ${longest.join(', ')} ms`)
+      assert.ok((await page.locator('tbody tr').count()) < 600)
+    })
+
+  it('shows the last of them when it is scrolled to the end', async () => {
+    await choose(page, 'Referents')
+    const region = page.getByRole('region', { name: 'Referents' })
+    await page.getByText('10,000 referents', { exact: true }).waitFor()
+    await region.evaluate((place) => (place.scrollTop = place.scrollHeight))
+    await page.locator('tr[aria-rowindex="10001"]').waitFor()
+  })
+})
+
+/** How long the longest frame takes, in milliseconds, while a table is scrolled through for two seconds, as its rows change. */
+function longestFrame(page: Page, region: string): Promise<number> {
+  return page.getByRole('region', { name: region }).evaluate(async (place) => {
+    const end = performance.now() + 2000
+    let [last, longest] = [performance.now(), 0]
+    while (performance.now() < end) {
+      await new Promise(requestAnimationFrame)
+      const now = performance.now()
+      longest = Math.max(longest, now - last)
+      last = now
+      place.scrollTop = (place.scrollTop + 140) % place.scrollHeight
+    }
+    return Math.round(longest)
+  })
+}
