@@ -16,6 +16,7 @@ describe('the page of a server with 10,000 referents and 200 sessions', { timeou
   let manager: Manager
   let inspector: Inspector
   let page: Page
+  const clients: Manager[] = []
   const kept: unknown[] = []
 
   before(async () => {
@@ -25,14 +26,14 @@ describe('the page of a server with 10,000 referents and 200 sessions', { timeou
       kept.push(await Promise.all(Array.from({ length: 500 }, () => manager.create(SharedValue, 0))))
     const { address, authkey } = manager
     for (let open = 0; open < 200; open += 20)
-      kept.push(...(await Promise.all(Array.from({ length: 20 }, () => Manager.connect(address, { authkey })))))
+      clients.push(...(await Promise.all(Array.from({ length: 20 }, () => Manager.connect(address, { authkey })))))
     inspector = await Inspector.open(manager)
     page = await viewer.open(inspector.url())
   })
   after(async () => {
     await (viewer as Viewer | undefined)?.[Symbol.asyncDispose]()
     await inspector.close()
-    await Promise.all(kept.map((each) => (each instanceof Manager ? each.close() : undefined)))
+    await Promise.all(clients.map((each) => each.close()))
     await manager.close()
   })
 
