@@ -195,7 +195,10 @@ export interface ServerTotals {
 
 /** What a server has to do. */
 export interface LoadInspection {
-  /** Of the calls of referents that were answered in the last five to ten seconds. */
+  /**
+   * Of the calls of referents that were answered in the last five to ten seconds: of each, while they are fewer than 1000; then of one
+   * in 32. `count` is of how many.
+   */
   readonly latency: { readonly count: number; readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number }
   /** How late timers were, in the same time: what somebody waits for whose call comes while others compute. */
   readonly eventLoopDelay: { readonly p99Ms: number; readonly maxMs: number }

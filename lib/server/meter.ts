@@ -14,6 +14,9 @@ import type { LoadInspection } from './inspection.ts'
 const attentionMs = 15_000
 /** What is told is of the last one or two of these. */
 const windowMs = 5000
+/** So many calls in a window are all timed, and of those after them one of so many: two looks at the clock cost a fifth of a call. */
+const timedCalls = 1000
+const sampled = 32
 /** Of the timer that finds out how late the event loop is. */
 const resolutionMs = 20
 
@@ -30,13 +33,15 @@ export class Meter implements CallMeter {
   }
 
   begin(call: IncomingCall): void {
-    call.sinceMs = performance.now()
-    if (this.log.isWatched) call.trace()
+    const { isWatched } = this.log
+    call.isTimed = this.#measured?.wantsNext() === true
+    if (call.isTimed || isWatched) call.sinceMs = performance.now()
+    if (isWatched) call.trace()
   }
 
   end(call: IncomingCall, thrown?: Thrown): void {
     if (call.sinceMs === 0 || call.request.to === serverTarget) return
-    this.#measured?.record(performance.now() - call.sinceMs)
+    if (call.isTimed) this.#measured?.record(performance.now() - call.sinceMs)
     if (this.log.isWatched) this.log.add(call, thrown)
   }
 
@@ -82,9 +87,17 @@ class Measured {
   readonly #delays = monitorEventLoopDelay({ resolution: resolutionMs })
   #previousDelay: DelayInspection = { p99Ms: 0, maxMs: 0 }
   #windowStartMs = performance.now()
+  /** How many calls have come in the present window. */
+  #calls = 0
 
   constructor() {
     this.#delays.enable()
+  }
+
+  /** Whether the call that comes now is to be timed. */
+  wantsNext(): boolean {
+    const calls = ++this.#calls
+    return calls <= timedCalls || calls % sampled === 0
   }
 
   record(ms: number): void {
@@ -117,6 +130,7 @@ class Measured {
     this.#previousDelay = delayOf(this.#delays)
     this.#delays.reset()
     this.#windowStartMs = performance.now()
+    this.#calls = 0
   }
 }
 

@@ -35,6 +35,8 @@ export class IncomingCall implements CallContext {
   method = ''
   /** When it came, by `performance.now()`; 0 where nobody needs to know. */
   sinceMs = 0
+  /** Whether how long it takes is to be counted. */
+  isTimed = false
   /** When its turn came, where it had to wait for that and `sinceMs` is known; else 0. */
   enteredMs = 0
   within: CapturedContext | undefined
