@@ -28,10 +28,34 @@ export class Viewer implements AsyncDisposable {
     return page
   }
 
+  /**
+   * How much processor time each task of a page's main thread takes while something is done, in milliseconds, the longest first: a
+   * frame waits for the task that runs. How long it takes by the clock depends on what else the machine does.
+   */
+  async tasksOf(page: Page, deed: () => Promise<void>): Promise<readonly number[]> {
+    await this.#browser.startTracing(page, { categories: ['disabled-by-default-devtools.timeline'] })
+    await deed()
+    const { traceEvents } = JSON.parse(String(await this.#browser.stopTracing())) as {
+      traceEvents: readonly TraceEvent[]
+    }
+    const pages = traceEvents.filter(({ args }) => args.name === 'CrRendererMain')
+    const tasks = traceEvents.filter(({ name, tid }) => name === 'RunTask' && pages.some((main) => main.tid === tid))
+    return tasks.map(({ tdur = 0 }) => tdur / 1000).toSorted((one, other) => other - one)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close()
     if (this.problems.length > 0) throw new Error(`pages had errors: ${this.problems.join('\n')}`)
   }
+}
+
+/** What of Chromium's trace events is looked at: https://chromium.googlesource.com/catapult, "Trace Event Format". */
+interface TraceEvent {
+  readonly name: string
+  readonly tid: number
+  /** Of the processor, in microseconds. */
+  readonly tdur?: number
+  readonly args: { readonly name?: string }
 }
 
 /** Shows a view by its tab. */
