@@ -6,6 +6,7 @@ import { Overview } from './overview.tsx'
 import { Referents } from './referents.tsx'
 import { Calls } from './calls.tsx'
 import { Referent } from './referent.tsx'
+import { serverLabel } from './links.tsx'
 import { linkTo, type Route, routeOf } from './route.ts'
 import { Sessions } from './sessions.tsx'
 import { Session } from './session.tsx'
@@ -76,7 +77,7 @@ function Servers({ servers, route }: { readonly servers: readonly ServerRow[]; r
           }}
         >
           {servers.map((each, index) => (
-            <option value={index}>{each === null ? `${index}: ended` : `${index}: process ${each.pid}`}</option>
+            <option value={index}>{serverLabel(index, each)}</option>
           ))}
         </select>
       )}

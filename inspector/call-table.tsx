@@ -1,31 +1,42 @@
 import type { JSX } from 'preact'
-import type { CallRow } from '../lib/inspector/rows.ts'
+import type { CallRow, ServerRow } from '../lib/inspector/rows.ts'
 import { duration } from './format.ts'
-import { labelOf, ReferentLink, SessionLink } from './links.tsx'
+import { labelOf, ReferentLink, serverLabel, SessionLink } from './links.tsx'
 import { SimpleTable } from './simple-table.tsx'
+
+const columns = ['Referent', 'Call', 'Session', 'Took', 'Waited', 'Outcome']
 
 interface CallTableProps {
   readonly caption: string
   readonly calls: readonly CallRow[]
-  readonly server: number
+  /** Those that the calls may be of, where it is said of each. */
+  readonly servers?: readonly ServerRow[] | undefined
   readonly chosen?: CallRow | undefined
   readonly choose?: (call: CallRow) => void
 }
 
-export function CallTable({ caption, calls, server, chosen, choose }: CallTableProps): JSX.Element {
+/** Which call it is. A server numbers those of each watch. */
+export function callKey({ server, seq, startMs }: CallRow): string {
+  return `${server} ${seq} ${startMs}`
+}
+
+export function CallTable({ caption, calls, servers, chosen, choose }: CallTableProps): JSX.Element {
+  const chosenKey = chosen === undefined ? undefined : callKey(chosen)
   return (
     <SimpleTable
       caption={caption}
-      head={['At', 'Referent', 'Call', 'Session', 'Took', 'Waited', 'Outcome']}
-      numbers={[4, 5]}
+      head={['At', ...(servers === undefined ? [] : ['Server']), ...columns]}
+      numbers={servers === undefined ? [4, 5] : [5, 6]}
       none="None so far."
       rows={calls.map((call) => {
-        const { seq, referent, typeid, name, method, session, startMs, durationMs, waitedMs, outcome, error } = call
+        const { server, referent, typeid, name, method, session, startMs, durationMs, waitedMs, outcome, error } = call
+        const key = callKey(call)
         return {
-          key: seq,
+          key,
           isBad: outcome === 'error',
           cells: [
             clock(startMs),
+            ...(servers === undefined ? [] : [serverLabel(server, servers[server])]),
             <ReferentLink
               id={referent}
               text={labelOf({ id: referent, typeid, ...(name === undefined ? {} : { name }) })}
@@ -34,7 +45,7 @@ export function CallTable({ caption, calls, server, chosen, choose }: CallTableP
             choose === undefined ? (
               method
             ) : (
-              <button type="button" class="plain" aria-pressed={chosen?.seq === seq} onClick={() => choose(call)}>
+              <button type="button" class="plain" aria-pressed={chosenKey === key} onClick={() => choose(call)}>
                 {method}
               </button>
             ),

@@ -1,11 +1,10 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
-import type { CallRow } from '../lib/inspector/rows.ts'
+import { useContext, useState } from 'preact/hooks'
+import type { CallRow, ServerRow } from '../lib/inspector/rows.ts'
 import { CallTable } from './call-table.tsx'
 import { counted } from './format.ts'
-import type { Route } from './route.ts'
 import { Failed } from './table.tsx'
-import { type ShownOf, useLook } from './use-look.ts'
+import { LinkContext, type ShownOf, useLook } from './use-look.ts'
 import { Waterfall } from './waterfall.tsx'
 
 /** How many calls the page keeps, and how many of them it shows. */
@@ -34,8 +33,8 @@ function together(before: ShownOf<'calls'> | undefined, now: ShownOf<'calls'>): 
   return { ...now, calls: [...before.calls, ...now.calls].slice(-kept), missed: before.missed + now.missed }
 }
 
-/** Calls as they are answered, and those that took longest. */
-export function Calls({ route: { server } }: { readonly route: Route }): JSX.Element {
+/** Calls of all servers as they are answered, and those that took longest. */
+export function Calls(): JSX.Element {
   const [filter, setFilter] = useState<Filter>({ typeid: '', method: '', session: '', slowerThanMs: '', errors: false })
   return (
     <>
@@ -61,16 +60,18 @@ export function Calls({ route: { server } }: { readonly route: Route }): JSX.Ele
           Errors alone
         </label>
       </search>
-      <Tail key={JSON.stringify(filter)} filter={filter} server={server} />
+      <Tail key={JSON.stringify(filter)} filter={filter} />
     </>
   )
 }
 
-function Tail({ filter, server }: { readonly filter: Filter; readonly server: number }): JSX.Element {
+function Tail({ filter }: { readonly filter: Filter }): JSX.Element {
+  const all = useContext(LinkContext)?.servers ?? []
+  const servers = all.length > 1 ? all : undefined
   const [order, setOrder] = useState<Order>('newest')
   const [chosen, choose] = useState<CallRow>()
   const [held, hold] = useState<readonly CallRow[]>()
-  const { shown, failure } = useLook<'calls'>({ view: 'calls', server, ...asked(filter) }, together)
+  const { shown, failure } = useLook<'calls'>({ view: 'calls', ...asked(filter) }, together)
   const calls = held ?? shown?.calls ?? []
   const ordered =
     order === 'newest' ? calls.toReversed() : calls.toSorted((one, other) => other.durationMs - one.durationMs)
@@ -95,14 +96,14 @@ function Tail({ filter, server }: { readonly filter: Filter; readonly server: nu
           {held === undefined ? 'Pause' : 'Go on'}
         </button>
         <span role="status">
-          {counted(calls.length)} of the last calls
+          {counted(calls.length)} of the last calls{servers === undefined ? '' : ' of all servers'}
           {shown !== undefined && shown.missed > 0 ? `, ${counted(shown.missed)} more were not kept` : ''}
         </span>
       </div>
       <Failed failure={failure} />
-      {chosen !== undefined && <Chosen call={chosen} calls={calls} close={() => choose(undefined)} />}
+      {chosen !== undefined && <Chosen call={chosen} calls={calls} servers={servers} close={() => choose(undefined)} />}
       <div class="scroll" tabIndex={0} role="region" aria-label="Calls">
-        <CallTable caption="Calls" calls={ordered.slice(0, listed)} server={server} choose={choose} chosen={chosen} />
+        <CallTable caption="Calls" calls={ordered.slice(0, listed)} servers={servers} choose={choose} chosen={chosen} />
       </div>
     </>
   )
@@ -123,11 +124,12 @@ function asked({ typeid, method, session, slowerThanMs, errors }: Filter) {
 interface ChosenProps {
   readonly call: CallRow
   readonly calls: readonly CallRow[]
+  readonly servers: readonly ServerRow[] | undefined
   readonly close: () => void
 }
 
 /** One call: what it threw, and the chain that it is part of. */
-function Chosen({ call, calls, close }: ChosenProps): JSX.Element {
+function Chosen({ call, calls, servers, close }: ChosenProps): JSX.Element {
   const { typeid, method, error } = call
   return (
     <section class="chosen" aria-label="One call">
@@ -138,7 +140,7 @@ function Chosen({ call, calls, close }: ChosenProps): JSX.Element {
         {typeid}.{method}
       </h2>
       {error !== undefined && <pre class="stack">{error.stack ?? `${error.name}: ${error.message}`}</pre>}
-      <Waterfall call={call} calls={calls} />
+      <Waterfall call={call} calls={calls} servers={servers} />
     </section>
   )
 }

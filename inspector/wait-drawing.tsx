@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { duration } from './format.ts'
-import { labelOf } from './links.tsx'
+import { labelOf, type Peers, processOf } from './links.tsx'
 import { linkTo } from './route.ts'
 import type { WaitGraph } from './wait-graph.ts'
 
@@ -19,12 +19,12 @@ const maxDrawn = 30
 
 interface WaitDrawingProps {
   readonly graph: WaitGraph
-  readonly pids: ReadonlyMap<string, number>
+  readonly peers: Peers
   readonly server: number
 }
 
 /** Sessions at the left, what they wait for at the right: a line to what a session waits for, a broken one back to who has it. */
-export function WaitDrawing({ graph, pids, server }: WaitDrawingProps): JSX.Element {
+export function WaitDrawing({ graph, peers, server }: WaitDrawingProps): JSX.Element {
   const sessions = graph.sessions.slice(0, maxDrawn)
   const referents = graph.referents.slice(0, maxDrawn)
   const sessionAt = new Map(sessions.map((id, row) => [id, row * rowHeight + 10]))
@@ -65,7 +65,7 @@ export function WaitDrawing({ graph, pids, server }: WaitDrawingProps): JSX.Elem
             x={left}
             y={sessionAt.get(id) ?? 0}
             title={`session ${id}`}
-            detail={`process ${pids.get(id) ?? '?'}`}
+            detail={processOf(peers.get(id))}
             href={linkTo('sessions', { item: id, server })}
             isStuck={graph.waits.some((wait) => wait.session === id && wait.isStuck)}
           />

@@ -15,6 +15,7 @@ interface Hold {
   readonly session: string
   readonly referent: number
   readonly ageMs: number
+  readonly what: string | undefined
   readonly within: string | undefined
   /** Whether it is part of what is stuck. */
   readonly isStuck: boolean
@@ -33,7 +34,7 @@ export function waitGraphOf(pending: readonly PendingRow[]): WaitGraph {
     calls.map(({ session, method, ageMs }) => ({ session, referent: id, method, ageMs })),
   )
   const holds = pending.flatMap(({ id, holders = [] }) =>
-    holders.map(({ session, ageMs, within }) => ({ session, referent: id, ageMs, within })),
+    holders.map(({ session, ageMs, what, within }) => ({ session, referent: id, ageMs, what, within })),
   )
   const stuck = stuckOf(waits, holds)
   const isStuck = (session: string): boolean => waits.some((wait) => wait.session === session && stuck.has(wait))

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { counting, duration } from './format.ts'
-import { labelOf, ReferentLink, SessionLink } from './links.tsx'
+import { labelOf, type Peers, peersOf, ReferentLink, SessionOf } from './links.tsx'
 import type { Route } from './route.ts'
 import { SimpleTable } from './simple-table.tsx'
 import { Failed } from './table.tsx'
@@ -13,7 +13,7 @@ export function Waits({ route: { server } }: { readonly route: Route }): JSX.Ele
   const { shown, failure } = useLook<'waits'>({ view: 'waits', server })
   const graph = waitGraphOf(shown?.pending ?? [])
   const stuck = graph.waits.filter(({ isStuck }) => isStuck)
-  const pids = new Map(shown?.sessions.map(({ id, pid }) => [id, pid]))
+  const peers = peersOf(shown?.sessions)
   return (
     <div class="waits">
       <Failed failure={failure} />
@@ -21,8 +21,8 @@ export function Waits({ route: { server } }: { readonly route: Route }): JSX.Ele
         {shown === undefined ? '' : verdict(graph)}
         {shown?.isTruncated === true ? ' There is more than is shown.' : ''}
       </p>
-      {graph.waits.length > 0 && <WaitDrawing graph={graph} pids={pids} server={server} />}
-      <WaitTable graph={graph} pids={pids} server={server} none={shown === undefined ? '' : 'Nothing waits.'} />
+      {graph.waits.length > 0 && <WaitDrawing graph={graph} peers={peers} server={server} />}
+      <WaitTable graph={graph} peers={peers} server={server} none={shown === undefined ? '' : 'Nothing waits.'} />
     </div>
   )
 }
@@ -36,18 +36,13 @@ function verdict({ waits }: WaitGraph): string {
 
 interface WaitTableProps {
   readonly graph: WaitGraph
-  readonly pids: ReadonlyMap<string, number>
+  readonly peers: Peers
   readonly server: number
   readonly none: string
 }
 
 /** The same as the drawing, as a list. */
-function WaitTable({ graph, pids, server, none }: WaitTableProps): JSX.Element {
-  const processOf = (session: string): JSX.Element => (
-    <>
-      <SessionLink id={session} server={server} /> (process {pids.get(session) ?? '?'})
-    </>
-  )
+function WaitTable({ graph, peers, server, none }: WaitTableProps): JSX.Element {
   return (
     <SimpleTable
       caption="Who waits for whom"
@@ -61,7 +56,7 @@ function WaitTable({ graph, pids, server, none }: WaitTableProps): JSX.Element {
           key: index,
           isBad: isStuck,
           cells: [
-            processOf(session),
+            <SessionOf id={session} server={server} peers={peers} />,
             <>
               <ReferentLink id={referent} text={row === undefined ? referent : labelOf(row)} server={server} />.{method}
             </>,
@@ -69,8 +64,9 @@ function WaitTable({ graph, pids, server, none }: WaitTableProps): JSX.Element {
             holders.map((hold, place) => (
               <span>
                 {place > 0 ? ', ' : ''}
-                {processOf(hold.session)} for {duration(hold.ageMs)}
-                {hold.within === undefined ? '' : `, in ${hold.within}`}
+                <SessionOf id={hold.session} server={server} peers={peers} /> for {duration(hold.ageMs)}
+                {hold.what === undefined ? '' : `: ${hold.what}`}
+                {hold.within === undefined ? '' : `, within ${hold.within}`}
               </span>
             )),
             isStuck ? 'deadlock' : '',

@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ServerInspection } from '../server/inspection.ts'
+import type { ServerInspection, SessionInspection } from '../server/inspection.ts'
 import { failureOf } from './failure.ts'
 import type { Inspected } from './inspected.ts'
 import type { Failure } from './messages.ts'
@@ -17,8 +17,8 @@ const keptMs = 15 * 60_000
 /** An answer that takes longer is none. */
 const timeoutMs = 10_000
 
-/** How many typeids are shown. */
-const listed = 50
+/** Of how many typeids and sessions is known. */
+const listed = 300
 
 /** Asks the servers again and again what they have to do, and keeps that of the last 15 minutes. Keeps no process alive. */
 export class Gatherer {
@@ -46,6 +46,21 @@ export class Gatherer {
     return this.servers[server]?.types ?? []
   }
 
+  sessionsOf(server: number): readonly SessionInspection[] {
+    return this.servers[server]?.sessions ?? []
+  }
+
+  /** The indexes of the servers that are there, when it is known of any. @throws (as a rejection) AbortError */
+  async there(signal: AbortSignal): Promise<readonly number[]> {
+    while (this.servers.length === 0) await this.next(signal)
+    return this.#there
+  }
+
+  /** Resolves when others of the servers are there than these. @throws (as a rejection) AbortError */
+  async othersThan(there: readonly number[], signal: AbortSignal): Promise<void> {
+    while (this.#there.join() === there.join()) await this.next(signal)
+  }
+
   /** Resolves when the servers were asked the next time. @throws (as a rejection) AbortError */
   async next(signal: AbortSignal): Promise<void> {
     await once(this.#events, 'gathered', { signal })
@@ -60,6 +75,10 @@ export class Gatherer {
 
   close(): void {
     this.#ended.abort()
+  }
+
+  get #there(): readonly number[] {
+    return this.servers.flatMap((server, index) => (server === undefined ? [] : [index]))
   }
 
   async #run(): Promise<void> {

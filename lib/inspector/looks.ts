@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { WatchCallsOptions } from '../server/call-record.ts'
 import { type InspectOptions, maxLimit, type ServerInspection } from '../server/inspection.ts'
 import type { Gatherer } from './gatherer.ts'
 import type { Inspected } from './inspected.ts'
+import { interleaved } from './interleaved.ts'
 import type { Shown, View } from './messages.ts'
 import type { ReferentRow, SessionRow } from './rows.ts'
 import { ReferentLook } from './referent-look.ts'
@@ -47,7 +49,8 @@ export class Looks {
         return this.#calls(view, signal)
       case 'referent': {
         const referent = new ReferentLook(this.#inspected, view, this.#allowsCalls, signal)
-        return again(() => referent.look({ signal, timeoutMs }), signal)
+        const sessions = () => this.#gatherer.sessionsOf(view.server)
+        return again(async () => ({ ...(await referent.look({ signal, timeoutMs })), sessions: sessions() }), signal)
       }
       case 'session':
         return again(() => this.#session(view, signal), signal)
@@ -88,9 +91,25 @@ export class Looks {
     return { view: 'waits', pending: long, sessions, isTruncated: truncated }
   }
 
+  /** Those of all servers, as a chain of calls may lead over several. It ends when others of them are there. */
   async *#calls({ view: _view, ...filter }: ViewOf<'calls'>, signal: AbortSignal): AsyncGenerator<Shown> {
-    for await (const { calls, missed } of this.#inspected.watchCalls({ ...filter, signal }))
-      if (calls.length > 0 || missed > 0) yield { view: 'calls', calls, missed }
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    try {
+      const there = await this.#gatherer.there(either)
+      const tails = there.map((server) => this.#tail({ ...filter, server, signal: either }))
+      const changed = this.#gatherer.othersThan(there, either).then(() => ({ done: true, value: undefined }) as const)
+      yield* interleaved<Shown>([...tails, { next: () => changed }])
+    } finally {
+      over.abort()
+    }
+  }
+
+  async *#tail(options: WatchCallsOptions & { readonly server: number }): AsyncGenerator<Shown> {
+    const { server } = options
+    for await (const { calls, missed } of this.#inspected.watchCalls(options))
+      if (calls.length > 0 || missed > 0)
+        yield { view: 'calls', calls: calls.map((call) => ({ ...call, server })), missed }
   }
 
   async #session({ server, session }: ViewOf<'session'>, signal: AbortSignal): Promise<Shown> {

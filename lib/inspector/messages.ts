@@ -1,6 +1,7 @@
 import { either, flag, list, nothing, number, oneOf, type Parsed, shape, tagged, text, whole } from './parsed.ts'
 import {
   callRow,
+  peerRow,
   pendingRow,
   referentDetail,
   referentRow,
@@ -24,16 +25,13 @@ export const sessionColumns = [
 /** Which rows of a table are seen: all of it may be long. */
 const part = { find: text, isDescending: flag, from: whole, count: whole }
 
-/** What a page looks at, of the server of that index. */
+/** What a page looks at, of the server of that index; calls are those of all servers. */
 const view = tagged('view', {
   overview: shape({ server: whole }),
   sessions: shape({ server: whole, sort: oneOf(...sessionColumns), ...part }),
   referents: shape({ server: whole, sort: oneOf(...referentColumns), ...part }),
   waits: shape({ server: whole }),
-  calls: shape(
-    { server: whole },
-    { typeid: text, method: text, session: text, referent: whole, slowerThanMs: number, errors: flag },
-  ),
+  calls: shape({}, { typeid: text, method: text, session: text, slowerThanMs: number, errors: flag }),
   /** `isWatched`: what its `watch` gives too, where pages may call methods. */
   referent: shape({ server: whole, referent: whole, isWatched: flag }),
   session: shape({ server: whole, session: text }),
@@ -63,13 +61,19 @@ const shown = tagged('view', {
   referents: shape({ rows: list(referentRow), ...rows }),
   waits: shape({
     pending: list(pendingRow),
-    sessions: list(shape({ id: text, pid: whole }, { host: text })),
+    sessions: list(peerRow),
     isTruncated: flag,
   }),
   /** Those since the last, and how many more there were. */
   calls: shape({ calls: list(callRow), missed: whole }),
   /** The calls and changes since the last; changes are JSON. */
-  referent: shape({ detail: referentDetail, calls: list(callRow), changes: list(text), missed: whole }),
+  referent: shape({
+    detail: referentDetail,
+    sessions: list(peerRow),
+    calls: list(callRow),
+    changes: list(text),
+    missed: whole,
+  }),
   session: shape({ detail: sessionDetail }),
 })
 export type Shown = Parsed<typeof shown>

@@ -9,6 +9,8 @@ import type { Inspected } from './inspected.ts'
 import type { Looks } from './looks.ts'
 import { type Ask, ask, closing, type Tell, type View } from './messages.ts'
 import { parseJson, Unparsable } from './parsed.ts'
+import type { ServerRow } from './rows.ts'
+import type { ServerInspection } from '../server/inspection.ts'
 
 /** How long a page may take to say who it is, and how long it may be silent. */
 const openMs = 5000
@@ -16,6 +18,9 @@ const heartbeatMs = 15_000
 
 /** How many calls of a page may have no answer yet. */
 const maxAsked = 8
+
+/** How many messages may wait for a page to read: a page that asks for more and reads nothing is ended, and may come again. */
+const maxUnsent = 16
 
 export interface PageSurroundings {
   readonly access: InspectorAccess
@@ -38,6 +43,7 @@ export class PageLink {
   #isOpen = false
   #isAlive = true
   #asked = 0
+  #unsent = 0
   #look: AbortController | undefined
   #sending: Promise<void> = Promise.resolve()
   /** Resolves when it has ended. */
@@ -133,7 +139,7 @@ export class PageLink {
     const leave = gatherer.watch()
     try {
       while (!signal.aborted) {
-        const servers = gatherer.servers.map((server) => server ?? null)
+        const servers = gatherer.servers.map((server) => (server === undefined ? null : serverRowOf(server)))
         const { failure } = gatherer
         if (servers.length > 0 || failure !== null) await this.#send({ kind: 'servers', servers, failure })
         await gatherer.next(signal)
@@ -162,10 +168,16 @@ export class PageLink {
 
   /** Resolves when it has left, and all before it; a page that is gone takes everything. */
   #send(message: Tell): Promise<void> {
-    const sent = this.#sending.then(
-      () => new Promise<void>((resolve) => this.#webSocket.send(JSON.stringify(message), () => resolve())),
-    )
+    if (++this.#unsent > maxUnsent) this.#webSocket.terminate()
+    const sent = this.#sending
+      .then(() => new Promise<void>((resolve) => this.#webSocket.send(JSON.stringify(message), () => resolve())))
+      .then(() => void this.#unsent--)
     this.#sending = sent
     return sent
   }
+}
+
+/** What of a server is told to all pages. */
+function serverRowOf({ serverId, pid, host, uptimeMs, totals }: ServerInspection): ServerRow {
+  return { serverId, pid, host, uptimeMs, totals }
 }

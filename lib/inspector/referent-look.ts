@@ -1,21 +1,23 @@
 import { askByName, isStream } from '../proxy/by-name.ts'
-import type { CallRecord } from '../server/call-record.ts'
 import { jsonOf } from './asking.ts'
 import { failureOf } from './failure.ts'
 import type { Inspected } from './inspected.ts'
 import { Recent } from './recent.ts'
 import type { Shown, View } from './messages.ts'
+import type { CallRow } from './rows.ts'
 
 /** How many calls and changes are shown of a second. */
 const maxRecent = 200
 
 type ReferentView = Extract<View, { readonly view: 'referent' }>
 
+type ReferentShown = Omit<Extract<Shown, { readonly view: 'referent' }>, 'sessions'>
+
 /** One referent: what there is of it now, its calls, and what its `watch` gives. */
 export class ReferentLook {
   readonly #inspected: Inspected
   readonly #view: ReferentView
-  readonly #calls = new Recent<CallRecord>(maxRecent)
+  readonly #calls = new Recent<CallRow>(maxRecent)
   readonly #changes = new Recent<string>(maxRecent)
 
   /** Watches until the signal aborts. @param allowsCalls whether `watch` may be called */
@@ -26,7 +28,8 @@ export class ReferentLook {
     if (view.isWatched && allowsCalls) void this.#watchChanges(signal)
   }
 
-  async look(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<Shown> {
+  /** All but of which processes the sessions are. */
+  async look(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<ReferentShown> {
     const { server, referent } = this.#view
     const detail = await this.#inspected.inspectReferent(referent, { server, ...options })
     const calls = this.#calls.take()
@@ -44,7 +47,7 @@ export class ReferentLook {
     const { server, referent } = this.#view
     try {
       for await (const { calls, missed } of this.#inspected.watchCalls({ server, referent, signal })) {
-        this.#calls.add(...calls)
+        this.#calls.add(...calls.map((call) => ({ ...call, server })))
         this.#calls.miss(missed)
       }
     } catch {

@@ -23,9 +23,13 @@ export const sessionRow = shape(
 )
 export type SessionRow = Parsed<typeof sessionRow>
 
+/** Of which process a session is, and of which machine where that is another one. */
+export const peerRow = shape({ id: text, pid: whole }, { host: text })
+export type PeerRow = Parsed<typeof peerRow>
+
 const pendingCall = shape({ session: text, method: text, ageMs: number, isWaiting: flag })
 
-const holderRow = shape({ session: text, ageMs: number }, { within: text, traceparent: text })
+const holderRow = shape({ session: text, ageMs: number }, { what: text, within: text, traceparent: text })
 
 /** The calls of one referent that have no answer yet, and who has what they wait for. */
 export const pendingRow = shape(
@@ -100,9 +104,10 @@ export const sessionDetail = shape({
 
 const errorRow = shape({ name: text, message: text }, { code: text, stack: text })
 
-/** A call that was answered. */
+/** A call that was answered, by the server of that index. */
 export const callRow = shape(
   {
+    server: whole,
     seq: whole,
     session: text,
     referent: whole,

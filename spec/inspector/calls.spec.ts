@@ -7,7 +7,7 @@ import { eventually } from '../harness/eventually.ts'
 import { leaveNothing } from '../harness/leave-nothing.ts'
 import { Clerk } from './clerk.ts'
 import { PageSocket, tokenOf } from './socket.ts'
-import { choose, picture, Viewer } from './viewer.ts'
+import { choose, picture, untilShown, Viewer } from './viewer.ts'
 
 leaveNothing()
 
@@ -156,12 +156,4 @@ describe('the page of calls', { timeout: 120_000 }, () => {
     await looking.context().close()
     await own.close()
   })
-
-  /** Does it again until it is seen: a watch begins a moment after it is asked for. */
-  async function untilShown(what: ReturnType<Page['getByRole']>, act: () => Promise<unknown>): Promise<void> {
-    await eventually('what was done is shown', async () => {
-      await act()
-      return (await what.count()) > 0 ? true : undefined
-    })
-  }
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Exposed, Shared } from 'referent'
+import { Exposed, type Remote, Shared } from 'referent'
 
 /** Does what a spec shows of calls. */
 @Shared({ snapshot: true })
@@ -20,6 +20,23 @@ export class Clerk {
   @Exposed
   refuse(): never {
     throw new RangeError('the counter is closed')
+  }
+
+  @Exposed
+  refuseAtLength(characters: number): never {
+    throw new RangeError('x'.repeat(characters))
+  }
+
+  @Exposed
+  letter(characters: number): string {
+    return 'y'.repeat(characters)
+  }
+
+  /** Has another one do it, after a while. */
+  @Exposed
+  async relay(other: Remote<Clerk>, count: number): Promise<number> {
+    await sleep(30)
+    return other.stamp(count)
   }
 
   /** Asks whoever called. */

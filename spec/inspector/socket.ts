@@ -13,6 +13,7 @@ export class PageSocket implements Disposable {
   private constructor(webSocket: WebSocket) {
     this.#webSocket = webSocket
     this.#closed = once(webSocket, 'close').then(([code]) => code as number)
+    webSocket.on('error', () => undefined)
     webSocket.on('message', (data) => this.#told.push(parseJson((data as Buffer).toString(), tell)))
   }
 
@@ -25,6 +26,19 @@ export class PageSocket implements Disposable {
 
   send(message: Ask | string): void {
     this.#webSocket.send(typeof message === 'string' ? message : JSON.stringify(message))
+  }
+
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    this.#webSocket.pause()
+  }
+
+  resume(): void {
+    this.#webSocket.resume()
+  }
+
+  get isOpen(): boolean {
+    return this.#webSocket.readyState === WebSocket.OPEN
   }
 
   /** The next message of that kind; those before it are dropped. */

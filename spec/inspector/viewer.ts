@@ -1,5 +1,5 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { patienceMs } from '../harness/eventually.ts'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import { eventually, patienceMs } from '../harness/eventually.ts'
 
 /** A browser in which pages of inspectors are looked at. Disposing it fails where a page had an error. */
 export class Viewer implements AsyncDisposable {
@@ -61,6 +61,14 @@ interface TraceEvent {
 /** Shows a view by its tab. */
 export async function choose(page: Page, tab: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: tab }).click()
+}
+
+/** Does it again until it is seen: a watch begins a moment after it is asked for. */
+export async function untilShown(what: Locator, act: () => Promise<unknown>): Promise<void> {
+  await eventually('what was done is shown', async () => {
+    await act()
+    return (await what.count()) > 0 ? true : undefined
+  })
 }
 
 /** With UPDATE in the environment, writes what the page shows as a picture of the docs. */
