@@ -83,7 +83,7 @@ function Servers({ servers, route }: { readonly servers: readonly ServerRow[]; r
       )}
       {server && (
         <span>
-          process {server.pid} of {server.host}, up {duration(server.uptimeMs)} ·{' '}
+          server: process {server.pid} of {server.host}, up {duration(server.uptimeMs)} ·{' '}
           {counting(server.totals.sessions, 'session')} · {counting(server.totals.referents, 'referent')} ·{' '}
           {server.totals.pending} pending
         </span>

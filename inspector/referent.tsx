@@ -90,7 +90,7 @@ const stateNames: Readonly<Record<string, string>> = {
   length: 'Items',
   size: 'Entries',
   maxSize: 'Room for items',
-  unacked: 'Taken and not done',
+  unacked: 'Taken and not acknowledged',
   takers: 'Calls that wait to take',
   putters: 'Calls that wait to put',
   unfinished: 'Not done in all',
@@ -134,11 +134,18 @@ interface PartProps {
 
 function Holders({ detail: { holders = [] }, server, peers }: PartProps): JSX.Element | null {
   if (holders.length === 0) return null
+  const isWithin = holders.some((holder) => holder.within !== undefined)
   const isTraced = holders.some(({ traceparent }) => traceparent !== undefined)
   return (
     <SimpleTable
       caption="Held by"
-      head={['Session', 'What, or by which method', 'For', 'Within', ...(isTraced ? ['Trace'] : [])]}
+      head={[
+        'Session',
+        'What, or by which method',
+        'For',
+        ...(isWithin ? ['Within'] : []),
+        ...(isTraced ? ['Trace'] : []),
+      ]}
       numbers={[2]}
       none=""
       rows={holders.map(({ session, ageMs, what = '', within = '', traceparent = '' }, index) => ({
@@ -147,7 +154,7 @@ function Holders({ detail: { holders = [] }, server, peers }: PartProps): JSX.El
           <SessionOf id={session} server={server} peers={peers} />,
           what,
           duration(ageMs),
-          within,
+          ...(isWithin ? [within] : []),
           ...(isTraced ? [traceIdOf(traceparent)] : []),
         ],
       }))}
@@ -183,7 +190,7 @@ function Waiting({ detail: { calls }, server, peers }: PartProps): JSX.Element {
 function Sessions({ detail: { sessions }, server, peers }: PartProps): JSX.Element {
   return (
     <SimpleTable
-      caption="Sessions with references: these can call it"
+      caption="Sessions with references"
       head={['Session', 'References']}
       numbers={[1]}
       none="None: it is kept by its name, or goes soon."

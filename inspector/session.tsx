@@ -46,7 +46,7 @@ export function Session({ route: { server, item = '' } }: { readonly route: Rout
         caption="Holds references to"
         head={['Referent', 'Typeid', 'References']}
         numbers={[2]}
-        none="Nothing."
+        none="Nothing. Locks and items of queues that it has are on the pages of these."
         rows={holds.map(({ count, ...referent }, index) => ({
           key: index,
           cells: [

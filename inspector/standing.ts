@@ -39,22 +39,29 @@ function ofQueue({ state = {}, holders = [] }: ReferentDetailRow, peers: Peers):
   const { length, unacked, takers, putters, joiners } = countsOf(state)
   const underway = holders.length === 0 ? unacked : 0
   return [
-    length > 0
-      ? `${counting(length, 'item')} in the queue.${takers === 0 ? ' No call waits to take one: whoever should take them asks for none.' : ''}`
-      : 'The queue is empty.',
-    ...(length === 0 && takers > 0 ? [`${waits(takers)} to take an item: nobody puts one.`] : []),
-    ...holders
-      .slice(0, maxTold)
-      .map(
-        (holder) =>
-          `${who(holder, peers)} has ${holder.what ?? 'items'} that it took and has not acknowledged${since(holder)}.`,
-      ),
+    items(length, takers),
+    ...holders.slice(0, maxTold).map((holder) => taken(holder, peers)),
     ...more(holders),
     ...(underway === 0 ? [] : [`${counting(underway, 'item')} on the way to who took them.`]),
     ...(putters === 0 ? [] : [`${waits(putters)} to put more, as there is no room.`]),
     ...(joiners === 0 ? [] : [`${waits(joiners)} in join until all items are done.`]),
     ...(state['isClosed'] === true ? ['It is closed: nothing more can be put.'] : []),
   ]
+}
+
+function items(length: number, takers: number): string {
+  if (length === 0)
+    return takers === 0 ? 'The queue is empty.' : `The queue is empty, and ${waits(takers)} for an item.`
+  const there = `${counting(length, 'item')} in the queue`
+  return takers === 0
+    ? `${there}, and no call waits to take one: its consumers are busy, stuck, or not there.`
+    : `${there}, and ${waits(takers)} for one.`
+}
+
+function taken(holder: Holders[number], peers: Peers): string {
+  const { what = 'items', ageMs } = holder
+  const [when, which] = what === '1 item' ? ['', 'it'] : [', the oldest', 'them']
+  return `${who(holder, peers)} took ${what}${when} ${duration(ageMs)} ago, and has not acknowledged ${which}.`
 }
 
 function countsOf(state: NonNullable<ReferentDetailRow['state']>) {
@@ -86,7 +93,7 @@ function within({ within: around }: Holders[number]): string {
 
 function more(holders: Holders): readonly string[] {
   const rest = holders.length - maxTold
-  return rest > 0 ? [`So ${rest === 1 ? 'does 1 other' : `do ${rest} others`}.`] : []
+  return rest > 0 ? [`And ${rest} more, in the table below.`] : []
 }
 
 function waits(count: number): string {

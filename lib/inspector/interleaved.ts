@@ -1,5 +1,5 @@
 /** What is asked for one step after the other. */
-export type Steps<T> = Pick<AsyncIterator<T, unknown, undefined>, 'next'>
+type Steps<T> = Pick<AsyncIterator<T, unknown, undefined>, 'next'>
 
 /**
  * What several give, as it comes, until one of them ends. Of each, one step is asked for when the last was taken. None is ended by

@@ -65,7 +65,7 @@ describe('the page of a manager with two servers', { timeout: 120_000 }, () => {
   it('shows what the server has that is chosen', async () => {
     for (const [server, pid] of (await pids()).entries()) {
       await page.getByLabel('Server').selectOption(String(server))
-      await page.getByText(new RegExp(`^process ${pid} of `)).waitFor()
+      await page.getByText(new RegExp(`^server: process ${pid} of `)).waitFor()
       await choose(page, 'Referents')
       await page.getByRole('searchbox').fill('Clerk')
       await page.getByText('1 referent found').waitFor()

@@ -61,11 +61,11 @@ describe('the page of a lock, and of a queue, where nothing goes on', { timeout:
   it('tells how many items the queue has, that nobody takes them, and who works on those that were taken', async () => {
     await look('jobs')
     const sentences = await until(/not acknowledged/)
-    assert.match(sentences[0] ?? '', /^3 items in the queue\. No call waits to take one/)
+    assert.match(sentences[0] ?? '', /^3 items in the queue, and no call waits to take one/)
     assert.match(
       sentences[1] ?? '',
       new RegExp(
-        `^Session s\\d+ \\(process ${client.pid}\\) has 2 items that it took and has not acknowledged for \\d`,
+        `^Session s\\d+ \\(process ${client.pid}\\) took 2 items, the oldest \\d.*s ago, and has not acknowledged them\\.$`,
       ),
     )
     await picture(page, 'queue')
@@ -77,17 +77,14 @@ describe('the page of a lock, and of a queue, where nothing goes on', { timeout:
     const putting = mails.put('c')
     await look('mails')
     assert.deepEqual(await until(/waits to put/), [
-      '2 items in the queue. No call waits to take one: whoever should take them asks for none.',
+      '2 items in the queue, and no call waits to take one: its consumers are busy, stuck, or not there.',
       '1 call waits to put more, as there is no room.',
     ])
     await mails.getMany(3)
     await putting
     await mails.getMany(3)
     const taking = mails.get()
-    assert.deepEqual(await until(/waits to take an item/), [
-      'The queue is empty.',
-      '1 call waits to take an item: nobody puts one.',
-    ])
+    assert.deepEqual(await until(/waits for an item/), ['The queue is empty, and 1 call waits for an item.'])
     await mails.put('d')
     await taking
   })
