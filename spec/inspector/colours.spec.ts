@@ -40,7 +40,7 @@ describe("the page's colours", { timeout: 60_000 }, () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await viewer.open(inspector.url(), { colorScheme })
       await page.getByRole('navigation').waitFor()
-      const [back = 0] = [luminance(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))]
+      const back = luminance(await page.evaluate(() => getComputedStyle(document.body).backgroundColor))
       assert.ok(colorScheme === 'light' ? back > 0.9 : back < 0.1, `${colorScheme}: ${back}`)
       for (const [text, on] of written) {
         const [one, other] = [luminance(await colour(page, text)), luminance(await colour(page, on))]
