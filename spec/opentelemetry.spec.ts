@@ -8,7 +8,7 @@ import { Manager, ManagerError, type Remote, type TracedCall } from 'referent'
 import { instrument } from 'referent/opentelemetry'
 import { eventually } from './harness/eventually.ts'
 import { leaveNothing } from './harness/leave-nothing.ts'
-import { attributesOf, errorTypeOf } from '../lib/opentelemetry/conventions.ts'
+import { attributesOf, errorTypeOf, failureOf } from '../lib/opentelemetry/conventions.ts'
 import { RawClient } from './harness/raw-client.ts'
 import { Relay, Serial } from './opentelemetry/relay.ts'
 import { type MetricNote, Recorder, Sdk, type SpanNote, startSdk, startWithoutContext } from './opentelemetry/sdk.ts'
@@ -148,6 +148,27 @@ describe('spans of calls', { timeout: 60_000 }, () => {
       assert.equal(errorTypeOf(Object.assign(new ManagerError('TIMEOUT', 'of a peer'), { code: text })), '_OTHER')
     }
     for (const thrown of [undefined, 'text', { name: 'RangeError' }]) assert.equal(errorTypeOf(thrown), '_OTHER')
+  })
+
+  it('end for errors whose texts are none, or throw when they are read', async () => {
+    const hostile = Object.assign(new Error('of a peer'), { name: { toString: 1, valueOf: 1 }, message: 5 })
+    const [own, nearby] = await spansOf(
+      () => assert.rejects(relay.callBack(() => Promise.reject(hostile))),
+      'Relay/callBack',
+      'Function',
+    )
+    for (const { attributes } of [...(own ?? []), ...(nearby ?? [])]) assert.equal(attributes['error.type'], '_OTHER')
+    assert.ok((own ?? []).length > 0 && (nearby ?? []).length > 0)
+    const trap = new Proxy(new Error('a trap'), {
+      get: () => {
+        throw new Error('a trap')
+      },
+      has: () => {
+        throw new Error('a trap')
+      },
+    })
+    assert.equal(errorTypeOf(trap), '_OTHER')
+    assert.deepEqual(failureOf(trap), { code: SpanStatusCode.ERROR })
   })
 
   it('carry a trace state on, and none where there is none', async () => {

@@ -49,11 +49,12 @@ export class Console {
 
   /** Says on the error output what went wrong. */
   async fail(error: unknown, isJson: boolean): Promise<void> {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: textOf(error) }
-    const code = isManagerError(error) ? error.code : undefined
-    const delivery = isManagerError(error) ? error.delivery : undefined
-    if (isJson) return this.errors.lines(jsonLine({ error: { name, code, message, delivery } }))
-    const what = this.errors.styled('red', printable(code ?? name))
+    const failed = error instanceof Error ? error : { name: 'Error', message: textOf(error) }
+    const [name, message] = [textOf(failed.name), textOf(failed.message)]
+    const { code, delivery } = isManagerError(error) ? error : {}
+    const told = { name, ...optional('code', code), message, ...optional('delivery', delivery) }
+    if (isJson) return this.errors.lines(jsonLine({ error: told }))
+    const what = this.errors.styled('red', printable(told.code ?? name))
     await this.errors.lines(`${what}: ${printable(message)}`)
   }
 
@@ -65,7 +66,11 @@ export class Console {
   }
 }
 
-/** The text of a thrown value that is no Error. */
+function optional<Name extends string>(name: Name, value: unknown): { readonly [Key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: textOf(value) } as { [Key in Name]: string })
+}
+
+/** The text of a thrown value that is no Error, or of a part of one that is, which a server may have sent as anything. */
 function textOf(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown
   try {

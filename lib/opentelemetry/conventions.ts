@@ -48,19 +48,34 @@ function serverOf(address = ''): Attributes {
 
 /** The code of a `ManagerError`, else the name of the error, where that is a name: a peer may have sent any text. */
 export function errorTypeOf(error: unknown): string {
-  const type = isManagerError(error) ? error.code : error instanceof Error ? error.name : ''
+  const type = codeOf(error) ?? textOf(() => (error instanceof Error ? error.name : undefined)) ?? ''
   return /^[\w$.]{1,64}$/.test(type) ? type : '_OTHER'
 }
 
 /** The status of a call that failed. */
 export function failureOf(error: unknown): SpanStatus {
   const code = SpanStatusCode.ERROR
-  return error instanceof Error ? { code, message: error.message.slice(0, maxMessage) } : { code }
+  const message = textOf(() => (error instanceof Error ? error.message : undefined))
+  return message === undefined ? { code } : { code, message: message.slice(0, maxMessage) }
 }
 
 /** Whether somebody asked for what isn't there: by its name, of which there is no end. */
 export function isUnrecognized({ side, typeid, error }: TracedCall): boolean {
   if (side === 'caller') return false
-  if (isManagerError(error, 'NOT_EXPOSED')) return true
-  return typeid === undefined && (isManagerError(error, 'REFERENT_GONE') || isManagerError(error, 'FORBIDDEN'))
+  const code = codeOf(error)
+  return code === 'NOT_EXPOSED' || (typeid === undefined && (code === 'REFERENT_GONE' || code === 'FORBIDDEN'))
+}
+
+function codeOf(error: unknown): string | undefined {
+  return textOf(() => (isManagerError(error) ? error.code : undefined))
+}
+
+/** A text of an error; undefined where it is none, as a peer's may be, or throws when it is read. */
+function textOf(read: () => unknown): string | undefined {
+  try {
+    const text = read()
+    return typeof text === 'string' ? text : undefined
+  } catch {
+    return undefined
+  }
 }

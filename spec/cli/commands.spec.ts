@@ -120,6 +120,17 @@ describe('the command line', () => {
       await assert.rejects(tally.failWith({ a: [1] }))
     })
 
+    it('says what went wrong where the message of an error is no text', async () => {
+      await manager.named('tally', Tally)
+      for (const [args, told] of [
+        [[], 'Error: {"a":"1"}\n'],
+        [['--json'], `${JSON.stringify({ error: { name: 'Error', message: '{"a":"1"}' } })}\n`],
+      ] as const) {
+        const { code, stderr } = await referent(['call', 'tally', 'failOddly', ...args], { env })
+        assert.deepEqual([code, stderr], [1, told])
+      }
+    })
+
     it('refuses a result that is small, and that JSON would make large', async () => {
       await manager.named('tally', Tally)
       const { code, stderr } = await referent(['call', 'tally', 'doubled', '60'], { env })

@@ -31,6 +31,11 @@ export class Tally {
   }
 
   @Exposed
+  failOddly(): never {
+    throw Object.assign(new Error('odd'), { message: { a: 1n } })
+  }
+
+  @Exposed
   doubled(times: number): unknown {
     let value: unknown = null
     for (let time = 0; time < times; time++) value = [value, value]
