@@ -145,11 +145,13 @@ export class ObjectTable {
     return this.#counts
   }
 
-  /** All referents, each once: those that have names first, else the oldest first. */
+  /** All referents, each once: those that have names first, else the oldest first. Who takes but some looks at no others. */
   *inOrder(): Generator<Referent> {
-    const named = new Set(this.#byName.values())
-    yield* named
-    for (const referent of this.#referents.values()) if (!named.has(referent)) yield referent
+    for (const [name, referent] of this.#byName) {
+      const [first] = referent.names
+      if (first === name) yield referent
+    }
+    for (const referent of this.#referents.values()) if (referent.names.size === 0) yield referent
   }
 
   list(): Referent[] {

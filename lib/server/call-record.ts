@@ -1,4 +1,4 @@
-import { isNativeError } from 'node:util/types'
+import { isError } from '../codec/builtin-errors.ts'
 import type { Referent } from '../host/referent.ts'
 import { type Checks, isBoolean, isSignal, isText, isTime, isWhole, shown } from '../options.ts'
 import type { Thrown } from '../session/call-meter.ts'
@@ -146,8 +146,9 @@ export function isWanted(seen: Seen, filter: CallFilter): boolean {
 /** Errors of the program's own may throw when they are read. */
 function errorOf(error: unknown, showsStacks: boolean): NonNullable<CallRecord['error']> {
   try {
-    if (!isNativeError(error)) return { name: typeof error, message: cut(textOf(error), maxMessage) }
-    const { name, message, stack } = error
+    if (typeof error !== 'object' || error === null || !isError(error))
+      return { name: typeof error, message: cut(textOf(error), maxMessage) }
+    const { name, message, stack } = error as Error
     const code: unknown = Reflect.get(error, 'code')
     return {
       name: cut(textOf(name), maxName),

@@ -142,9 +142,11 @@ describe('inspect', () => {
     const table = new ObjectTable({ capability: () => '', pinMs: 1000 })
     const type = { kind: 'object', typeid: 'Thing', members: new Map(), hosting: {} } as const
     for (let made = 0; made < 200_000; made++) table.host({}, type)
+    for (let made = 0; made < 200_000; made++) table.name(table.host({}, type), `thing ${made}`)
     const startMs = performance.now()
     assert.equal(firstOf(table.inOrder(), 10_000).list.length, 10_000)
-    assert.deepEqual([...table.counts.values()], [200_000])
+    assert.deepEqual([...table.counts.values()], [400_000])
+    for (let looks = 0; looks < 100; looks++) assert.equal(firstOf(table.inOrder(), 10).list.length, 10)
     assert.ok(performance.now() - startMs < 100)
   })
 

@@ -28,6 +28,12 @@ export class Teller {
     })
   }
 
+  /** @throws as an abort signal does whose time is up */
+  @Exposed
+  expire(): never {
+    throw new DOMException('too late', 'TimeoutError')
+  }
+
   @Exposed
   unsendable(): unknown {
     return new WeakMap()
