@@ -47,11 +47,8 @@ export class Looks {
         return again(() => this.#waits(view, signal), signal)
       case 'calls':
         return this.#calls(view, signal)
-      case 'referent': {
-        const referent = new ReferentLook(this.#inspected, view, this.#allowsCalls, signal)
-        const sessions = () => this.#gatherer.sessionsOf(view.server)
-        return again(async () => ({ ...(await referent.look({ signal, timeoutMs })), sessions: sessions() }), signal)
-      }
+      case 'referent':
+        return this.#referent(view, signal)
       case 'session':
         return again(() => this.#session(view, signal), signal)
     }
@@ -112,13 +109,25 @@ export class Looks {
         yield { view: 'calls', calls: calls.map((call) => ({ ...call, server })), missed }
   }
 
+  async *#referent(view: ViewOf<'referent'>, signal: AbortSignal): AsyncGenerator<Shown> {
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    try {
+      const referent = new ReferentLook(this.#inspected, view, this.#allowsCalls, either)
+      const sessions = () => this.#gatherer.sessionsOf(view.server)
+      yield* again(async () => ({ ...(await referent.look({ signal, timeoutMs })), sessions: sessions() }), signal)
+    } finally {
+      over.abort()
+    }
+  }
+
   async #session({ server, session }: ViewOf<'session'>, signal: AbortSignal): Promise<Shown> {
     const detail = await this.#inspected.inspectSession(session, { server, signal, timeoutMs })
     return { view: 'session', detail }
   }
 
   async #inspect(server: number, options: InspectOptions, signal: AbortSignal): Promise<ServerInspection> {
-    const { servers } = await this.#inspected.inspect({ ...options, timeoutMs, signal })
+    const { servers } = await this.#inspected.inspect({ ...options, server, timeoutMs, signal })
     const found = servers[server]
     if (found === undefined) throw new Error(`server ${server} has ended`)
     return found

@@ -11,7 +11,7 @@ import type { CallOptions } from '../session/wait.ts'
  * totals are sums. `load` is each server's.
  */
 export interface Inspection extends Omit<ServerInspection, 'load'> {
-  /** The part of each server, by its index; undefined for one that has ended. What there is but one of is that of the first part. */
+  /** The part of each server, by its index; undefined for one that has ended, or wasn't asked. What there is but one of is that of the first part. */
   readonly servers: readonly (ServerInspection | undefined)[]
 }
 

@@ -58,14 +58,21 @@ export class Servers {
 
   /**
    * Those that have ended are left out.
-   * @throws (as a rejection) ManagerError `SESSION_LOST` where all have, `TIMEOUT`, `ABORTED`
+   * @throws (as a rejection) ManagerError `SESSION_LOST` where all have that are asked, `TIMEOUT`, `ABORTED`; RangeError for a server
+   * that isn't one of these
    */
-  async inspect({ limit, load = false, find, ...options }: InspectOptions = {}): Promise<Inspection> {
+  async inspect({ limit, load = false, find, server: index, ...options }: InspectOptions = {}): Promise<Inspection> {
     const inspect = async ({ client }: Connection): Promise<ServerInspection> =>
       inspectionOf(await client.ask('inspect', find === undefined ? [limit, load] : [limit, load, find], options))
-    const parts = await allOver(this.#all.map((server) => inspect(server).catch(undefinedIfLost)))
+    const only = index === undefined ? undefined : this.at(index)
+    const parts = await allOver(
+      this.#all.map(async (server) => {
+        if (only === undefined || server === only) return inspect(server).catch(undefinedIfLost)
+        return undefined
+      }),
+    )
     const there = parts.filter((part) => part !== undefined)
-    const first = there[0] ?? (await inspect(this.first))
+    const first = there[0] ?? (await inspect(only ?? this.first))
     return { ...merged(first, there), servers: parts }
   }
 

@@ -17,6 +17,8 @@ export interface InspectOptions extends CallOptions {
    * the first one to ask sees nothing. Default false.
    */
   readonly load?: boolean
+  /** The index of the only server to ask, where the manager has several: the others may be blocked. Default: all. */
+  readonly server?: number
 }
 
 /** What a server holds at one moment, and what it does. It names no secret. Lists are cut at a limit: `truncated`. */
@@ -221,6 +223,7 @@ export const inspectChecks: Checks<InspectOptions> = {
   limit: isWhole(0),
   find: isText,
   load: isBoolean,
+  server: isWhole(0),
 }
 
 export const choiceChecks: Checks<ServerChoice> = { ...callChecks, server: isWhole(0) }

@@ -175,6 +175,24 @@ describe('a manager of several servers', { timeout: 120_000 }, () => {
     assert.deepEqual((await quiet.inspect()).referents, [])
   })
 
+  it('shows one of its servers alone, also where another is blocked', async () => {
+    const [, stopped = 0, shown] = pids
+    process.kill(stopped, 'SIGSTOP')
+    try {
+      const { pid, servers } = await within('the inspection', manager.inspect({ server: 2 }))
+      assert.equal(pid, shown)
+      assert.deepEqual(
+        servers.map((part) => part?.pid),
+        [undefined, undefined, shown],
+      )
+      await assert.rejects(manager.inspect({ timeoutMs: 50 }), { code: 'TIMEOUT' })
+    } finally {
+      process.kill(stopped, 'SIGCONT')
+    }
+    await assert.rejects(manager.inspect({ server: 3 }), RangeError)
+    await assert.rejects(manager.inspect({ server: '1' as never }), TypeError)
+  })
+
   it('computes in all of them at the same time', async (test) => {
     const folder = await freshFolder(test)
     const meeting = async (
