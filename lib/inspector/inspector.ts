@@ -38,6 +38,7 @@ export class Inspector implements AsyncDisposable {
   readonly #access: InspectorAccess
   readonly #gatherer: Gatherer
   readonly #pages: ReadonlySet<PageLink>
+  #closing: Promise<void> | undefined
 
   private constructor(server: Server, { access, gatherer }: PageSurroundings, pages: ReadonlySet<PageLink>) {
     this.port = (server.address() as AddressInfo).port
@@ -83,10 +84,13 @@ export class Inspector implements AsyncDisposable {
   }
 
   /** Ends all pages, and takes no more. Idempotent. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  async #close(): Promise<void> {
     this.#gatherer.close()
     for (const page of this.#pages) page.close(closing.ended)
-    if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeAllConnections()

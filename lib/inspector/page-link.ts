@@ -7,10 +7,8 @@ import { answerTo, type Question } from './asking.ts'
 import type { Gatherer } from './gatherer.ts'
 import type { Inspected } from './inspected.ts'
 import type { Looks } from './looks.ts'
-import { type Ask, ask, closing, type Tell, type View } from './messages.ts'
+import { type Ask, ask, closing, type Tell, tell, type View } from './messages.ts'
 import { parseJson, Unparsable } from './parsed.ts'
-import type { ServerRow } from './rows.ts'
-import type { ServerInspection } from '../server/inspection.ts'
 
 /** How long a page may take to say who it is, and how long it may be silent. */
 const openMs = 5000
@@ -96,10 +94,12 @@ export class PageLink {
 
   #open({ token, secret }: Extract<Ask, { kind: 'open' }>): void {
     const { access, allowsCalls, admit } = this.#surroundings
+    if (this.#isOpen) return this.close(closing.refused)
+    // Before the token is spent: it opens when there is room again.
+    if (!admit()) return this.close(closing.tooMany)
     const known = secret !== undefined && access.admits(secret) ? secret : undefined
     const opened = token === undefined ? known : (access.exchange(token) ?? known)
-    if (this.#isOpen || opened === undefined) return this.close(closing.refused)
-    if (!admit()) return this.close(closing.tooMany)
+    if (opened === undefined) return this.close(closing.refused)
     this.#isOpen = true
     void this.#send({ kind: 'opened', secret: opened, allowsCalls })
     void this.#tellServers().catch(() => undefined)
@@ -139,13 +139,20 @@ export class PageLink {
     const leave = gatherer.watch()
     try {
       while (!signal.aborted) {
-        const servers = gatherer.servers.map((server) => (server === undefined ? null : serverRowOf(server)))
-        const { failure } = gatherer
-        if (servers.length > 0 || failure !== null) await this.#send({ kind: 'servers', servers, failure })
+        await this.#tellOf(gatherer)
         await gatherer.next(signal)
       }
     } finally {
       leave()
+    }
+  }
+
+  async #tellOf({ servers, failure }: Gatherer): Promise<void> {
+    if (servers.length === 0 && failure === null) return
+    try {
+      await this.#send({ kind: 'servers', servers: servers.map((server) => server ?? null), failure })
+    } catch (error) {
+      await this.#send({ kind: 'servers', servers: [], failure: failureOf(error) })
     }
   }
 
@@ -166,18 +173,17 @@ export class PageLink {
     }
   }
 
-  /** Resolves when it has left, and all before it; a page that is gone takes everything. */
-  #send(message: Tell): Promise<void> {
+  /**
+   * Resolves when it has left, and all before it; a page that is gone takes everything.
+   * @throws (as a rejection) Unparsable for what a server has told that is nothing of the kind
+   */
+  async #send(message: Tell): Promise<void> {
+    const json = JSON.stringify(tell(message, 'what is told'))
     if (++this.#unsent > maxUnsent) this.#webSocket.terminate()
-    const sent = this.#sending
-      .then(() => new Promise<void>((resolve) => this.#webSocket.send(JSON.stringify(message), () => resolve())))
-      .then(() => void this.#unsent--)
-    this.#sending = sent
-    return sent
+    this.#sending = this.#sending.then(
+      () => new Promise<void>((resolve) => this.#webSocket.send(json, () => resolve())),
+    )
+    await this.#sending
+    this.#unsent--
   }
-}
-
-/** What of a server is told to all pages. */
-function serverRowOf({ serverId, pid, host, uptimeMs, totals }: ServerInspection): ServerRow {
-  return { serverId, pid, host, uptimeMs, totals }
 }

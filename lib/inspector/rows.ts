@@ -43,6 +43,7 @@ export type TypeRow = Parsed<typeof typeRow>
 
 /** One server of the manager; null in the place of one that has ended. */
 export const serverRow = either(
+  nothing,
   shape({
     serverId: text,
     pid: whole,
@@ -50,7 +51,6 @@ export const serverRow = either(
     uptimeMs: number,
     totals: shape({ referents: whole, sessions: whole, calls: whole, errors: whole, pending: whole }),
   }),
-  nothing,
 )
 export type ServerRow = Parsed<typeof serverRow>
 
@@ -77,8 +77,12 @@ export const sampleRow = shape(
 )
 export type SampleRow = Parsed<typeof sampleRow>
 
-/** What an object tells of itself. */
-const stateRow = record(either(either(text, number), flag))
+const statePart = either(either(text, number), flag)
+
+/** What an object tells of itself. Numbers that JSON doesn't have are texts. */
+const stateRow = record<string | number | boolean>((value, at) =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : statePart(value, at),
+)
 
 const namedRow = { id: whole, typeid: text }
 

@@ -109,13 +109,14 @@ describe('an inspector', { timeout: 60_000 }, () => {
     const sockets: PageSocket[] = []
     for (let index = 0; index < 16; index++) sockets.push(await open(own))
     using late = await PageSocket.connect(own.port)
-    late.send({ kind: 'open', token: tokenOf(own.url()) })
+    const token = tokenOf(own.url())
+    late.send({ kind: 'open', token })
     assert.equal(await late.closed(), closing.tooMany)
     sockets[0]?.[Symbol.dispose]()
-    // It takes a moment until the inspector hears of it.
+    // It takes a moment until the inspector hears of it. The token is spent by whom it lets in alone.
     for (let attempt = 0; ; attempt++) {
       using again = await PageSocket.connect(own.port)
-      again.send({ kind: 'open', token: tokenOf(own.url()) })
+      again.send({ kind: 'open', token })
       const [told] = await Promise.race([again.next('opened').then(() => ['opened']), again.closed().then(() => [''])])
       if (told === 'opened') break
       assert.ok(attempt < 100)
@@ -129,7 +130,12 @@ describe('an inspector', { timeout: 60_000 }, () => {
     using socket = await open(own)
     using newcomer = await PageSocket.connect(own.port)
     const ends = [socket.closed(), newcomer.closed()]
+    let isClosed = false
+    const closed = own.close().then(() => (isClosed = true))
     await own.close()
+    await Promise.resolve()
+    assert.ok(isClosed)
+    await closed
     assert.equal((await Promise.all(ends))[0], closing.ended)
     await own.close()
   })
