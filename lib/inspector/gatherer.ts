@@ -50,15 +50,10 @@ export class Gatherer {
     return this.servers[server]?.sessions ?? []
   }
 
-  /** The indexes of the servers that are there, when it is known of any. @throws (as a rejection) AbortError */
+  /** The indexes of the servers that have not ended, when it is known of any. @throws (as a rejection) AbortError */
   async there(signal: AbortSignal): Promise<readonly number[]> {
     while (this.servers.length === 0) await this.next(signal)
-    return this.#there
-  }
-
-  /** Resolves when others of the servers are there than these. @throws (as a rejection) AbortError */
-  async othersThan(there: readonly number[], signal: AbortSignal): Promise<void> {
-    while (this.#there.join() === there.join()) await this.next(signal)
+    return this.servers.flatMap((server, index) => (server === undefined ? [] : [index]))
   }
 
   /** Resolves when the servers were asked the next time. @throws (as a rejection) AbortError */
@@ -75,10 +70,6 @@ export class Gatherer {
 
   close(): void {
     this.#ended.abort()
-  }
-
-  get #there(): readonly number[] {
-    return this.servers.flatMap((server, index) => (server === undefined ? [] : [index]))
   }
 
   async #run(): Promise<void> {

@@ -88,15 +88,14 @@ export class Looks {
     return { view: 'waits', pending: long, sessions, isTruncated: truncated }
   }
 
-  /** Those of all servers, as a chain of calls may lead over several. It ends when others of them are there. */
+  /** Those of all servers, as a chain of calls may lead over several. It ends when one of them does. */
   async *#calls({ view: _view, ...filter }: ViewOf<'calls'>, signal: AbortSignal): AsyncGenerator<Shown> {
     const over = new AbortController()
     const either = AbortSignal.any([signal, over.signal])
     try {
       const there = await this.#gatherer.there(either)
       const tails = there.map((server) => this.#tail({ ...filter, server, signal: either }))
-      const changed = this.#gatherer.othersThan(there, either).then(() => ({ done: true, value: undefined }) as const)
-      yield* interleaved<Shown>([...tails, { next: () => changed }])
+      yield* interleaved(tails)
     } finally {
       over.abort()
     }

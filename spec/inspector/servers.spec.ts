@@ -85,8 +85,24 @@ describe('the page of a manager with two servers', { timeout: 120_000 }, () => {
     await eventually('nothing is wrong', async () => ((await page.getByRole('alert').count()) === 0 ? true : undefined))
   })
 
-  async function pids(): Promise<readonly number[]> {
-    const { servers } = await manager.inspect()
+  it('goes on with one of them when the other has ended', async () => {
+    await using own = await Manager.start({ servers: 2 })
+    await using looked = await Inspector.open(own)
+    const clerk = await own.withOptions({ on: 0 }).create(Clerk)
+    const looking = await viewer.open(looked.url())
+    await choose(looking, 'Calls')
+    await untilShown(looking.getByRole('row', { name: /stamp/ }), () => clerk.stamp(1))
+    process.kill((await pids(own))[1] ?? 0, 'SIGKILL')
+    await looking.getByRole('option', { name: '1: ended' }).waitFor({ state: 'attached' })
+    await untilShown(looking.getByRole('row', { name: /letter/ }), () => clerk.letter(1))
+    await eventually('nothing is wrong', async () =>
+      (await looking.getByRole('alert').count()) === 0 ? true : undefined,
+    )
+    await looking.context().close()
+  })
+
+  async function pids(of: Manager = manager): Promise<readonly number[]> {
+    const { servers } = await of.inspect()
     return servers.flatMap((server) => server?.pid ?? [])
   }
 })
