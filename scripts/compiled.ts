@@ -40,7 +40,7 @@ export async function compiled(): Promise<string> {
 function digestOf(folders: readonly string[]): string {
   const hash = createHash('sha256')
   const config = ['tsconfig.json', 'tsconfig.specs.json', 'package-lock.json', 'rolldown.config.ts']
-  const sources = findFiles(folders, '.ts').filter((file) => !file.includes('/node_modules/'))
+  const sources = findFiles(folders, '.ts')
   const copied = pages.map((name) => `samples/browser/${name}`)
   const page = findFiles(['inspector'], '').filter((file) => /\.(?:tsx?|css|html|json)$/.test(file))
   for (const file of [...config, ...copied, ...sources, ...page]) hash.update(file).update(readFileSync(file))
