@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
  * Node's `spec` reporter, whose stack traces lead to the sources. Node would do that itself by `--enable-source-maps`, but
  * reads the maps in every process that starts, a seventh of its time; here they are read where a trace is printed.
  */
-// oxlint-disable-next-line import/no-default-export -- `--test-reporter` takes that of a module
+// oxlint-disable-next-line import/no-default-export -- Node's `--test-reporter` calls the default export of the module that it is given, and no other
 export default async function* sourceReporter(events: AsyncIterable<unknown>): AsyncGenerator<string> {
   for await (const text of Readable.from(events).pipe(new spec())) yield toSources(String(text))
 }

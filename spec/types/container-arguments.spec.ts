@@ -141,11 +141,11 @@ describe('what one small message asks of a container', () => {
     items.push(undefined, 'b', null, [3, [4, null]], 'a', undefined, -0, new Date(0), 'b')
     const list = await manager.create(SharedList<unknown>, items)
     await list.sort()
-    // oxlint-disable-next-line typescript/require-array-sort-compare -- by their texts
+    // oxlint-disable-next-line typescript/require-array-sort-compare -- the order of a sort that is given no function is what the list promises
     assert.deepEqual(await list.toArray(), items.toSorted())
     const few = await manager.create(SharedList<unknown>, items.slice(-9))
     await few.sort()
-    // oxlint-disable-next-line typescript/require-array-sort-compare -- by their texts
+    // oxlint-disable-next-line typescript/require-array-sort-compare -- the order of a sort that is given no function is what the list promises
     assert.deepEqual(await few.toArray(), items.slice(-9).toSorted())
     assert.equal(await few.join('-'), (await few.toArray()).join('-'))
   })
