@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Inspection } from '../manager/inspection.ts'
 import type { Manager } from '../manager/manager.ts'
+import { ratesSince } from '../server/rates.ts'
 import type { LoadInspection, ServerInspection } from '../server/inspection.ts'
 import { callsOf, connect } from './access.ts'
 import { actionOf, type ClientOptions, type Ended, milliseconds, timeoutOption, withAccess } from './command.ts'
@@ -68,9 +69,7 @@ interface ServerLoad extends LoadInspection {
 function loadOf(now: ServerInspection | undefined, before: ServerInspection | undefined): ServerLoad | undefined {
   if (now?.load === undefined) return undefined
   const { pid, host, uptimeMs, load, totals } = now
-  // One that was started anew counts from its own beginning.
-  const since = before?.serverId === now.serverId ? before : undefined
-  const seconds = Math.max(1, uptimeMs - (since?.uptimeMs ?? 0)) / 1000
+  const { callsPerS, errorsPerS, cpuPercent = 0 } = ratesSince(before, now)
   return {
     pid,
     host,
@@ -79,9 +78,9 @@ function loadOf(now: ServerInspection | undefined, before: ServerInspection | un
     sessions: totals.sessions,
     referents: totals.referents,
     pending: totals.pending,
-    callsPerS: (totals.calls - (since?.totals.calls ?? 0)) / seconds,
-    errorsPerS: (totals.errors - (since?.totals.errors ?? 0)) / seconds,
-    cpuPercent: (load.cpuMs - (since?.load?.cpuMs ?? 0)) / seconds / 10,
+    callsPerS,
+    errorsPerS,
+    cpuPercent,
   }
 }
 
