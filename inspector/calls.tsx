@@ -3,7 +3,7 @@ import { useContext, useState } from 'preact/hooks'
 import type { CallRow, ServerRow } from '../lib/inspector/rows.ts'
 import { CallTable } from './call-table.tsx'
 import { counted } from './format.ts'
-import { Failed } from './table.tsx'
+import { Failed } from './failed.tsx'
 import { LinkContext, type ShownOf, useLook } from './use-look.ts'
 import { Waterfall } from './waterfall.tsx'
 

@@ -3,7 +3,7 @@ import type { SampleRow } from '../lib/inspector/rows.ts'
 import { counted, duration, mebibytes, percent } from './format.ts'
 import { Plot, type Series } from './plot.tsx'
 import { linkTo, type Route } from './route.ts'
-import { Failed } from './table.tsx'
+import { Failed } from './failed.tsx'
 import { type ShownOf, useLook } from './use-look.ts'
 
 interface Panel {

@@ -9,7 +9,7 @@ import { AskMember, AskSnapshot } from './ask-member.tsx'
 import type { Route } from './route.ts'
 import { SimpleTable } from './simple-table.tsx'
 import { standingOf } from './standing.ts'
-import { Failed } from './table.tsx'
+import { Failed } from './failed.tsx'
 import { LinkContext, type ShownOf, useLook } from './use-look.ts'
 
 /** How many calls and changes the page keeps. */

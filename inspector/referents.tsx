@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
 import type { referentColumns } from '../lib/inspector/messages.ts'
 import type { ReferentRow } from '../lib/inspector/rows.ts'
+import { FoundTable } from './found-table.tsx'
 import { counted, duration } from './format.ts'
 import { ReferentLink } from './links.tsx'
 import type { Route } from './route.ts'
-import { type Column, Failed, Search, Table, usePart } from './table.tsx'
+import { type Column, usePart } from './table.tsx'
 import { useLook } from './use-look.ts'
 
 type Name = (typeof referentColumns)[number]
@@ -30,24 +31,16 @@ export function Referents({ route: { server, find } }: { readonly route: Route }
   const [part, change] = usePart<Name>('id', find)
   const { shown, failure } = useLook<'referents'>({ view: 'referents', server, ...part })
   return (
-    <>
-      <Search
-        noun="referent"
-        label="Typeid, name or id"
-        find={part.find}
-        total={shown?.total}
-        isTruncated={shown?.isTruncated === true}
-        change={change}
-      />
-      <Failed failure={failure} />
-      <Table
-        caption="Referents"
-        columns={columnsOf(server)}
-        keyOf={({ id }) => id}
-        shown={shown}
-        part={part}
-        change={change}
-      />
-    </>
+    <FoundTable
+      noun="referent"
+      label="Typeid, name or id"
+      caption="Referents"
+      columns={columnsOf(server)}
+      keyOf={({ id }) => id}
+      shown={shown}
+      failure={failure}
+      part={part}
+      change={change}
+    />
   )
 }

@@ -4,7 +4,7 @@ import { labelOf, ReferentLink } from './links.tsx'
 import { Facts } from './facts.tsx'
 import type { Route } from './route.ts'
 import { SimpleTable } from './simple-table.tsx'
-import { Failed } from './table.tsx'
+import { Failed } from './failed.tsx'
 import { useLook } from './use-look.ts'
 
 /** One session: what it holds, what it waits for, and its streams. */

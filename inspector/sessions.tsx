@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
 import type { sessionColumns } from '../lib/inspector/messages.ts'
 import type { SessionRow } from '../lib/inspector/rows.ts'
+import { FoundTable } from './found-table.tsx'
 import { counted, duration } from './format.ts'
 import { SessionLink } from './links.tsx'
 import type { Route } from './route.ts'
-import { type Column, Failed, Search, Table, usePart } from './table.tsx'
+import { type Column, usePart } from './table.tsx'
 import { useLook } from './use-look.ts'
 
 type Name = (typeof sessionColumns)[number]
@@ -28,24 +29,16 @@ export function Sessions({ route: { server, find } }: { readonly route: Route })
   const [part, change] = usePart<Name>('id', find)
   const { shown, failure } = useLook<'sessions'>({ view: 'sessions', server, ...part })
   return (
-    <>
-      <Search
-        noun="session"
-        label="Session, process or host"
-        find={part.find}
-        total={shown?.total}
-        isTruncated={shown?.isTruncated === true}
-        change={change}
-      />
-      <Failed failure={failure} />
-      <Table
-        caption="Sessions"
-        columns={columnsOf(server)}
-        keyOf={({ id }) => id}
-        shown={shown}
-        part={part}
-        change={change}
-      />
-    </>
+    <FoundTable
+      noun="session"
+      label="Session, process or host"
+      caption="Sessions"
+      columns={columnsOf(server)}
+      keyOf={({ id }) => id}
+      shown={shown}
+      failure={failure}
+      part={part}
+      change={change}
+    />
   )
 }

@@ -1,6 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { counting } from './format.ts'
 
 /** As the style sheet has it. */
 const rowHeight = 28
@@ -33,7 +32,7 @@ export function usePart<Name extends string>(
   return [part, (change) => setPart((before) => ({ ...before, ...change }))]
 }
 
-interface TableProps<Row, Name extends string> {
+export interface TableProps<Row, Name extends string> {
   readonly caption: string
   readonly columns: readonly Column<Row, Name>[]
   readonly keyOf: (row: Row) => string | number
@@ -119,50 +118,5 @@ function Head<Row, Name extends string>({ columns, part, change }: HeadProps<Row
         })}
       </tr>
     </thead>
-  )
-}
-
-interface SearchProps {
-  readonly noun: string
-  readonly label: string
-  readonly find: string
-  readonly total: number | undefined
-  readonly isTruncated: boolean
-  readonly change: (change: { readonly find: string; readonly from: number }) => void
-}
-
-/** What is looked for, and how many of it there are. */
-export function Search({ noun, label, find, total, isTruncated, change }: SearchProps): JSX.Element {
-  return (
-    <search class="search">
-      <label>
-        {label}
-        <input
-          type="search"
-          value={find}
-          maxLength={200}
-          spellcheck={false}
-          onInput={({ currentTarget }) => change({ find: currentTarget.value, from: 0 })}
-        />
-      </label>
-      <span role="status">
-        {total === undefined ? '' : `${counting(total, noun)}${find === '' ? '' : ' found'}`}
-        {isTruncated ? ', of more than are shown' : ''}
-      </span>
-    </search>
-  )
-}
-
-/** What went wrong the last time. */
-export function Failed({
-  failure,
-}: {
-  readonly failure: { readonly message: string; readonly code?: string } | undefined
-}): JSX.Element | null {
-  return failure === undefined ? null : (
-    <p class="failed" role="alert">
-      {failure.code === undefined ? '' : `${failure.code}: `}
-      {failure.message}
-    </p>
   )
 }
